@@ -1,0 +1,165 @@
+/** What REST and SSE carry. The dashboard knows the process by these types alone. Times are ms since 1970 unless a verdict's ISO text. */
+import type { IncidentRecord, Transition } from './contracts.ts';
+import type { Verdict } from './verdicts.ts';
+
+/** How a part is: `degraded` goes on with less, `failed` has given up until somebody or something restarts it. */
+export type Condition = 'starting' | 'ok' | 'degraded' | 'failed' | 'finished' | 'stopped';
+
+/** One part of a pipeline as the Health page shows it. */
+export interface PartHealth {
+  /** `source`, `engine`, `history`, `ledger`, `sink file#0`, `receiver webhook#0`, `worker 1`. */
+  part: string;
+  condition: Condition;
+  /** Why, in words; empty when ok. */
+  reason: string;
+  /** Since when, wall clock. */
+  since: number;
+}
+
+export interface PipelineStatus {
+  name: string;
+  condition: Condition;
+  parts: PartHealth[];
+  source: string;
+  detector: string;
+  threshold: string;
+  /** Configuration hash in force, and since which checkpoint. */
+  config: string;
+  epoch: number;
+  parallelism: number;
+  /** Wall clock of the start of this process's run of it. */
+  startedAt: number;
+  /** Totals since the pipeline first ran, not since this process. */
+  counts: Counts;
+  /** Over the last seconds, per second. */
+  eventsPerSecond: number;
+  verdictsPerSecond: number;
+  /** Event time before which nothing more is expected; null before the first event. */
+  watermark: number | null;
+  /** Clock less newest event time, ms, for paced sources; bytes not yet read for files that are being read; null when unknown. */
+  lagMs: number | null;
+  lagBytes: number | null;
+  checkpoint: { number: number; at: number; durationMs: number; bytes: number; intervalMs: number };
+  queues: { name: string; used: number; limit: number }[];
+  series: { known: number; hot: number; limit: number };
+  openIncidents: number;
+  /** Seconds that recovery took at the last start, and how many events were read again. */
+  recovery: { seconds: number; checkpoint: number } | null;
+  /** What the format chose, in words. */
+  report: string[];
+  /** Notices not sent because they were about the past. */
+  backlogNotices: number;
+}
+
+export interface Counts {
+  records: number;
+  events: number;
+  verdicts: number;
+  anomalies: number;
+  late: number;
+  deadLetters: number;
+  deadLettersDropped: number;
+  bytes: number;
+}
+
+/** One line of the Streams page. */
+export interface SeriesStatus {
+  pipeline: string;
+  index: number;
+  key: string;
+  labels: Readonly<Record<string, string>>;
+  unit: string;
+  time: number | null;
+  value: number | null;
+  score: number | null;
+  threshold: number | null;
+  anomalous: boolean;
+  /** True while the detector has seen too little. */
+  warmup: boolean;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Give it back as `cursor` to read on; null at the end. */
+  next: string | null;
+  total?: number;
+}
+
+export interface IncidentDetail extends IncidentRecord {
+  transitions: Transition[];
+  notices: OutboxView[];
+  actions: OutboxView[];
+}
+
+/** A notice or an action as the audit shows it. */
+export interface OutboxView {
+  key: string;
+  kind: 'notice' | 'action';
+  target: string;
+  state: 'pending' | 'delivered' | 'failed' | 'unknown';
+  attempts: number;
+  detail: string;
+  createdAt: number;
+  doneAt: number | null;
+}
+
+export interface DeadLetterView {
+  id: number;
+  pipeline: string;
+  partition: number;
+  offset: number;
+  place: number;
+  code: string;
+  detail: string;
+  /** UTF-8 with replacement characters, at most 4 KiB. */
+  text: string;
+  at: number;
+  replayed: boolean;
+}
+
+export interface SilenceView {
+  id: string;
+  pipeline: string;
+  matchers: Record<string, string>;
+  until: number;
+  by: string;
+  comment: string;
+}
+
+export interface AuditView {
+  at: number;
+  by: string;
+  what: string;
+  detail: string;
+}
+
+export interface Health {
+  condition: Condition;
+  version: string;
+  node: string;
+  uptimeSeconds: number;
+  rssBytes: number;
+  eventLoopDelayMs: number;
+  ledgerBytes: number;
+  historyBytes: number;
+  pipelines: { name: string; condition: Condition; parts: PartHealth[] }[];
+}
+
+/** RFC 9457 problem; `code` is ours. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  mend: string;
+}
+
+/** What one commit made visible; the `data` of an SSE event named by `type`. */
+export type LiveEvent =
+  | { type: 'status'; pipelines: PipelineStatus[] }
+  | { type: 'verdicts'; pipeline: string; checkpoint: number; verdicts: Verdict[]; /** Left out because there were too many. */ skipped: number }
+  | { type: 'incident'; incident: IncidentRecord; transition: Transition }
+  | { type: 'series'; pipeline: string; items: SeriesStatus[] }
+  /** What came before this is not complete any more: fetch anew. */
+  | { type: 'reset'; reason: string };

@@ -1,0 +1,151 @@
+/** Columns of events, and the dictionary that names their series. */
+
+/** What is known of one series; `index` is its place in its pipeline's dictionary and never changes. */
+export interface SeriesInfo {
+  index: number;
+  key: string;
+  labels: Readonly<Record<string, string>>;
+  /** Unit of the values, as the source names it; empty when unknown. */
+  unit: string;
+}
+
+/** Names the series of one pipeline; bounded, so that a stream of ever new keys cannot fill the memory. */
+export class SeriesDictionary {
+  readonly all: SeriesInfo[] = [];
+  readonly #byKey = new Map<string, number>();
+  readonly limit: number;
+
+  constructor(limit = 1_000_000) {
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.all.length;
+  }
+
+  /** Index of the series with this key, or -1. */
+  find(key: string): number {
+    return this.#byKey.get(key) ?? -1;
+  }
+
+  /** Index of the series with this key, made if new; -1 when new and the dictionary is full. */
+  intern(key: string, labels: Readonly<Record<string, string>> = {}, unit = ''): number {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    if (this.all.length >= this.limit) return -1;
+    const index = this.all.length;
+    this.all.push({ index, key, labels, unit });
+    this.#byKey.set(key, index);
+    return index;
+  }
+
+  get(index: number): SeriesInfo {
+    return this.all[index]!;
+  }
+}
+
+/**
+ * Many events side by side. Row i belongs to series[i] at time[i] (ms since 1970, UTC) and holds
+ * values[i * width] .. values[i * width + width - 1]; NaN means missing. (partition, offset, place)
+ * is where it came from: the partition of its source, the position of its record there, and its place in that record.
+ */
+export interface EventBatch {
+  length: number;
+  width: number;
+  series: Uint32Array;
+  time: Float64Array;
+  values: Float64Array;
+  partition: Uint32Array;
+  offset: Float64Array;
+  place: Uint32Array;
+  /** 1 where the event was behind its partition's watermark when it was read. */
+  late: Uint8Array;
+}
+
+/** A record that could not become an event. */
+export interface BadRecord {
+  partition: number;
+  offset: number;
+  place: number;
+  /** A code of core/errors.ts. */
+  code: string;
+  detail: string;
+  bytes: Uint8Array;
+}
+
+function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
+  const bigger = new (old.constructor as new (length: number) => T)(length);
+  bigger.set(old as never);
+  return bigger;
+}
+
+/** Builds a batch by appending rows; reused from batch to batch, so what it hands out is valid until `reset`. */
+export class EventBuilder implements EventBatch {
+  length = 0;
+  readonly width: number;
+  readonly dictionary: SeriesDictionary;
+  series: Uint32Array;
+  time: Float64Array;
+  values: Float64Array;
+  partition: Uint32Array;
+  offset: Float64Array;
+  place: Uint32Array;
+  late: Uint8Array;
+  /** Records refused since the last reset. */
+  bad: BadRecord[] = [];
+  #capacity: number;
+
+  constructor(dictionary: SeriesDictionary, width = 1, capacity = 4096) {
+    this.dictionary = dictionary;
+    this.width = width;
+    this.#capacity = capacity;
+    this.series = new Uint32Array(capacity);
+    this.time = new Float64Array(capacity);
+    this.values = new Float64Array(capacity * width);
+    this.partition = new Uint32Array(capacity);
+    this.offset = new Float64Array(capacity);
+    this.place = new Uint32Array(capacity);
+    this.late = new Uint8Array(capacity);
+  }
+
+  reset(): void {
+    this.length = 0;
+    if (this.bad.length > 0) this.bad = [];
+  }
+
+  /** Makes room for one more row and answers its number; the caller writes values[row * width + column]. */
+  row(series: number, time: number, partition: number, offset: number, place: number): number {
+    const i = this.length;
+    if (i === this.#capacity) this.#grow(i * 2);
+    this.series[i] = series;
+    this.time[i] = time;
+    this.partition[i] = partition;
+    this.offset[i] = offset;
+    this.place[i] = place;
+    this.late[i] = 0;
+    this.length = i + 1;
+    return i;
+  }
+
+  /** Appends an event of width 1. */
+  add(series: number, time: number, value: number, partition: number, offset: number, place: number): void {
+    const i = this.row(series, time, partition, offset, place);
+    this.values[i * this.width] = value;
+  }
+
+  /** Notes a record that cannot become an event; its bytes are copied, at most 4 KiB of them. */
+  refuse(partition: number, offset: number, place: number, code: string, detail: string, bytes: Uint8Array): void {
+    this.bad.push({ partition, offset, place, code, detail, bytes: bytes.slice(0, 4096) });
+  }
+
+  #grow(capacity: number): void {
+    this.#capacity = capacity;
+    this.series = grown(this.series, capacity);
+    this.time = grown(this.time, capacity);
+    this.values = grown(this.values, capacity * this.width);
+    this.partition = grown(this.partition, capacity);
+    this.offset = grown(this.offset, capacity);
+    this.place = grown(this.place, capacity);
+    this.late = grown(this.late, capacity);
+  }
+}

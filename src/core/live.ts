@@ -1,0 +1,70 @@
+/** What a running process offers to those who show and steer it (server, CLI). */
+import type {
+  AuditView,
+  DeadLetterView,
+  IncidentDetail,
+  LiveEvent,
+  OutboxView,
+  Page,
+  PipelineStatus,
+  SeriesStatus,
+  SilenceView,
+} from './api.ts';
+import type { ControlRecord, IncidentRecord, JournalWriter, Range } from './contracts.ts';
+import type { Verdict } from './verdicts.ts';
+
+export interface VerdictQuery {
+  pipeline: string;
+  /** Series key; every series when absent. */
+  series?: string;
+  from: number;
+  to: number;
+  anomalousOnly: boolean;
+  limit: number;
+  cursor?: string;
+}
+
+/** Reads what is committed, through connections of its own that never write. Newest first unless said. */
+export interface Reader {
+  incidents(query: { pipeline?: string; open?: boolean; limit: number; cursor?: string }): Page<IncidentRecord>;
+  incident(id: string): IncidentDetail | undefined;
+  deadLetters(query: { pipeline?: string; limit: number; cursor?: string }): Page<DeadLetterView>;
+  silences(pipeline?: string): SilenceView[];
+  audit(query: { limit: number; cursor?: string }): Page<AuditView>;
+  outbox(query: { pipeline?: string; limit: number; cursor?: string }): Page<OutboxView>;
+  /** Committed verdicts in order of time, from the history. */
+  verdicts(query: VerdictQuery): Page<Verdict>;
+  range(pipeline: string, series: number, from: number, to: number, points: number): Range;
+  /** First and last stored event time of a series, or null. */
+  span(pipeline: string, series: number): { from: number; to: number } | null;
+  /** Bytes on the disk. */
+  sizes(): { ledger: number; history: number };
+}
+
+/** A row of values posted for detection. */
+export interface DetectRequest {
+  /** Epoch ms, s, µs, ns or ISO 8601 per point; 0, 1, 2 … seconds when absent. */
+  times?: (number | string)[];
+  /** One number per point, or one row per point. */
+  values: (number | null)[] | (number | null)[][];
+  detector?: Record<string, unknown>;
+  threshold?: Record<string, unknown>;
+}
+
+export interface Running {
+  readonly reader: Reader;
+  pipelines(): PipelineStatus[];
+  /** Latest state of known series, from memory. */
+  series(query: { pipeline?: string; search?: string; sort: 'score' | 'key'; limit: number; cursor?: string }): Page<SeriesStatus>;
+  /** Index of a series key, or -1. */
+  seriesIndex(pipeline: string, key: string): number;
+  /** Durable when it resolves; gives the sequence in the control channel. */
+  control(pipeline: string, record: ControlRecord): Promise<number>;
+  /** The journal of a pipeline whose source is pushed to. */
+  journal(pipeline: string): JournalWriter | undefined;
+  /** Committed verdicts caused by the record at this offset of the pipeline's journal; rejects with OVERLOADED after `timeoutMs`. */
+  verdictsOf(pipeline: string, offset: number, timeoutMs: number): Promise<Verdict[]>;
+  /** Scores posted points with a fresh detector. */
+  detect(request: DetectRequest): Verdict[];
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}

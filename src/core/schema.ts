@@ -1,0 +1,119 @@
+/** How a component states its options once: types, defaults, validation, documentation and JSON Schema come from it. */
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
+import type { Decoder, Detector, JsonValue, Notifier, Action, PushRequest, Sink, Source, Threshold } from './contracts.ts';
+import type { SeriesDictionary } from './events.ts';
+import type { SnapshotReader } from './snapshot.ts';
+
+export { Type };
+export type { Static, TSchema, TObject };
+
+/** Durations, sizes and rates are written `5s`, `64MiB`, `100/s` and reach a component as ms, bytes and 1/s. */
+export type Unit = 'duration' | 'size' | 'rate';
+
+/** An option written with a unit; reaches the component as a number of ms, bytes or 1/s. `fallback` is written as a person would. */
+export function quantity(unit: Unit, description: string, fallback?: string) {
+  return Type.Number({ description, unit, ...(fallback === undefined ? {} : { default: fallback }) });
+}
+
+/** What every component has: a name for the configuration, a sentence, and its options. */
+export interface Definition<O extends TObject = TObject> {
+  name: string;
+  summary: string;
+  options: O;
+  /** A working example of the options, used in the documentation and run by its test. */
+  sample: Record<string, JsonValue>;
+}
+
+export interface DetectorDefinition<O extends TObject = TObject> extends Definition<O> {
+  /** `sigma` when scores are in standard deviations; `free` otherwise. */
+  scale: 'sigma' | 'free';
+  /** Version of the snapshots written; a reader knows this one and the one before. */
+  version: number;
+  /** One column (each column then becomes its own series) or many together. */
+  columns: 'one' | 'many';
+  create(options: Static<O>, width: number): Detector;
+  restore(reader: SnapshotReader, options: Static<O>, width: number): Detector;
+}
+
+export interface ThresholdDefinition<O extends TObject = TObject> extends Definition<O> {
+  version: number;
+  /** True when the limits are only meaningful for scores in standard deviations. */
+  needsSigma: boolean;
+  create(options: Static<O>): Threshold;
+  restore(reader: SnapshotReader, options: Static<O>): Threshold;
+}
+
+export interface FormatDefinition<O extends TObject = TObject> extends Definition<O> {
+  create(options: Static<O>, dictionary: SeriesDictionary, state?: JsonValue): Decoder;
+}
+
+/** What a source may use of the process around it. */
+export interface SourceContext {
+  pipeline: string;
+  /** Folder that relative paths start from: that of the configuration file. */
+  folder: string;
+  dictionary: SeriesDictionary;
+  /** Folder of the pipeline's journal, for push sources. */
+  journal: string;
+  /** Wall clock, ms. */
+  now(): number;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+export interface SourceDefinition<O extends TObject = TObject> extends Definition<O> {
+  /** `records`: bytes that a format decodes; `events`: ready events; `journal`: pushed, read from the journal. */
+  delivers: 'records' | 'events' | 'journal';
+  /** Format used when the pipeline names none. */
+  format?: string;
+  create(options: Static<O>, context: SourceContext): Source;
+  /** `validate --live`: throws when what it names cannot be reached. */
+  reach?(options: Static<O>, context: Pick<SourceContext, 'folder'>): Promise<string>;
+}
+
+export interface SinkDefinition<O extends TObject = TObject> extends Definition<O> {
+  create(options: Static<O>, context: { pipeline: string; folder: string }): Sink;
+}
+
+export interface NotifierDefinition<O extends TObject = TObject> extends Definition<O> {
+  create(options: Static<O>, context: { target: string; log(level: 'info' | 'warn', message: string): void }): Notifier;
+}
+
+export interface ActionDefinition<O extends TObject = TObject> extends Definition<O> {
+  create(options: Static<O>, host: ActionHost): Action;
+}
+
+/** What an action can ask of the process. */
+export interface ActionHost {
+  checkpoint(pipeline: string): Promise<void>;
+  restartSource(pipeline: string): Promise<void>;
+  /** State of an incident now, to see whether the action helped. */
+  incidentState(id: string): string | undefined;
+}
+
+/** What a server offers a push source to mount itself on. */
+export interface HttpMount {
+  post(path: string, take: (request: PushRequest) => Promise<{ offset: number; repeated: boolean }>): void;
+}
+
+/** Keeps the options' static type with the definition. */
+export function defineDetector<O extends TObject>(definition: DetectorDefinition<O>): DetectorDefinition<O> {
+  return definition;
+}
+export function defineThreshold<O extends TObject>(definition: ThresholdDefinition<O>): ThresholdDefinition<O> {
+  return definition;
+}
+export function defineFormat<O extends TObject>(definition: FormatDefinition<O>): FormatDefinition<O> {
+  return definition;
+}
+export function defineSource<O extends TObject>(definition: SourceDefinition<O>): SourceDefinition<O> {
+  return definition;
+}
+export function defineSink<O extends TObject>(definition: SinkDefinition<O>): SinkDefinition<O> {
+  return definition;
+}
+export function defineNotifier<O extends TObject>(definition: NotifierDefinition<O>): NotifierDefinition<O> {
+  return definition;
+}
+export function defineAction<O extends TObject>(definition: ActionDefinition<O>): ActionDefinition<O> {
+  return definition;
+}

@@ -1,0 +1,134 @@
+/** What operators say of events, as columns inside and as JSON outside. */
+import type { SeriesDictionary } from './events.ts';
+
+/** Kinds of verdict; the column `kind` holds an index into this list, which only grows at its end. */
+export const VERDICT_KINDS = ['point'] as const;
+export type VerdictKind = (typeof VERDICT_KINDS)[number];
+
+export const ANOMALOUS = 1;
+export const LATE = 2;
+
+/** Row number of a verdict that no input row caused (a timer did). */
+export const NO_ROW = 0xffffffff;
+
+/**
+ * Verdicts side by side. `score` is NaN while warming up and for late events; `limit`, `expected`, `lower` and
+ * `upper` are NaN where unknown. The id of row i is the 64-bit hash (idHigh[i], idLow[i]).
+ */
+export interface VerdictBatch {
+  length: number;
+  width: number;
+  stage: string;
+  detector: string;
+  /** Configuration hash (8 hex digits or more). */
+  config: string;
+  series: Uint32Array;
+  time: Float64Array;
+  values: Float64Array;
+  idHigh: Uint32Array;
+  idLow: Uint32Array;
+  kind: Uint8Array;
+  flags: Uint8Array;
+  score: Float64Array;
+  limit: Float64Array;
+  expected: Float64Array;
+  lower: Float64Array;
+  upper: Float64Array;
+  onset: Float64Array;
+  partition: Uint32Array;
+  offset: Float64Array;
+  place: Uint32Array;
+  /** Input row that caused the verdict, or NO_ROW. */
+  row: Uint32Array;
+}
+
+/** A verdict as it leaves the process: REST, SSE, sinks and the CLI all show this. */
+export interface Verdict {
+  id: string;
+  kind: VerdictKind;
+  pipeline: string;
+  series: string;
+  labels: Readonly<Record<string, string>>;
+  unit: string;
+  /** ISO 8601, UTC, milliseconds. */
+  time: string;
+  values: (number | null)[];
+  /** null while warming up. */
+  score: number | null;
+  threshold: number | null;
+  anomalous: boolean;
+  onset: number;
+  expected: number | null;
+  lower: number | null;
+  upper: number | null;
+  detector: string;
+  config: string;
+  late: boolean;
+  /** Id of the verdict that this one replaces, or null. */
+  revises: string | null;
+  cause: { partition: number; offset: number; place: number };
+}
+
+export function emptyVerdicts(width: number, capacity: number): VerdictBatch {
+  return {
+    length: 0,
+    width,
+    stage: '',
+    detector: '',
+    config: '',
+    series: new Uint32Array(capacity),
+    time: new Float64Array(capacity),
+    values: new Float64Array(capacity * width),
+    idHigh: new Uint32Array(capacity),
+    idLow: new Uint32Array(capacity),
+    kind: new Uint8Array(capacity),
+    flags: new Uint8Array(capacity),
+    score: new Float64Array(capacity),
+    limit: new Float64Array(capacity),
+    expected: new Float64Array(capacity),
+    lower: new Float64Array(capacity),
+    upper: new Float64Array(capacity),
+    onset: new Float64Array(capacity),
+    partition: new Uint32Array(capacity),
+    offset: new Float64Array(capacity),
+    place: new Uint32Array(capacity),
+    row: new Uint32Array(capacity),
+  };
+}
+
+/** 16 hex digits of a 64-bit id. */
+export function idText(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}
+
+export function numberOrNull(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
+}
+
+/** Row i of a batch as the JSON form. */
+export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dictionary: SeriesDictionary): Verdict {
+  const series = dictionary.get(batch.series[i]!);
+  const flags = batch.flags[i]!;
+  return {
+    id: idText(batch.idHigh[i]!, batch.idLow[i]!),
+    kind: VERDICT_KINDS[batch.kind[i]!]!,
+    pipeline,
+    series: series.key,
+    labels: series.labels,
+    unit: series.unit,
+    time: new Date(batch.time[i]!).toISOString(),
+    values: Array.from(batch.values.subarray(i * batch.width, (i + 1) * batch.width), numberOrNull),
+    score: numberOrNull(batch.score[i]!),
+    threshold: numberOrNull(batch.limit[i]!),
+    anomalous: (flags & ANOMALOUS) !== 0,
+    onset: batch.onset[i]!,
+    expected: numberOrNull(batch.expected[i]!),
+    lower: numberOrNull(batch.lower[i]!),
+    upper: numberOrNull(batch.upper[i]!),
+    detector: batch.detector,
+    config: batch.config,
+    late: (flags & LATE) !== 0,
+    revises: null,
+    cause: { partition: batch.partition[i]!, offset: batch.offset[i]!, place: batch.place[i]! },
+  };
+}
