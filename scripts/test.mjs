@@ -1,0 +1,53 @@
+/**
+ * Runs the tests: `node scripts/test.mjs [unit] [process] [backends] [browser] [arguments of vitest]`; unit and process when none is named.
+ * Says at the end what was not run and why; the last line is `N passed, N failed`.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, places } from './lib/chromium.mjs';
+import { at, filesBelow, tool } from './lib/project.mjs';
+
+const everyProject = ['unit', 'process', 'backends', 'browser'];
+const named = process.argv.slice(2);
+const asked = named.filter((name) => everyProject.includes(name));
+const projects = asked.length > 0 ? asked : ['unit', 'process'];
+const rest = named.filter((name) => !everyProject.includes(name));
+
+/** Why a project cannot run on this machine, or undefined. */
+function obstacle(project) {
+  if (project === 'browser' && chromium() === undefined) return `no Chromium at ${places.join(', ')} (set CHROMIUM to its path)`;
+  if (project === 'backends' && filesBelow(at('test', 'backends')).length === 0) return 'there is no test in test/backends';
+  return undefined;
+}
+
+const notRun = [];
+const runnable = projects.filter((project) => {
+  const why = obstacle(project);
+  if (why !== undefined) notRun.push(`${project}: ${why}`);
+  return why === undefined;
+});
+
+async function runVitest() {
+  const folder = mkdtempSync(join(tmpdir(), 'homeostat-test-'));
+  const file = join(folder, 'counts.json');
+  try {
+    const args = ['run', ...runnable.flatMap((name) => ['--project', name]), '--reporter=default', `--reporter=${at('scripts/lib/reporter.mjs')}`, ...rest];
+    const { code } = await tool('vitest/vitest.mjs', args, { env: { HOMEOSTAT_TEST_COUNTS: file } });
+    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [], code: code || 1 };
+    return { ...JSON.parse(readFileSync(file, 'utf8')), code };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const result = runnable.length > 0 ? await runVitest() : { passed: 0, failed: 0, skipped: [], code: 1 };
+notRun.push(...result.skipped.map(({ name, why }) => `${name}: ${why}`));
+if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they need servers or much disk (npm run test:backends)');
+if (!asked.includes('browser') && asked.length === 0) notRun.push('browser: they need Chromium (npm run test:browser)');
+
+for (const line of notRun) console.log(`not run: ${line}`);
+if (runnable.length > 0 && result.passed + result.failed === 0) console.log('No test matched.');
+const failed = result.code !== 0 || result.passed === 0 ? Math.max(1, result.failed) : result.failed;
+console.log(`${result.passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
