@@ -1,6 +1,6 @@
 /** How a component states its options once: types, defaults, validation, documentation and JSON Schema come from it. */
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
-import type { Decoder, Detector, JsonValue, Notifier, Action, PushRequest, Sink, Source, Threshold } from './contracts.ts';
+import type { Decoder, Detector, JsonValue, Notifier, Action, Sink, Source, Threshold } from './contracts.ts';
 import type { SeriesDictionary } from './events.ts';
 import type { SnapshotReader } from './snapshot.ts';
 
@@ -60,15 +60,28 @@ export interface SourceContext {
   log(level: 'info' | 'warn', message: string): void;
 }
 
-export interface SourceDefinition<O extends TObject = TObject> extends Definition<O> {
-  /** `records`: bytes that a format decodes; `events`: ready events; `journal`: pushed, read from the journal. */
-  delivers: 'records' | 'events' | 'journal';
+/** A source that is read: it hands over records, and can be read again from any position it gave. */
+export interface ReadSourceDefinition<O extends TObject = TObject> extends Definition<O> {
+  /** `records`: bytes that a format decodes; `events`: ready events. */
+  delivers: 'records' | 'events';
   /** Format used when the pipeline names none. */
   format?: string;
   create(options: Static<O>, context: SourceContext): Source;
   /** `validate --live`: throws when what it names cannot be reached. */
   reach?(options: Static<O>, context: Pick<SourceContext, 'folder'>): Promise<string>;
 }
+
+/** A source that senders push to: a journal keeps what they send, and the runtime reads the journal, so there is nothing to create. */
+export interface PushSourceDefinition<O extends TObject = TObject> extends Definition<O> {
+  delivers: 'journal';
+  /** Format used when the pipeline names none and the message names no media type of `formats`. */
+  format: string;
+  /** Media types that senders may name, and the format that decodes each. */
+  formats: Readonly<Record<string, string>>;
+}
+
+/** Told apart by `delivers`. */
+export type SourceDefinition<O extends TObject = TObject> = ReadSourceDefinition<O> | PushSourceDefinition<O>;
 
 export interface SinkDefinition<O extends TObject = TObject> extends Definition<O> {
   create(options: Static<O>, context: { pipeline: string; folder: string }): Sink;
@@ -90,11 +103,6 @@ export interface ActionHost {
   incidentState(id: string): string | undefined;
 }
 
-/** What a server offers a push source to mount itself on. */
-export interface HttpMount {
-  post(path: string, take: (request: PushRequest) => Promise<{ offset: number; repeated: boolean }>): void;
-}
-
 /** Keeps the options' static type with the definition. */
 export function defineDetector<O extends TObject>(definition: DetectorDefinition<O>): DetectorDefinition<O> {
   return definition;
@@ -105,7 +113,10 @@ export function defineThreshold<O extends TObject>(definition: ThresholdDefiniti
 export function defineFormat<O extends TObject>(definition: FormatDefinition<O>): FormatDefinition<O> {
   return definition;
 }
-export function defineSource<O extends TObject>(definition: SourceDefinition<O>): SourceDefinition<O> {
+export function defineSource<O extends TObject>(definition: ReadSourceDefinition<O>): ReadSourceDefinition<O> {
+  return definition;
+}
+export function definePushSource<O extends TObject>(definition: PushSourceDefinition<O>): PushSourceDefinition<O> {
   return definition;
 }
 export function defineSink<O extends TObject>(definition: SinkDefinition<O>): SinkDefinition<O> {

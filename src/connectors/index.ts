@@ -1,0 +1,6 @@
+/** Every source and sink that a configuration can name. */
+import type { SinkDefinition, SourceDefinition } from '../core/schema.ts';
+import { http } from './http/index.ts';
+
+export const sources: readonly SourceDefinition[] = [http];
+export const sinks: readonly SinkDefinition[] = [];
