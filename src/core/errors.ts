@@ -207,6 +207,42 @@ export const ERRORS = {
     mend: 'Send `Authorization: Bearer …` with a token of the right role.',
     retried: false,
   },
+  FORBIDDEN: {
+    what: 'The token "{name}" has the role {role}, and this needs the role {needed}',
+    means: 'Nothing was shown or changed.',
+    mend: 'Use a token whose role in server.tokens is {needed}.',
+    retried: false,
+  },
+  CROSS_SITE: {
+    what: 'The request comes from another site: {detail}',
+    means: 'Any page that you visit could steer this process, so nothing was changed.',
+    mend: 'Use the dashboard at its own address; a program sends `Content-Type: application/json`.',
+    retried: false,
+  },
+  HOST_UNKNOWN: {
+    what: 'The server does not answer to the name "{host}"',
+    means: 'A foreign name that leads to this machine may be an attack (DNS rebinding), so nothing was shown or changed.',
+    mend: 'Use localhost or 127.0.0.1, add the name to server.names, or set server.tokens.',
+    retried: false,
+  },
+  BODY_TOO_LARGE: {
+    what: 'The body is larger than {limit} bytes ({bound})',
+    means: 'Nothing was kept of it.',
+    mend: 'Send smaller batches, or raise {bound}.',
+    retried: false,
+  },
+  MEDIA_TYPE_REFUSED: {
+    what: 'The {header} "{value}" is not taken here',
+    means: 'Nothing was kept of it.',
+    mend: 'Taken here: {known}.',
+    retried: false,
+  },
+  INTERNAL: {
+    what: 'The server failed on this request ({request})',
+    means: 'This is a defect of Homeostat; the log holds the cause under the same number.',
+    mend: 'Report it with the lines of the log.',
+    retried: false,
+  },
   OVERLOADED: {
     what: '{what} is at its bound of {limit}',
     means: 'The request was refused so that the rest keeps working.',
