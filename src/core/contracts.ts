@@ -1,7 +1,8 @@
 /** The contracts between rooms. What each promises is listed in docs/architecture.md, with the test that holds it. */
 import type { EventBatch, EventBuilder, SeriesDictionary, SeriesInfo } from './events.ts';
-import type { VerdictBatch } from './verdicts.ts';
+import { messageOf } from './errors.ts';
 import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
+import type { VerdictBatch } from './verdicts.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -106,10 +107,22 @@ export interface Threshold {
   snapshot(writer: SnapshotWriter): void;
 }
 
-/** Where a stage writes. Rows of `events` go to the next stage, `verdicts` to the cut. */
+/** Where a stage writes. Rows of `events` go to the next stage, `verdicts` and closed `rollups` to the cut. */
 export interface StageOutput {
   events: EventBuilder;
   verdicts: VerdictBatch;
+  rollups: Rollup[];
+}
+
+/** Thrown by an operator that fails on one row, so that the host can blame the record. */
+export class RowError extends Error {
+  readonly row: number;
+
+  constructor(row: number, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = 'RowError';
+    this.row = row;
+  }
 }
 
 /** State per key, kept by the host: present ones live as objects, cold ones are brought back from the ledger. */
@@ -129,7 +142,12 @@ export interface Operator<S> {
   readonly name: string;
   /** `series`: state per input series; `global`: one state under key 0. */
   readonly key: 'series' | 'global';
+  /** True when it sets timers: the host then looks for pending ones at the start. */
+  readonly timed: boolean;
+  /** Version of the snapshots it writes; it reads this one and the one before. */
+  readonly version: number;
   create(key: number): S;
+  /** Writes the values of one state; the host has begun the snapshot and ends it. */
   snapshot(state: S, writer: SnapshotWriter): void;
   restore(reader: SnapshotReader, key: number): S;
   /** Rows come in order of (time, partition, offset, place); none is late. */
@@ -399,6 +417,8 @@ export interface Range {
   lower: (number | null)[];
   upper: (number | null)[];
   score: (number | null)[];
+  /** Limit that the score was held against; of a bucket, that of its highest score. Absent where a store does not keep it. */
+  threshold?: (number | null)[];
   anomalous: number[];
   late: number[];
 }
@@ -410,4 +430,32 @@ export interface History {
   /** At most `points` points between two event times; buckets where there are more rows. */
   range(pipeline: string, series: number, from: number, to: number, points: number): Range | Promise<Range>;
   close(): void;
+}
+
+/** What the cut made since the last `take`, for the commit. */
+export interface IncidentChanges {
+  incidents: IncidentRecord[];
+  transitions: Transition[];
+  outbox: OutboxItem[];
+  states: { key: number; data: Uint8Array }[];
+  audit: { at: number; by: string; what: string; detail: string }[];
+  /** Notices left out because their incident was about the past. */
+  backlog: number;
+}
+
+/** Right of the cut: verdicts in, incidents and side effects out. Event time decides; the clock only where said. */
+export interface IncidentLogic {
+  /** Wall clock at which the batch that follows was read, ms. */
+  setArrival(clock: number): void;
+  process(verdicts: VerdictBatch): void;
+  advance(watermark: number): void;
+  /** The clock is `clock`: silence of a series (NoData) and the end of a silence look at it. */
+  tick(clock: number): void;
+  /** The source is (again) connected since `clock`: silence counts from here. */
+  connected(clock: number): void;
+  control(record: ControlRecord, clock: number): void;
+  /** Clock at which `tick` is needed next; Infinity when it is not. */
+  nextTick(): number;
+  take(): IncidentChanges;
+  restore(states: Iterable<{ key: number; data: Uint8Array }>, open: readonly IncidentRecord[]): void;
 }
