@@ -1,0 +1,67 @@
+/**
+ * Writes what is generated of the documentation from the built program: docs/errors.md and docs/reference/.
+ * `--check` writes nothing and fails when a file is not what would be written.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { configurationPage, componentPage, indexPage } from './lib/reference.mjs';
+import { at, filesBelow, shown } from './lib/project.mjs';
+
+const load = (path) => import(pathToFileURL(at('dist', path)).href);
+
+/** Every list of components, in the order in which a record meets them. */
+const rooms = [
+  { name: 'sources', title: 'Sources', from: 'connectors/index.js', key: 'source', intro: 'Where records come from.' },
+  { name: 'formats', title: 'Formats', from: 'formats/index.js', key: 'format', intro: 'How bytes become events.' },
+  { name: 'detectors', title: 'Detectors', from: 'detectors/index.js', key: 'detect.detector', intro: 'How unusual an event is: the score.' },
+  { name: 'thresholds', title: 'Thresholds', from: 'thresholds/index.js', key: 'detect.threshold', intro: 'From which score on an event is anomalous.' },
+  { name: 'notifiers', title: 'Notifiers', from: 'incidents/notifiers/index.js', key: 'notify', intro: 'Who hears of incidents.' },
+  { name: 'actions', title: 'Actions', from: 'healing/actions/index.js', key: 'actions', intro: 'What is done about incidents.' },
+  { name: 'sinks', title: 'Sinks', from: 'connectors/index.js', key: 'sinks', intro: 'Where verdicts go.' },
+];
+
+function errorsPage(errors) {
+  const lines = ['# Errors', '', 'Every error that Homeostat shows has one of these codes. Words in braces are filled in with what it is about.', ''];
+  for (const [code, { what, means, mend, retried }] of Object.entries(errors).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.push(`## ${code}`, '', `**${what}**`, '', `${means}`, '', `What to do: ${mend}`, '', retried ? 'It is tried again by itself.' : 'It is not tried again by itself.', '');
+  }
+  return lines.join('\n');
+}
+
+/** Path and text of every generated file. */
+async function generated() {
+  const pages = new Map();
+  pages.set('docs/errors.md', errorsPage((await load('core/errors.js')).ERRORS));
+  const lists = [];
+  for (const room of rooms) {
+    const components = (await load(room.from))[room.name];
+    lists.push({ ...room, components });
+    pages.set(`docs/reference/${room.name}.md`, componentPage(room, components));
+  }
+  const schema = (await load('pipeline/schema.js')).configSchema();
+  pages.set('docs/reference/homeostat.schema.json', `${JSON.stringify(schema, null, 2)}\n`);
+  pages.set('docs/reference/configuration.md', configurationPage(schema, lists));
+  pages.set('docs/reference/README.md', indexPage(lists));
+  return pages;
+}
+
+const pages = await generated();
+const present = filesBelow(at('docs', 'reference')).map(shown);
+const stale = present.filter((path) => !pages.has(path));
+const different = [...pages].filter(([path, text]) => !existsSync(at(path)) || readFileSync(at(path), 'utf8') !== text).map(([path]) => path);
+
+if (process.argv.includes('--check')) {
+  for (const path of [...different, ...stale]) console.log(`${path} is not what the program says: run \`node scripts/docs.mjs\``);
+  process.exitCode = different.length + stale.length > 0 ? 1 : 0;
+} else {
+  for (const path of different) {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), pages.get(path));
+    console.log(`Wrote ${path}`);
+  }
+  for (const path of stale) {
+    rmSync(at(path));
+    console.log(`Removed ${path}`);
+  }
+}
