@@ -1,0 +1,38 @@
+/** Rows of several columns, each column with a detector of its own. */
+import type { Detector, DetectorOutput } from '../core/contracts.ts';
+import type { SnapshotWriter } from '../core/snapshot.ts';
+
+/**
+ * The score of a row is the largest of its columns' scores, so a row is as unusual as its most unusual column; columns
+ * that are missing or still warming up are left out. `expected` and the band are NaN, for they would be those of one column.
+ */
+export class ColumnsDetector implements Detector {
+  readonly #columns: readonly Detector[];
+
+  constructor(columns: readonly Detector[]) {
+    this.#columns = columns;
+  }
+
+  score(time: number, values: Float64Array, at: number, out: DetectorOutput): number {
+    let largest = NaN;
+    for (let column = 0; column < this.#columns.length; column++) {
+      const score = this.#columns[column]!.score(time, values, at + column, out);
+      if (!(score <= largest) && score === score) largest = score;
+    }
+    out.expected = out.below = out.above = out.onset = NaN;
+    return largest;
+  }
+
+  learn(time: number, values: Float64Array, at: number): void {
+    for (let column = 0; column < this.#columns.length; column++) this.#columns[column]!.learn(time, values, at + column);
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const column of this.#columns) column.snapshot(writer);
+  }
+}
+
+/** One detector for a row of one column, a ColumnsDetector for more. */
+export function perColumn(width: number, make: () => Detector): Detector {
+  return width === 1 ? make() : new ColumnsDetector(Array.from({ length: width }, make));
+}

@@ -1,0 +1,54 @@
+/** How far a value lies from expected, in spreads: what `sma` and `ema` share. */
+import { Type } from '../core/schema.ts';
+
+/** Values beyond this magnitude count as missing, as NaN and the infinities do: their squares would not fit a number. */
+export const LARGEST = 1e150;
+
+/** Scores end here; beyond, only the rounding of a flat series would be told apart. */
+export const MAX_SCORE = 1e6;
+
+/** Differences below 16 units in the last place of the mean are rounding, not change. */
+const ROUNDING = 2 ** -48;
+
+/** Keeps the division below defined for a series that is flat at 0. */
+const SMALLEST = 2 ** -1022;
+
+export function isMissing(x: number): boolean {
+  return !(Math.abs(x) <= LARGEST);
+}
+
+/**
+ * Spread that a distance is measured in: the standard deviation, but no less than the configured least spread and than
+ * what rounding can cause. So a flat series has a spread close to 0 and any real change of it scores high, yet finite.
+ */
+export function spreadOf(mean: number, variance: number, least: number): number {
+  return Math.max(Math.sqrt(variance), Math.abs(mean) * ROUNDING, least, SMALLEST);
+}
+
+/** Distance in spreads, at most MAX_SCORE. */
+export function scoreOf(x: number, mean: number, spread: number): number {
+  return Math.min(Math.abs(x - mean) / spread, MAX_SCORE);
+}
+
+/** What is learnt of x: itself, or the end of the band `cap` spreads wide; a flat series, which has no band, learns x whole. */
+export function cappedAt(x: number, mean: number, variance: number, least: number, cap: number): number {
+  if (variance === 0) return x;
+  const reach = cap * spreadOf(mean, variance, least);
+  return Math.max(mean - reach, Math.min(mean + reach, x));
+}
+
+export const minSpread = Type.Number({
+  description:
+    'Smallest spread that a distance is divided by, in units of the values. Raise it to what no one cares about, so that a series that is flat most of the time ' +
+    'is not reported for every small change. Without it only rounding is ignored.',
+  minimum: 0,
+  default: 0,
+});
+
+export const learnCap = Type.Optional(
+  Type.Number({
+    description:
+      'A value farther from expected than this many spreads is learnt as if it lay there, so that a spike does not widen the band for long. Absent: learnt as it is.',
+    minimum: 2,
+  }),
+);
