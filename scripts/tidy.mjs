@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { at, root } from './lib/project.mjs';
+import { at, filesBelow, root, shown } from './lib/project.mjs';
 
 const isTest = (file) => /\.test\.tsx?$/.test(file);
 const isCode = (file) => /\.(ts|tsx|mjs)$/.test(file);
@@ -50,9 +50,17 @@ function missingFiles() {
   return needed.filter((file) => !existsSync(at(file))).map((file) => `${file} is missing`);
 }
 
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => isText(file) && !isOwn(file) && existsSync(at(file)));
+/** What git knows or would add; every file where there is no git. */
+function projectFiles() {
+  try {
+    const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return listed.split('\n');
+  } catch {
+    return filesBelow(root).map(shown);
+  }
+}
+
+const files = projectFiles().filter((file) => isText(file) && !isOwn(file) && existsSync(at(file)));
 
 const complaints = missingFiles();
 for (const file of files) {
