@@ -1,0 +1,111 @@
+/**
+ * A chunk: the verdicts of one series that one append brought, as columns in one blob. Rows keep every bit of what the detector said.
+ * Layout, little-endian: version u8, rows u32, mask u32, then each column of COLUMNS in order. Bit c of the mask is set where all
+ * rows hold the same bits; then the column is that one value, else all of them.
+ */
+import { HomeostatError } from '../../core/errors.ts';
+import { emptyVerdicts } from '../../core/verdicts.ts';
+import type { VerdictBatch } from '../../core/verdicts.ts';
+
+const VERSION = 1;
+const HEADER = 9;
+
+const COLUMNS = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset', 'idHigh', 'idLow', 'partition', 'place', 'kind', 'flags'] as const;
+const FLOATS = 8; // the first eight are Float64, the next four Uint32, the last two Uint8
+const WORDS = 12;
+
+function bytesOf(column: number): number {
+  return column < FLOATS ? 8 : column < WORDS ? 4 : 1;
+}
+
+/** Encodes chunk after chunk into one growing buffer; a chunk is valid until the next `encode`. */
+export class ChunkEncoder {
+  #bytes = new Uint8Array(65536);
+  #view = new DataView(this.#bytes.buffer);
+
+  /** The rows of `batch` whose numbers are rows[from .. to - 1]. */
+  encode(batch: VerdictBatch, rows: Uint32Array, from: number, to: number): Uint8Array {
+    this.#room(HEADER + (to - from) * (8 * FLOATS + 4 * (WORDS - FLOATS) + 2 + 8 * batch.width));
+    let at = HEADER;
+    let mask = 0;
+    for (let c = 0; c < COLUMNS.length; c++) {
+      const column = batch[COLUMNS[c]!];
+      const count = isConstant(column, rows, from, to) ? 1 : to - from;
+      if (count === 1) mask |= 1 << c;
+      at = this.#column(at, c, column, rows, from, from + count);
+    }
+    const { values, width } = batch;
+    for (let i = from; i < to; i++) {
+      const row = rows[i]! * width;
+      for (let k = 0; k < width; k++, at += 8) this.#view.setFloat64(at, values[row + k]!, true);
+    }
+    this.#bytes[0] = VERSION;
+    this.#view.setUint32(1, to - from, true);
+    this.#view.setUint32(5, mask, true);
+    return this.#bytes.subarray(0, at);
+  }
+
+  #column(start: number, c: number, column: Float64Array | Uint32Array | Uint8Array, rows: Uint32Array, from: number, to: number): number {
+    const view = this.#view;
+    let at = start;
+    if (c < FLOATS) for (let i = from; i < to; i++, at += 8) view.setFloat64(at, column[rows[i]!]!, true);
+    else if (c < WORDS) for (let i = from; i < to; i++, at += 4) view.setUint32(at, column[rows[i]!]!, true);
+    else for (let i = from; i < to; i++, at++) this.#bytes[at] = column[rows[i]!]!;
+    return at;
+  }
+
+  #room(n: number): void {
+    if (n <= this.#bytes.length) return;
+    this.#bytes = new Uint8Array(n * 2);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+}
+
+/** Object.is: NaN equals NaN, and 0 differs from -0, so that the bits come back. */
+function isConstant(column: Float64Array | Uint32Array | Uint8Array, rows: Uint32Array, from: number, to: number): boolean {
+  const first = column[rows[from]!]!;
+  for (let i = from + 1; i < to; i++) if (!Object.is(column[rows[i]!]!, first)) return false;
+  return true;
+}
+
+/** The rows of a chunk appended to `out`, which grows as needed; `series` is the index to give them. Throws LEDGER_DAMAGED. */
+export function decodeChunk(bytes: Uint8Array, width: number, series: number, out: VerdictBatch, path: string): VerdictBatch {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER || bytes[0] !== VERSION) throw damaged(path, 'a chunk of verdicts does not begin as one');
+  const rows = view.getUint32(1, true);
+  const mask = view.getUint32(5, true);
+  if (bytes.length !== sizeOf(rows, mask, width)) throw damaged(path, `a chunk of ${rows} verdicts has ${bytes.length} bytes`);
+  const target = withRoom(out, out.length + rows);
+  const base = target.length;
+  let at = HEADER;
+  for (let c = 0; c < COLUMNS.length; c++) {
+    const column = target[COLUMNS[c]!];
+    const size = bytesOf(c);
+    const step = (mask >>> c) & 1 ? 0 : size;
+    for (let i = 0; i < rows; i++, at += step) {
+      column[base + i] = size === 8 ? view.getFloat64(at, true) : size === 4 ? view.getUint32(at, true) : bytes[at]!;
+    }
+    if (step === 0) at += size;
+  }
+  for (let i = 0; i < rows * width; i++, at += 8) target.values[base * width + i] = view.getFloat64(at, true);
+  target.series.fill(series, base, base + rows);
+  target.length = base + rows;
+  return target;
+}
+
+function sizeOf(rows: number, mask: number, width: number): number {
+  let size = HEADER + rows * width * 8;
+  for (let c = 0; c < COLUMNS.length; c++) size += bytesOf(c) * ((mask >>> c) & 1 ? 1 : rows);
+  return size;
+}
+
+function damaged(path: string, detail: string): HomeostatError {
+  return new HomeostatError('LEDGER_DAMAGED', { path, detail });
+}
+
+function withRoom(batch: VerdictBatch, rows: number): VerdictBatch {
+  if (rows <= batch.series.length) return batch;
+  const bigger = emptyVerdicts(batch.width, Math.max(rows, batch.series.length * 2));
+  for (const name of [...COLUMNS, 'series', 'values'] as const) bigger[name].set(batch[name] as never);
+  return Object.assign(bigger, { length: batch.length, stage: batch.stage, detector: batch.detector, config: batch.config });
+}

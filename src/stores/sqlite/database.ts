@@ -1,0 +1,104 @@
+/** Opening SQLite files the way both stores need it, and SQLite's result codes as errors of the closed list. */
+import { DatabaseSync } from '@photostructure/sqlite';
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+
+export type Database = DatabaseSyncInstance;
+export type Statement = StatementSyncInstance;
+
+/** `full`: a commit is on the disk when it returns. `normal`: a power cut may take the last commits, never the order of them. */
+export type Synchronous = 'full' | 'normal';
+
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IO = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const NOT_A_DATABASE = 26;
+const ENOSPC = 28;
+const EDQUOT = 122;
+
+/** Opens for writing, creating the file; write-ahead log, foreign keys off. Throws what `storeError` makes of a failure. */
+export function openWritable(path: string, synchronous: Synchronous): Database {
+  let db: Database | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: false });
+    const mode = db.prepare('pragma journal_mode = wal').get() as { journal_mode: string };
+    if (mode.journal_mode !== 'wal') throw new HomeostatError('LEDGER_IO', { path, detail: 'its file system does not allow a write-ahead log' });
+    db.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -32768`);
+    return db;
+  } catch (thrown) {
+    closeQuietly(db);
+    throw storeError(thrown, path);
+  }
+}
+
+/** Opens an existing file for reading beside its writer. */
+export function openReadOnly(path: string): Database {
+  try {
+    return new DatabaseSync(path, { readOnly: true, timeout: 1000, enableForeignKeyConstraints: false });
+  } catch (thrown) {
+    throw storeError(thrown, path);
+  }
+}
+
+export function closeQuietly(db: Database | undefined): void {
+  try {
+    if (db?.isOpen) db.close();
+  } catch {
+    // What was being closed had already failed; that failure is the one worth telling.
+  }
+}
+
+/** SQLite's primary result code of anything thrown, or -1. */
+export function resultCode(thrown: unknown): number {
+  const code = (thrown as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code & 0xff : -1;
+}
+
+/** True when the file that could not be written may hold something other than what was acknowledged. */
+export function isInputOutputError(thrown: unknown): boolean {
+  return resultCode(thrown) === IO && !isOutOfRoom(thrown);
+}
+
+function isOutOfRoom(thrown: unknown): boolean {
+  const errno = (thrown as { systemErrno?: unknown } | null)?.systemErrno;
+  return resultCode(thrown) === FULL || (resultCode(thrown) === IO && (errno === ENOSPC || errno === EDQUOT));
+}
+
+/** What SQLite threw, as an error of the closed list; errors of the list and programming errors pass unchanged. */
+export function storeError(thrown: unknown, path: string): unknown {
+  if (thrown instanceof HomeostatError) return thrown;
+  const detail = messageOf(thrown);
+  if (isOutOfRoom(thrown)) return new HomeostatError('DISK_FULL', { path, detail }, thrown);
+  switch (resultCode(thrown)) {
+    case BUSY:
+    case LOCKED:
+      return new HomeostatError('LEDGER_BUSY', { path }, thrown);
+    case CORRUPT:
+    case NOT_A_DATABASE:
+      return new HomeostatError('LEDGER_DAMAGED', { path, detail }, thrown);
+    case IO:
+    case READONLY:
+    case 14: // cannot open
+    case 3: // no permission
+      return new HomeostatError('LEDGER_IO', { path, detail }, thrown);
+    default:
+      return thrown;
+  }
+}
+
+/** Runs `work` in one write transaction; rolled back when it throws. */
+export function transaction<T>(db: Database, work: () => T): T {
+  db.exec('begin immediate');
+  try {
+    const result = work();
+    db.exec('commit');
+    return result;
+  } catch (thrown) {
+    // SQLite rolls back by itself on some errors; then there is nothing left to roll back.
+    if (db.isOpen && db.isTransaction) db.exec('rollback');
+    throw thrown;
+  }
+}
