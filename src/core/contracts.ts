@@ -368,7 +368,8 @@ export interface Recovered {
   incidents: IncidentRecord[];
   sinkPending: Uint8Array | null;
   sinkResume: JsonValue | undefined;
-  epoch: { hash: string; config: JsonValue } | undefined;
+  /** The configuration in force, and the checkpoint since which it is. */
+  epoch: { hash: string; config: JsonValue; checkpoint: number } | undefined;
   clock: number;
 }
 
@@ -389,6 +390,8 @@ export interface Ledger {
   deadLetters(pipeline: string, ids: readonly number[]): DeadLetter[];
   /** A whole copy in the same folder, written beside and moved into place; the one before is kept. */
   savepoint(): string;
+  /** After a failure to write: closes, opens and reads anew before anything is trusted. */
+  reopen(): void;
   close(): void;
 }
 

@@ -69,6 +69,12 @@ export const ERRORS = {
     mend: 'Name the time column and its unit in the format, or mend the sender.',
     retried: false,
   },
+  FORMAT_OPTIONS: {
+    what: 'The format {format} cannot work so: {detail}',
+    means: 'Nothing was decoded.',
+    mend: 'Change the options of the format; docs/reference lists them.',
+    retried: false,
+  },
   RECORD_TOO_EARLY: {
     what: 'A record is {ahead} ahead of the clock, more than max_future {limit}',
     means: 'One such record would make all others late; it is kept with the dead letters.',

@@ -14,9 +14,14 @@ export class SeriesDictionary {
   readonly all: SeriesInfo[] = [];
   readonly #byKey = new Map<string, number>();
   readonly limit: number;
+  readonly #labels: Readonly<Record<string, string>>;
+  readonly #unit: string;
 
-  constructor(limit = 1_000_000) {
+  /** `labels` are added to every series; `unit` is that of series whose source names none. */
+  constructor(limit = 1_000_000, labels: Readonly<Record<string, string>> = {}, unit = '') {
     this.limit = limit;
+    this.#labels = labels;
+    this.#unit = unit;
   }
 
   get size(): number {
@@ -34,9 +39,17 @@ export class SeriesDictionary {
     if (known !== undefined) return known;
     if (this.all.length >= this.limit) return -1;
     const index = this.all.length;
-    this.all.push({ index, key, labels, unit });
+    this.all.push({ index, key, labels: { ...this.#labels, ...labels }, unit: unit || this.#unit });
     this.#byKey.set(key, index);
     return index;
+  }
+
+  /** Takes up series that were committed, in the order of their index. */
+  restore(committed: readonly SeriesInfo[]): void {
+    for (const info of committed) {
+      this.all.push(info);
+      this.#byKey.set(info.key, info.index);
+    }
   }
 
   get(index: number): SeriesInfo {

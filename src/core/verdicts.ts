@@ -106,7 +106,7 @@ export function numberOrNull(x: number): number | null {
 }
 
 /** Row i of a batch as the JSON form. */
-export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dictionary: SeriesDictionary): Verdict {
+export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dictionary: Pick<SeriesDictionary, 'get'>): Verdict {
   const series = dictionary.get(batch.series[i]!);
   const flags = batch.flags[i]!;
   return {

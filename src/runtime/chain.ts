@@ -1,0 +1,118 @@
+/** The stages of a pipeline one after another, in this thread. */
+import { RowError, type Operator, type Rollup, type StageOutput, type StateWrite } from '../core/contracts.ts';
+import { messageOf } from '../core/errors.ts';
+import { EventBuilder, type EventBatch, type SeriesDictionary } from '../core/events.ts';
+import { SnapshotWriter } from '../core/snapshot.ts';
+import { emptyVerdicts, type VerdictBatch } from '../core/verdicts.ts';
+import { States, type StateLookup } from './states.ts';
+
+/** One stage as the plan names it. */
+export interface StagePlan {
+  // The chain never looks into a state, so it need not know its type.
+  operator: Operator<never>;
+  /** Hash of the options that shape its state. */
+  shape: number;
+  /** Values per event that it puts out. */
+  width: number;
+}
+
+/** Takes what the chain says; called in order, before the next batch. */
+export type Cut = (verdicts: VerdictBatch) => void;
+
+/** The keyed stages of a pipeline, wherever they run. */
+export interface Stages {
+  /** Buckets that closed since the last commit. */
+  rollups: Rollup[];
+  process(batch: EventBatch, watermark: number, cut: Cut): void | Promise<void>;
+  /** What changed since the last commit. */
+  writes(): StateWrite[] | Promise<StateWrite[]>;
+  /** The ledger holds what `writes` gave. */
+  committed(): void;
+  /** States held as objects, and how many were dropped so far. */
+  readonly hot: number;
+  readonly spilled: number;
+  close(): void | Promise<void>;
+}
+
+/** An operator failed; names the record where one is to blame. */
+export class StageError extends Error {
+  readonly stage: string;
+  readonly culprit: { partition: number; offset: number; place: number } | undefined;
+
+  constructor(stage: string, culprit: StageError['culprit'], cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = 'StageError';
+    this.stage = stage;
+    this.culprit = culprit;
+  }
+}
+
+interface Link {
+  operator: Operator<unknown>;
+  states: States<unknown>;
+  out: StageOutput;
+}
+
+export class Chain implements Stages {
+  rollups: Rollup[] = [];
+  readonly #links: Link[];
+  readonly #writer = new SnapshotWriter();
+
+  constructor(stages: readonly StagePlan[], dictionary: SeriesDictionary, cache: number, lookup: StateLookup) {
+    this.#links = stages.map(({ operator, shape, width }) => ({
+      operator: operator as Operator<unknown>,
+      states: new States(operator as Operator<unknown>, { cache, shape, lookup }),
+      out: { events: new EventBuilder(dictionary, width, 64), verdicts: emptyVerdicts(width, 0), rollups: this.rollups },
+    }));
+  }
+
+  /** Takes up pending timers from the committed states. */
+  recover(committed: (stage: string) => Iterable<{ key: number; shape: number; data: Uint8Array }>): void {
+    for (const { operator, states } of this.#links) if (operator.timed) states.recover(committed(operator.name));
+  }
+
+  /** Runs one batch, then the timers up to the watermark. Throws StageError. */
+  process(batch: EventBatch, watermark: number, cut: Cut): void {
+    let input: EventBatch = batch;
+    for (const link of this.#links) {
+      const { operator, out } = link;
+      out.events.reset();
+      out.verdicts.length = 0;
+      try {
+        if (input.length > 0) operator.process(input, link.states, out);
+        if (out.verdicts.length > 0) cut(out.verdicts);
+        out.verdicts.length = 0;
+        operator.advance(watermark, link.states, out);
+      } catch (thrown) {
+        throw new StageError(operator.name, culpritOf(thrown, input), thrown);
+      }
+      if (out.verdicts.length > 0) cut(out.verdicts);
+      input = out.events;
+    }
+  }
+
+  writes(): StateWrite[] {
+    return this.#links.flatMap(({ states }) => states.writes(this.#writer));
+  }
+
+  committed(): void {
+    this.rollups.length = 0;
+    for (const { states } of this.#links) states.committed();
+  }
+
+  get hot(): number {
+    return this.#links.reduce((sum, { states }) => sum + states.hot, 0);
+  }
+
+  get spilled(): number {
+    return this.#links.reduce((sum, { states }) => sum + states.spilled, 0);
+  }
+
+  close(): void {}
+}
+
+function culpritOf(thrown: unknown, input: EventBatch): StageError['culprit'] {
+  if (!(thrown instanceof RowError)) return undefined;
+  const { row } = thrown;
+  return { partition: input.partition[row]!, offset: input.offset[row]!, place: input.place[row]! };
+}

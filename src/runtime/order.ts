@@ -1,0 +1,188 @@
+/**
+ * Order by event time, per pipeline. Late is decided here, per record, from the records of its own partition before it;
+ * what waits for the watermark is part of the checkpoint, so a crash loses none of it.
+ */
+import { EventBuilder, type EventBatch, type SeriesDictionary } from '../core/events.ts';
+import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+
+export interface OrderOptions {
+  /** How far behind the newest event of its partition an event may be, ms. */
+  allowedLateness: number;
+  /** How far ahead of the clock an event may be, ms. */
+  maxFuture: number;
+  /** Events that may wait at once; at the bound all of them are released, and what is older becomes late. */
+  maxBuffer: number;
+}
+
+const VERSION = 1;
+
+/** Copies row i of `from` to the end of `to`. */
+function copyRow(from: EventBatch, i: number, to: EventBuilder): void {
+  const row = to.row(from.series[i]!, from.time[i]!, from.partition[i]!, from.offset[i]!, from.place[i]!);
+  const width = to.width;
+  for (let c = 0; c < width; c++) to.values[row * width + c] = from.values[i * width + c]!;
+}
+
+export class Order {
+  /** Rows that may be processed now, in order of (time, partition, offset, place). Valid until the next call. */
+  readonly ready: EventBuilder;
+  /** Rows that came behind their watermark, as they came. Valid until the next call. */
+  readonly late: EventBuilder;
+  /** Event time before which nothing more is expected. */
+  watermark = -Infinity;
+  readonly #options: OrderOptions;
+  /** Largest time per partition, and the time before which its events are late. */
+  readonly #newest: Float64Array;
+  readonly #floor: Float64Array;
+  readonly #inclusive: boolean;
+  #waiting: EventBuilder;
+  #spare: EventBuilder;
+
+  constructor(options: OrderOptions, partitions: number, dictionary: SeriesDictionary, width: number) {
+    this.#options = options;
+    this.#newest = new Float64Array(partitions).fill(-Infinity);
+    this.#floor = new Float64Array(partitions).fill(-Infinity);
+    // With one partition an event at the watermark can only be followed by later offsets, so it need not wait.
+    this.#inclusive = partitions === 1;
+    this.ready = new EventBuilder(dictionary, width);
+    this.late = new EventBuilder(dictionary, width);
+    this.#waiting = new EventBuilder(dictionary, width, 64);
+    this.#spare = new EventBuilder(dictionary, width, 64);
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Largest event time seen, or -Infinity. */
+  get newest(): number {
+    return this.#newest.reduce((a, b) => Math.max(a, b), -Infinity);
+  }
+
+  /** Takes decoded rows; refuses into `input.bad` what is further ahead of `now` than allowed. */
+  add(input: EventBuilder, now: number): void {
+    this.ready.reset();
+    this.late.reset();
+    const straight = this.#inclusive && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
+    const horizon = now + this.#options.maxFuture;
+    for (let i = 0; i < input.length; i++) {
+      const time = input.time[i]!;
+      if (time > horizon) {
+        this.#refuse(input, i, time - now);
+        continue;
+      }
+      const partition = input.partition[i]!;
+      if (time < this.#floor[partition]!) {
+        copyRow(input, i, this.late);
+        continue;
+      }
+      if (time > this.#newest[partition]!) {
+        this.#newest[partition] = time;
+        this.#floor[partition] = Math.max(this.#floor[partition]!, time - this.#options.allowedLateness);
+      }
+      if (straight) {
+        copyRow(input, i, this.ready);
+      } else {
+        copyRow(input, i, this.#waiting);
+        if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise());
+      }
+    }
+    this.watermark = Math.max(this.watermark, this.#floor.reduce((a, b) => Math.min(a, b), Infinity));
+    if (!straight) this.#release(this.watermark);
+  }
+
+  /** The source stands still: what waits is released, and what comes before the newest event from now on is late. */
+  idle(): void {
+    this.ready.reset();
+    this.late.reset();
+    if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise());
+  }
+
+  /** The source has ended. */
+  finish(): void {
+    this.ready.reset();
+    this.late.reset();
+    this.#raise();
+    this.watermark = Infinity;
+    this.#release(Infinity);
+  }
+
+  snapshot(): Uint8Array {
+    const writer = new SnapshotWriter();
+    writer.begin(VERSION);
+    writer.f64s(this.#newest);
+    writer.f64s(this.#floor);
+    writer.f64(this.watermark);
+    const w = this.#waiting;
+    writer.u32s(w.series.subarray(0, w.length));
+    writer.f64s(w.time.subarray(0, w.length));
+    writer.f64s(w.values.subarray(0, w.length * w.width));
+    writer.u32s(w.partition.subarray(0, w.length));
+    writer.f64s(w.offset.subarray(0, w.length));
+    writer.u32s(w.place.subarray(0, w.length));
+    return writer.end();
+  }
+
+  /** Takes up a snapshot; partitions that are new since then begin empty. */
+  restore(bytes: Uint8Array): void {
+    const reader = new SnapshotReader(bytes, VERSION);
+    const newest = reader.f64s();
+    this.#newest.set(newest.subarray(0, this.#newest.length));
+    this.#floor.set(reader.f64s().subarray(0, this.#floor.length));
+    this.watermark = reader.f64();
+    const series = reader.u32s();
+    const time = reader.f64s();
+    const values = reader.f64s();
+    const partition = reader.u32s();
+    const offset = reader.f64s();
+    const place = reader.u32s();
+    const length = series.length;
+    copyAll({ length, width: this.#waiting.width, series, time, values, partition, offset, place, late: new Uint8Array(length) }, this.#waiting);
+  }
+
+  /** Raises every watermark to the newest event of all; answers it. */
+  #raise(): number {
+    const newest = this.newest;
+    this.#floor.fill(newest);
+    this.watermark = Math.max(this.watermark, newest);
+    return newest;
+  }
+
+  /** Moves what waits before `until` to `ready`, in order. */
+  #release(until: number): void {
+    const { time, partition, offset, place, length } = this.#waiting;
+    const all = this.#inclusive || until === Infinity || until === this.newest;
+    const rows: number[] = [];
+    let sorted = true;
+    for (let i = 0; i < length; i++) {
+      if (!(time[i]! < until || (all && time[i] === until))) continue;
+      if (rows.length > 0 && time[i]! <= time[rows[rows.length - 1]!]!) sorted = false;
+      rows.push(i);
+    }
+    if (rows.length === 0) return;
+    if (!sorted) {
+      rows.sort((a, b) => time[a]! - time[b]! || partition[a]! - partition[b]! || offset[a]! - offset[b]! || place[a]! - place[b]!);
+    }
+    for (const i of rows) copyRow(this.#waiting, i, this.ready);
+    const kept = this.#spare;
+    kept.reset();
+    if (rows.length < length) {
+      const gone = new Uint8Array(length);
+      for (const i of rows) gone[i] = 1;
+      for (let i = 0; i < length; i++) if (gone[i] === 0) copyRow(this.#waiting, i, kept);
+    }
+    this.#spare = this.#waiting;
+    this.#waiting = kept;
+  }
+
+  #refuse(input: EventBuilder, i: number, ahead: number): void {
+    const series = input.dictionary.get(input.series[i]!).key;
+    const record = { series, time: input.time[i], values: [...input.values.subarray(i * input.width, (i + 1) * input.width)] };
+    const detail = `${series} is ${Math.round(ahead / 1000)} s ahead of the clock`;
+    input.refuse(input.partition[i]!, input.offset[i]!, input.place[i]!, 'RECORD_TOO_EARLY', detail, Buffer.from(JSON.stringify(record)));
+  }
+}
+
+function copyAll(from: EventBatch, to: EventBuilder): void {
+  for (let i = 0; i < from.length; i++) copyRow(from, i, to);
+}

@@ -1,0 +1,57 @@
+/** Messages between the server's thread and the engine's. Everything in them can be cloned. */
+import type { LiveEvent, PipelineStatus } from '../core/api.ts';
+import type { Control, ControlRecord, OutboxItem, OutboxResult } from '../core/contracts.ts';
+import type { Verdict } from '../core/verdicts.ts';
+
+/** Latest state of series that changed, as columns side by side. */
+export interface LatestColumns {
+  /** Keys, labels and units of series that are new since the last report. */
+  added: { index: number; key: string; labels: Readonly<Record<string, string>>; unit: string }[];
+  series: Uint32Array;
+  time: Float64Array;
+  value: Float64Array;
+  score: Float64Array;
+  limit: Float64Array;
+  flags: Uint8Array;
+}
+
+/** What one commit made visible. */
+export interface CommitReport {
+  pipeline: string;
+  checkpoint: number;
+  /** Position of a journal up to which everything is committed; -1 where there is no journal. */
+  released: number;
+  verdicts: Verdict[];
+  skipped: number;
+  incidents: Extract<LiveEvent, { type: 'incident' }>[];
+  outbox: (OutboxItem & { attempts: number })[];
+}
+
+/** Which verdicts the server wants to see as they are committed. */
+export interface Interest {
+  /** `none`: nobody looks; `anomalies`; `all`; a list of series keys adds those series in full. */
+  verdicts: 'none' | 'anomalies' | 'all';
+  series: string[];
+  /** Requests that wait for the verdicts of a record: then all are sent. */
+  waiting: number;
+}
+
+export type ToEngine =
+  | { type: 'control'; request: number; pipeline: string; record: ControlRecord }
+  | { type: 'outbox-result'; result: OutboxResult }
+  | { type: 'journal-grew'; pipeline: string }
+  | { type: 'interest'; interest: Interest }
+  | { type: 'stop'; graceMs: number };
+
+export type FromEngine =
+  | { type: 'ready' }
+  | { type: 'committed'; report: CommitReport }
+  | { type: 'status'; status: PipelineStatus }
+  | { type: 'latest'; pipeline: string; latest: LatestColumns }
+  | { type: 'control-done'; request: number; sequence: number }
+  | { type: 'control-failed'; request: number; code: string; message: string }
+  | { type: 'finished'; pipeline: string }
+  | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string; pipeline: string }
+  | { type: 'stopped' };
+
+export type { Control };

@@ -1,0 +1,129 @@
+/** Hands committed verdicts to the sinks. What is handed over lies in the ledger until every sink has it, so a crash repeats it. */
+import type { JsonValue, Sink } from '../core/contracts.ts';
+import type { SeriesDictionary } from '../core/events.ts';
+import { HomeostatError, messageOf } from '../core/errors.ts';
+import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import type { VerdictBatch } from '../core/verdicts.ts';
+import { backoff, pause, type Clock } from './ports.ts';
+
+export interface NamedSink {
+  target: string;
+  sink: Sink;
+}
+
+const VERSION = 1;
+const F64 = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const;
+const U32 = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
+const U8 = ['kind', 'flags'] as const;
+
+export function encodeVerdicts(batch: VerdictBatch): Uint8Array {
+  const writer = new SnapshotWriter();
+  writer.begin(VERSION);
+  const n = batch.length;
+  writer.u32(n);
+  writer.u32(batch.width);
+  writer.text(batch.stage);
+  writer.text(batch.detector);
+  writer.text(batch.config);
+  writer.f64s(batch.values.subarray(0, n * batch.width));
+  for (const name of F64) writer.f64s(batch[name].subarray(0, n));
+  for (const name of U32) writer.u32s(batch[name].subarray(0, n));
+  for (const name of U8) writer.bytes(batch[name].subarray(0, n));
+  return writer.end();
+}
+
+export function decodeVerdicts(bytes: Uint8Array): VerdictBatch {
+  const reader = new SnapshotReader(bytes, VERSION);
+  const head = { length: reader.u32(), width: reader.u32(), stage: reader.text(), detector: reader.text(), config: reader.text(), values: reader.f64s() };
+  const columns: Record<string, Float64Array | Uint32Array | Uint8Array> = {};
+  for (const name of F64) columns[name] = reader.f64s();
+  for (const name of U32) columns[name] = reader.u32s();
+  for (const name of U8) columns[name] = reader.bytes();
+  return { ...head, ...columns } as VerdictBatch;
+}
+
+export class SinkQueue {
+  readonly #sinks: readonly NamedSink[];
+  readonly #pipeline: string;
+  readonly #dictionary: SeriesDictionary;
+  readonly #clock: Clock;
+  readonly #retry: { backoff: number; maxBackoff: number; attempts: number };
+  readonly #trouble: (target: string, reason: string) => void;
+  #delivery: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  /** Where each sink stands, for the next commit. */
+  resume: Record<string, JsonValue> = {};
+
+  constructor(
+    sinks: readonly NamedSink[],
+    pipeline: string,
+    dictionary: SeriesDictionary,
+    clock: Clock,
+    retry: { backoff: number; maxBackoff: number; attempts: number },
+    /** Called with a reason when a sink fails, and with '' when it works again. */
+    trouble: (target: string, reason: string) => void,
+  ) {
+    this.#sinks = sinks;
+    this.#pipeline = pipeline;
+    this.#dictionary = dictionary;
+    this.#clock = clock;
+    this.#retry = retry;
+    this.#trouble = trouble;
+  }
+
+  get used(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  /** Opens every sink where the ledger says it stood, and repeats what may not have arrived. */
+  async open(resume: JsonValue | undefined, pending: Uint8Array | null, signal: AbortSignal): Promise<void> {
+    if (typeof resume === 'object' && resume !== null && !Array.isArray(resume)) this.resume = { ...resume };
+    for (const { target, sink } of this.#sinks) await this.#persist(target, () => sink.open(this.resume[target]), signal);
+    if (pending !== null && this.used) this.deliver(decodeVerdicts(pending), signal);
+  }
+
+  /** Begins to hand over a committed batch; `settled` waits for it. The batch must not change until then. */
+  deliver(batch: VerdictBatch, signal: AbortSignal): void {
+    this.#delivery = (async () => {
+      for (const { target, sink } of this.#sinks) {
+        await this.#persist(
+          target,
+          async () => {
+            await sink.write(batch, this.#pipeline, this.#dictionary);
+            this.resume[target] = await sink.flush();
+          },
+          signal,
+        );
+      }
+    })().catch((thrown: unknown) => {
+      this.#failure = thrown;
+    });
+  }
+
+  /** Resolves when the last delivery has arrived everywhere; throws when a sink was given up. */
+  async settled(): Promise<void> {
+    await this.#delivery;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async close(): Promise<void> {
+    await this.#delivery;
+    for (const { sink } of this.#sinks) await sink.close();
+  }
+
+  async #persist(target: string, step: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await step();
+        this.#trouble(target, '');
+        return;
+      } catch (thrown) {
+        this.#trouble(target, messageOf(thrown));
+        if (signal.aborted || attempt >= this.#retry.attempts) {
+          throw new HomeostatError('RECEIVER_FAILED', { target, what: 'verdicts', detail: messageOf(thrown) }, thrown);
+        }
+        await pause(backoff(attempt, this.#retry.backoff, this.#retry.maxBackoff, this.#clock.random), signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** State per key of one stage. What is cold is dropped after a commit, since the ledger then holds it, and brought back when asked for. */
+import type { KeyedStates, Operator, StateWrite } from '../core/contracts.ts';
+import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+
+/** Reads one committed state. */
+export type StateLookup = (stage: string, key: number) => { shape: number; data: Uint8Array } | undefined;
+
+export interface StatesOptions {
+  /** States kept as objects after a commit. */
+  cache: number;
+  /** Hash of the options that shape the state: one written under another shape is left behind, and the key warms up again. */
+  shape: number;
+  lookup: StateLookup;
+}
+
+const TIMER_BYTES = 8;
+
+export class States<S> implements KeyedStates<S> {
+  readonly #operator: Operator<S>;
+  readonly #options: StatesOptions;
+  readonly #objects: (S | undefined)[] = [];
+  /** Commit in which a key was last used. */
+  readonly #used: number[] = [];
+  readonly #changed: number[] = [];
+  readonly #isChanged: boolean[] = [];
+  readonly #timers = new Map<number, number>();
+  #earliest = Infinity;
+  #commits = 1;
+  #hot = 0;
+  /** Keys that were ever brought back or dropped, for the metrics. */
+  spilled = 0;
+  restored = 0;
+
+  constructor(operator: Operator<S>, options: StatesOptions) {
+    this.#operator = operator;
+    this.#options = options;
+  }
+
+  get hot(): number {
+    return this.#hot;
+  }
+
+  get changed(): number {
+    return this.#changed.length;
+  }
+
+  get(key: number): S {
+    const state = this.#objects[key] ?? this.#bring(key);
+    if (this.#isChanged[key] !== true) {
+      this.#isChanged[key] = true;
+      this.#changed.push(key);
+    }
+    this.#used[key] = this.#commits;
+    return state;
+  }
+
+  peek(key: number): S | undefined {
+    return this.#objects[key] ?? this.#read(key);
+  }
+
+  setTimer(key: number, at: number): void {
+    if (at === Infinity) this.#timers.delete(key);
+    else this.#timers.set(key, at);
+    if (at < this.#earliest) this.#earliest = at;
+  }
+
+  due(time: number, visit: (key: number, state: S, at: number) => void): void {
+    while (this.#earliest <= time) {
+      const due = [...this.#timers].filter(([, at]) => at <= time).sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+      this.#earliest = Infinity;
+      for (const [key, at] of due) {
+        if (this.#timers.get(key) !== at) continue;
+        this.#timers.delete(key);
+        visit(key, this.get(key), at);
+      }
+      for (const at of this.#timers.values()) if (at < this.#earliest) this.#earliest = at;
+    }
+  }
+
+  /** Takes up the timers of committed states; called once, before the first event. */
+  recover(committed: Iterable<{ key: number; shape: number; data: Uint8Array }>): void {
+    for (const { key, shape, data } of committed) {
+      if (shape !== this.#options.shape) continue;
+      const at = new DataView(data.buffer, data.byteOffset, TIMER_BYTES).getFloat64(0, true);
+      if (at < Infinity) this.setTimer(key, at);
+    }
+  }
+
+  /** What changed since the last commit, as bytes. */
+  writes(writer: SnapshotWriter): StateWrite[] {
+    const { name } = this.#operator;
+    return this.#changed.map((key) => {
+      writer.begin(this.#operator.version);
+      this.#operator.snapshot(this.#objects[key]!, writer);
+      const snapshot = writer.end();
+      const data = new Uint8Array(TIMER_BYTES + snapshot.length);
+      new DataView(data.buffer).setFloat64(0, this.#timers.get(key) ?? Infinity, true);
+      data.set(snapshot, TIMER_BYTES);
+      return { stage: name, key, shape: this.#options.shape, data };
+    });
+  }
+
+  /** The ledger holds all that `writes` gave: the coldest objects beyond the cache may go. */
+  committed(): void {
+    for (const key of this.#changed) this.#isChanged[key] = false;
+    this.#changed.length = 0;
+    this.#commits++;
+    const excess = this.#hot - this.#options.cache;
+    if (excess <= 0) return;
+    // One pass by age instead of a sorted list: the oldest eighth beyond the bound goes, so that the pass is rare.
+    const ages: number[] = [];
+    for (const key of this.#objects.keys()) if (this.#objects[key] !== undefined) ages.push(this.#used[key]!);
+    ages.sort((a, b) => a - b);
+    let drop = Math.min(this.#hot, excess + (this.#options.cache >> 3));
+    const oldest = ages[drop - 1]!;
+    for (let key = 0; key < this.#objects.length && drop > 0; key++) {
+      if (this.#objects[key] === undefined || this.#used[key]! > oldest) continue;
+      this.#objects[key] = undefined;
+      this.#hot--;
+      this.spilled++;
+      drop--;
+    }
+  }
+
+  #bring(key: number): S {
+    const state = this.#read(key) ?? this.#operator.create(key);
+    while (this.#objects.length <= key) this.#objects.push(undefined);
+    this.#objects[key] = state;
+    this.#hot++;
+    return state;
+  }
+
+  #read(key: number): S | undefined {
+    const found = this.#options.lookup(this.#operator.name, key);
+    if (found === undefined || found.shape !== this.#options.shape) return undefined;
+    this.restored++;
+    return this.#operator.restore(new SnapshotReader(found.data.subarray(TIMER_BYTES), this.#operator.version), key);
+  }
+}

@@ -1,0 +1,37 @@
+/** A run as REST, SSE and the page show it. */
+import type { PipelineStatus } from '../core/api.ts';
+import type { Run } from './run.ts';
+
+export function statusOf(run: Run): PipelineStatus {
+  const { plan, meter, health, order, committer, parts, stages } = run;
+  const rates = meter.rates();
+  const { watermark, newest } = order;
+  return {
+    name: plan.pipeline,
+    condition: health.overall(),
+    parts: health.list(),
+    source: plan.source,
+    detector: plan.detector,
+    threshold: plan.threshold,
+    config: plan.hash,
+    epoch: committer.epoch,
+    parallelism: plan.parallelism,
+    startedAt: run.startedAt,
+    counts: { ...meter.counts },
+    eventsPerSecond: rates.events,
+    verdictsPerSecond: rates.verdicts,
+    watermark: Number.isFinite(watermark) ? watermark : Number.isFinite(newest) ? newest : null,
+    lagMs: Number.isFinite(newest) ? Math.max(0, parts.clock.now() - newest) : null,
+    lagBytes: null,
+    checkpoint: committer.last,
+    queues: [
+      { name: 'waiting for the watermark', used: order.waiting, limit: plan.order.maxBuffer },
+      { name: 'verdicts until the commit', used: run.stored.length, limit: run.maxPending },
+    ],
+    series: { known: run.dictionary.size, hot: stages.hot, limit: plan.maxSeries },
+    openIncidents: committer.openIncidents,
+    recovery: run.recovery,
+    report: run.report,
+    backlogNotices: run.backlogNotices,
+  };
+}

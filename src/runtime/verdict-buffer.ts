@@ -1,0 +1,157 @@
+/** Verdicts that wait for the commit: copied out of the stage's columns, with their ids. */
+import { hashText, mix32 } from '../core/hash.ts';
+import type { EventBatch, SeriesDictionary } from '../core/events.ts';
+import { emptyVerdicts, LATE, NO_ROW, VERDICT_KINDS, type VerdictBatch } from '../core/verdicts.ts';
+
+const SEED_LOW = 0x9747b28c;
+
+/**
+ * Ids are a hash of pipeline, stage, series, kind and cause, so that the same verdict has the same id in every run:
+ * two independent 32-bit hashes over the cause's partition, offset and place, or the timer's event time.
+ */
+export class VerdictIds {
+  readonly #prefix: string;
+  readonly #dictionary: SeriesDictionary;
+  readonly #high: number[] = [];
+  readonly #low: number[] = [];
+
+  constructor(pipeline: string, stage: string, dictionary: SeriesDictionary) {
+    this.#prefix = `${pipeline}\u0000${stage}\u0000`;
+    this.#dictionary = dictionary;
+  }
+
+  /** Fills the id of row i. */
+  fill(batch: VerdictBatch, i: number): void {
+    const series = batch.series[i]!;
+    if (this.#high[series] === undefined) this.#seed(series);
+    const kind = batch.kind[i]!;
+    const offset = batch.row[i] === NO_ROW ? batch.time[i]! : batch.offset[i]!;
+    const partition = batch.partition[i]!;
+    const place = batch.place[i]! ^ Math.imul(kind, 0x61c88647);
+    batch.idHigh[i] = mixed(this.#high[series]!, partition, offset, place);
+    batch.idLow[i] = mixed(this.#low[series]!, partition, offset, place);
+  }
+
+  #seed(series: number): void {
+    const text = this.#prefix + this.#dictionary.get(series).key;
+    this.#high[series] = hashText(text);
+    this.#low[series] = hashText(text, SEED_LOW);
+  }
+}
+
+function mixed(seed: number, partition: number, offset: number, place: number): number {
+  const low = offset >>> 0;
+  const high = Math.floor(offset / 0x1_0000_0000) >>> 0;
+  return mix32(mix32(mix32(seed ^ low) + Math.imul(high ^ 0x2545f491, 0x9e3779b1)) ^ Math.imul(partition + 1, 0x27d4eb2f) ^ Math.imul(place + 1, 0x165667b1));
+}
+
+const F64 = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const;
+const U32 = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
+const U8 = ['kind', 'flags'] as const;
+
+export class VerdictBuffer {
+  /** The rows so far; valid until `clear`. */
+  readonly batch: VerdictBatch;
+  readonly #ids: VerdictIds;
+  #capacity = 1024;
+
+  constructor(width: number, stage: string, detector: string, config: string, ids: VerdictIds) {
+    this.batch = Object.assign(emptyVerdicts(width, this.#capacity), { stage, detector, config });
+    this.#ids = ids;
+  }
+
+  get length(): number {
+    return this.batch.length;
+  }
+
+  clear(): void {
+    this.batch.length = 0;
+  }
+
+  /** Copies the rows whose flags meet `mask`; mask 0 copies all. */
+  append(from: VerdictBatch, mask: number): void {
+    const to = this.batch;
+    to.detector = from.detector;
+    to.config = from.config;
+    const { width } = to;
+    for (let i = 0; i < from.length; i++) {
+      if (mask !== 0 && (from.flags[i]! & mask) === 0) continue;
+      const row = this.#row();
+      to.series[row] = from.series[i]!;
+      to.time[row] = from.time[i]!;
+      for (let c = 0; c < width; c++) to.values[row * width + c] = from.values[i * width + c]!;
+      to.kind[row] = from.kind[i]!;
+      to.flags[row] = from.flags[i]!;
+      to.score[row] = from.score[i]!;
+      to.limit[row] = from.limit[i]!;
+      to.expected[row] = from.expected[i]!;
+      to.lower[row] = from.lower[i]!;
+      to.upper[row] = from.upper[i]!;
+      to.onset[row] = from.onset[i]!;
+      to.partition[row] = from.partition[i]!;
+      to.offset[row] = from.offset[i]!;
+      to.place[row] = from.place[i]!;
+      to.row[row] = from.row[i]!;
+      this.#ids.fill(to, row);
+    }
+  }
+
+  /** Late events become verdicts of their own: no score, nothing learnt, stored as late. */
+  appendLate(events: EventBatch): void {
+    const to = this.batch;
+    const { width } = to;
+    for (let i = 0; i < events.length; i++) {
+      const row = this.#row();
+      to.series[row] = events.series[i]!;
+      to.time[row] = events.time[i]!;
+      for (let c = 0; c < width; c++) to.values[row * width + c] = c < events.width ? events.values[i * events.width + c]! : NaN;
+      to.kind[row] = VERDICT_KINDS.indexOf('point');
+      to.flags[row] = LATE;
+      to.score[row] = to.limit[row] = to.expected[row] = to.lower[row] = to.upper[row] = NaN;
+      to.onset[row] = 0;
+      to.partition[row] = events.partition[i]!;
+      to.offset[row] = events.offset[i]!;
+      to.place[row] = events.place[i]!;
+      to.row[row] = i;
+      this.#ids.fill(to, row);
+    }
+  }
+
+  #row(): number {
+    const to = this.batch;
+    if (to.length === this.#capacity) {
+      this.#capacity *= 2;
+      for (const name of F64) to[name] = grow(to[name], this.#capacity);
+      for (const name of U32) to[name] = grow(to[name], this.#capacity);
+      for (const name of U8) to[name] = grow(to[name], this.#capacity);
+      to.values = grow(to.values, this.#capacity * to.width);
+    }
+    return to.length++;
+  }
+}
+
+function grow<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
+  const bigger = new (old.constructor as new (length: number) => T)(length);
+  bigger.set(old as never);
+  return bigger;
+}
+
+/** The rows whose flags meet `mask`, in columns of their own; the batch itself when all do. */
+export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
+  const rows: number[] = [];
+  for (let i = 0; i < batch.length; i++) if ((batch.flags[i]! & mask) !== 0) rows.push(i);
+  if (rows.length === batch.length) return batch;
+  const selected = Object.assign(emptyVerdicts(batch.width, rows.length), {
+    length: rows.length,
+    stage: batch.stage,
+    detector: batch.detector,
+    config: batch.config,
+  });
+  rows.forEach((from, to) => {
+    for (const name of F64) selected[name][to] = batch[name][from]!;
+    for (const name of U32) selected[name][to] = batch[name][from]!;
+    for (const name of U8) selected[name][to] = batch[name][from]!;
+    for (let c = 0; c < batch.width; c++) selected.values[to * batch.width + c] = batch.values[from * batch.width + c]!;
+  });
+  return selected;
+}
