@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Detector, DetectorOutput } from '../core/contracts.ts';
+import { Type, defineDetector, defineThreshold } from '../core/schema.ts';
+import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import type { Check } from './check.ts';
+import { detectorChecks } from './detector-suite.ts';
+import { thresholdChecks } from './threshold-suite.ts';
+
+/** Distance from the largest value so far; `fault` plants one mistake. */
+class Peak implements Detector {
+  seen: number;
+  largest: number;
+  readonly fault: string;
+
+  constructor(fault: string, seen = 0, largest = 0) {
+    this.fault = fault;
+    this.seen = seen;
+    this.largest = largest;
+  }
+
+  score(_time: number, values: Float64Array, at: number, out: DetectorOutput): number {
+    out.expected = this.largest;
+    out.below = out.above = this.fault === 'negative band' ? -1 : 1;
+    out.onset = NaN;
+    if (this.fault === 'learns by scoring') this.seen++;
+    if (this.fault === 'random') return this.seen < 3 ? NaN : Math.random();
+    const x = values[at]!;
+    if (this.seen < 3) return this.fault === 'zero while warming' ? 0 : NaN;
+    if (!(Math.abs(x) < 1e200)) return this.fault === 'scores missing' ? 1 : NaN;
+    return this.fault === 'infinite' && x > this.largest ? Infinity : this.fault === 'blind' ? 0 : Math.abs(x - this.largest);
+  }
+
+  learn(_time: number, values: Float64Array, at: number): void {
+    const x = values[at]!;
+    if (!(Math.abs(x) < 1e200) && this.fault !== 'NaN leaks') return;
+    this.seen++;
+    this.largest = this.seen === 1 ? x : this.fault === 'NaN leaks' ? this.largest * 0.5 + x * 0.5 : Math.max(this.largest, x);
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.u32(this.seen);
+    writer.f64(this.fault === 'forgets' ? 0 : this.largest);
+    if (this.fault === 'grows') writer.bytes(new Uint8Array(this.seen));
+  }
+}
+
+function failures(checks: readonly Check[]): string[] {
+  return checks.filter(({ run }) => {
+    try {
+      run();
+      return false;
+    } catch {
+      return true;
+    }
+  }).map(({ name }) => name.replace(/^planted /, ''));
+}
+
+function planted(fault: string) {
+  const definition = defineDetector({
+    name: 'planted',
+    summary: '',
+    options: Type.Object({ size: Type.Optional(Type.Number()) }),
+    sample: fault === 'wrong sample' ? { size: 'large' } : {},
+    scale: 'free',
+    version: 1,
+    columns: 'one',
+    create: () => new Peak(fault),
+    restore: (reader: SnapshotReader) => new Peak(fault, reader.u32(), reader.f64()),
+  });
+  return failures(detectorChecks([definition]));
+}
+
+describe('detectorChecks', () => {
+  it('find nothing wrong with a sound detector', () => expect(planted('none')).toEqual([]));
+
+  it.each([
+    ['forgets', 'goes on from a snapshot to the last bit'],
+    ['random', 'says the same of the same rows'],
+    ['learns by scoring', 'learns nothing by scoring'],
+    ['zero while warming', 'has no score while warming up, and one day has'],
+    ['infinite', 'says no infinite number'],
+    ['negative band', 'says no infinite number'],
+    ['NaN leaks', 'tolerates missing values'],
+    ['scores missing', 'tolerates missing values'],
+    ['blind', 'sees the first change of a flat series'],
+    ['grows', 'has a snapshot of bounded size'],
+    ['wrong sample', 'has a sample that fits its options'],
+  ])('find that it %s', (fault, promise) => expect(planted(fault)).toContain(promise));
+});
+
+describe('thresholdChecks', () => {
+  it('find a threshold without a limit and one that forgets', () => {
+    let calls = 0;
+    const create = () => ({ limit: (score: number) => score * 2 + calls++ * 0, snapshot: () => {} });
+    const definition = defineThreshold({ name: 'planted', summary: '', options: Type.Object({}), sample: {}, version: 1, needsSigma: false, create, restore: create });
+    expect(failures(thresholdChecks([definition]))).toEqual(['always has a limit']);
+
+    const counting = (start: number) => {
+      let seen = start;
+      return { limit: () => seen++, snapshot: () => {} };
+    };
+    const forgetful = { ...definition, create: () => counting(0), restore: () => counting(0) };
+    expect(failures(thresholdChecks([forgetful]))).toEqual(['goes on from a snapshot to the last bit']);
+  });
+});
