@@ -17,6 +17,7 @@ interface PipelineRow {
   sink_resume: string | null;
   epoch_hash: string | null;
   epoch_config: string | null;
+  epoch_checkpoint: number | null;
 }
 
 function parsed(text: string | null): JsonValue | undefined {
@@ -25,7 +26,8 @@ function parsed(text: string | null): JsonValue | undefined {
 
 /** `counts.deadLettersDropped` is the ledger's own count. Incidents are the open ones. */
 export function recover(db: Database, id: number): Recovered {
-  const row = db.prepare('select * from pipelines where id = ?').get(id) as PipelineRow;
+  const sql = 'select p.*, (select max(checkpoint) from epochs e where e.pipeline = p.id) as epoch_checkpoint from pipelines p where id = ?';
+  const row = db.prepare(sql).get(id) as PipelineRow;
   const blob = (table: 'reorder' | 'sink_pending') =>
     (db.prepare(`select data from ${table} where pipeline = ?`).get(id) as { data: Uint8Array } | undefined)?.data;
   return {
@@ -40,7 +42,7 @@ export function recover(db: Database, id: number): Recovered {
     incidents: openIncidents(db, id),
     sinkPending: blob('sink_pending') ?? null,
     sinkResume: parsed(row.sink_resume),
-    epoch: row.epoch_hash === null ? undefined : { hash: row.epoch_hash, config: parsed(row.epoch_config)! },
+    epoch: row.epoch_hash === null ? undefined : { hash: row.epoch_hash, config: parsed(row.epoch_config)!, checkpoint: row.epoch_checkpoint ?? 0 },
     clock: row.clock,
   };
 }
