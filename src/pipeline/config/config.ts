@@ -1,0 +1,84 @@
+/** A configuration as the program uses it: validated, defaults filled, durations in ms, sizes in bytes. Options of components keep the names of their schema. */
+import type { JsonValue } from '../../core/contracts.ts';
+import type { Component, FileTree, PipelineTree } from './schema.ts';
+
+export type { Component } from './schema.ts';
+
+type Options = Record<string, JsonValue>;
+
+export interface PipelineConfig {
+  name: string;
+  source: Component;
+  /** undefined: ready events, or a push source whose messages name their own format. */
+  format?: Component;
+  labels: Record<string, string>;
+  unit: string;
+  order: { allowedLateness: number; maxFuture: number; idle: number; maxBuffer: number };
+  maxSeries: number;
+  aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string };
+  align?: { by: string; columns: string[]; columnLabel: string; every: number; fill: 'last' | 'none' | 'zero'; maxAge: number };
+  detect: { detector: Component; threshold: Component; learn: 'always' | 'normal' };
+  /** As the schema of the incidents says. */
+  incident: Options;
+  notify: Component[];
+  actions: { run: Component; on: 'alerting' | 'no-data' | 'error'; cooldown: number }[];
+  sinks: Component[];
+  store: 'all' | 'anomalies';
+  /** Bucket of the downsampled values, ms. */
+  rollup: number;
+  checkpoint: { minInterval: number; maxInterval: number };
+  state: { cache: number };
+  journal: { maxSize: number; maxAge: number };
+  restart: { backoff: number; maxBackoff: number; attempts: number };
+}
+
+export type AggregateFunction = 'mean' | 'sum' | 'min' | 'max' | 'count' | 'p50' | 'p95' | 'p99' | 'rate';
+
+export interface Config {
+  /** The file as it was named. */
+  file: string;
+  /** Folder that relative paths start from. */
+  folder: string;
+  /** Absolute path of the data folder. */
+  data: string;
+  /** As the schema of the server says. */
+  server: Options;
+  log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'text' | 'json' };
+  parallelism: number;
+  ledger: { synchronous: 'full' | 'normal' };
+  history: { period: number; keep: number; maxSize: number };
+  pipelines: PipelineConfig[];
+}
+
+/** Names a validated tree as the code does. */
+export function pipelineOf(name: string, tree: PipelineTree & { incident: Options }): PipelineConfig {
+  const { order, align, checkpoint, journal, restart } = tree;
+  return {
+    name,
+    source: tree.source,
+    ...(tree.format ? { format: tree.format } : {}),
+    labels: tree.labels,
+    unit: tree.unit,
+    order: { allowedLateness: order.allowed_lateness, maxFuture: order.max_future, idle: order.idle, maxBuffer: order.max_buffer },
+    maxSeries: tree.max_series,
+    ...(tree.aggregate ? { aggregate: tree.aggregate as PipelineConfig['aggregate'] } : {}),
+    ...(align ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } } : {}),
+    detect: tree.detect,
+    incident: tree.incident,
+    notify: tree.notify,
+    actions: tree.actions,
+    sinks: tree.sinks,
+    store: tree.store,
+    rollup: tree.rollup,
+    checkpoint: { minInterval: checkpoint.min_interval, maxInterval: checkpoint.max_interval },
+    state: tree.state,
+    journal: { maxSize: journal.max_size, maxAge: journal.max_age },
+    restart: { backoff: restart.backoff, maxBackoff: restart.max_backoff, attempts: restart.attempts },
+  };
+}
+
+/** The sections beside the pipelines. */
+export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history'> {
+  const { period, keep, max_size } = tree.history;
+  return { log: tree.log, parallelism: tree.parallelism, ledger: tree.ledger, history: { period, keep, maxSize: max_size } };
+}

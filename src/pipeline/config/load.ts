@@ -1,0 +1,61 @@
+/** From the text of a configuration file to a Config, or to everything that is wrong with it. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument, type Node } from 'yaml';
+import type { JsonValue } from '../../core/contracts.ts';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { pipelineOf, topOf, type Config } from './config.ts';
+import type { Environment } from './env.ts';
+import type { Keywords } from './keywords.ts';
+import { Problems } from './problems.ts';
+import { Reader } from './reader.ts';
+import type { Registry } from './registry.ts';
+import { Resolver } from './resolve.ts';
+import { fileSchema, type FileTree, type PipelineTree } from './schema.ts';
+import { checkPipeline, checkServer } from './rules.ts';
+
+/** Reads and validates a file. Throws CONFIG_UNREADABLE, or ConfigErrors with all that is wrong. */
+export async function loadConfigWith(registry: Registry, path: string, env: Environment): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw new HomeostatError('CONFIG_UNREADABLE', { file: path, detail: messageOf(thrown) }, thrown);
+  }
+  return parseConfigWith(registry, text, path, env);
+}
+
+/** Validates the text of a file; `file` names it in messages and says where relative paths start. */
+export function parseConfigWith(registry: Registry, text: string, file: string, env: Environment): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems = new Problems(file, lines);
+  for (const error of document.errors) problems.add('CONFIG_SYNTAX', error.pos[0], { detail: error.message });
+  problems.throwIfAny();
+  const folder = dirname(resolve(file));
+  const resolver = new Resolver(new Reader(document, env, problems), registry, folder);
+  const tree = resolver.value(document.contents as Node | null, fileSchema(registry) as Keywords, { where: '', offset: 0 });
+  problems.throwIfAny();
+  const config = configOf(tree as unknown as Tree, file, folder);
+  const at = (where: string): number => placeOf(resolver.places, where);
+  checkServer(config, problems, at);
+  for (const pipeline of config.pipelines) checkPipeline(pipeline, registry, problems, at);
+  problems.throwIfAny();
+  return config;
+}
+
+type Tree = FileTree & { server: Record<string, JsonValue>; pipelines: Record<string, PipelineTree & { incident: Record<string, JsonValue> }> };
+
+function configOf(tree: Tree, file: string, folder: string): Config {
+  const pipelines = Object.entries(tree.pipelines).map(([name, one]) => pipelineOf(name, one));
+  return { file, folder, data: resolve(folder, tree.data), server: tree.server, ...topOf(tree), pipelines };
+}
+
+/** Where a path, or the nearest one above it that was written, stands. */
+function placeOf(places: ReadonlyMap<string, number>, where: string): number {
+  for (let path = where; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
+    const offset = places.get(path);
+    if (offset !== undefined) return offset;
+  }
+  return 0;
+}

@@ -1,0 +1,48 @@
+/** What a schema cannot say: values that must fit each other. Fills the format that a source brings along. */
+import type { Config, PipelineConfig } from './config.ts';
+import { defaultComponent } from './components.ts';
+import type { Problems } from './problems.ts';
+import { definitionOf, type Registry } from './registry.ts';
+import { printQuantity } from './units.ts';
+
+type At = (where: string) => number;
+
+export function checkServer(config: Config, problems: Problems, at: At): void {
+  const tokens = (config.server['tokens'] ?? []) as Record<string, unknown>[];
+  tokens.forEach((token, i) => {
+    const where = `server.tokens[${i}]`;
+    if (token['token'] === undefined) problems.invalid(at(where), where, 'holds neither token nor token_file');
+  });
+}
+
+export function checkPipeline(pipeline: PipelineConfig, registry: Registry, problems: Problems, at: At): void {
+  const here = `pipelines.${pipeline.name}`;
+  const complain = (path: string, detail: string): void => problems.invalid(at(`${here}.${path}`), `${here}.${path}`, detail);
+  chooseFormat(pipeline, registry, complain);
+  const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
+  const threshold = definitionOf(registry, 'threshold', pipeline.detect.threshold.name)!;
+  if (threshold.needsSigma && detector.scale !== 'sigma') {
+    complain('detect.threshold', `is ${threshold.name}, which counts in standard deviations, and the scores of ${detector.name} are not; use static`);
+  }
+  if (detector.columns === 'one' && (pipeline.align?.columns.length ?? 1) > 1) {
+    complain('align.columns', `makes rows of ${pipeline.align!.columns.length} columns, and ${detector.name} takes one`);
+  }
+  const { minInterval, maxInterval } = pipeline.checkpoint;
+  if (minInterval > maxInterval) complain('checkpoint.min_interval', `is ${printQuantity('duration', minInterval)}, more than max_interval ${printQuantity('duration', maxInterval)}`);
+  const { backoff, maxBackoff } = pipeline.restart;
+  if (backoff > maxBackoff) complain('restart.backoff', `is ${printQuantity('duration', backoff)}, more than max_backoff ${printQuantity('duration', maxBackoff)}`);
+  for (const [path, length] of [['rollup', pipeline.rollup], ['aggregate.every', pipeline.aggregate?.every], ['align.every', pipeline.align?.every]] as const) {
+    if (length !== undefined && length <= 0) complain(path, 'is 0; it must be longer');
+  }
+}
+
+/** Bytes need a format, ready events have none. */
+function chooseFormat(pipeline: PipelineConfig, registry: Registry, complain: (path: string, detail: string) => void): void {
+  const source = definitionOf(registry, 'source', pipeline.source.name)!;
+  if (source.delivers === 'events') {
+    if (pipeline.format) complain('format', `is not used: the source ${source.name} hands over ready events`);
+  } else if (source.delivers === 'records' && !pipeline.format) {
+    if (source.format === undefined) complain('format', `is missing, and the source ${source.name} brings none; known: ${registry.formats.map((format) => format.name).join(', ')}`);
+    else pipeline.format = defaultComponent(registry, 'format', source.format);
+  }
+}
