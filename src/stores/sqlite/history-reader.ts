@@ -1,0 +1,142 @@
+/** Reads the files of a history beside whoever writes them; opens them when needed and again when they were replaced. */
+import { statSync } from 'node:fs';
+import type { Range } from '../../core/contracts.ts';
+import { KEYS } from './commit-writer.ts';
+import { closeQuietly, openReadOnly, resultCode, storeError } from './database.ts';
+import type { Database } from './database.ts';
+import { SLOTS, listHistory } from './history-folder.ts';
+import type { HistoryFileName } from './history-folder.ts';
+import { readRange } from './history-range.ts';
+import { collectRows } from './history-rows.ts';
+import type { StoredRow } from './history-rows.ts';
+
+const OPEN_FILES = 8;
+
+export interface ChunkRow {
+  series: number;
+  first: number;
+  rows: number;
+  stage: string;
+  detector: string;
+  config: string;
+  width: number;
+  data: Uint8Array;
+}
+
+export interface ChunkQuery {
+  pipeline: string;
+  /** Every series when absent. */
+  series: number | undefined;
+  from: number;
+  to: number;
+  /** Only chunks that hold an anomalous or a late row. */
+  marked: boolean;
+}
+
+/** One file, seen by one pipeline. */
+export interface HistoryPart {
+  db: Database;
+  path: string;
+  file: HistoryFileName;
+  /** Lowest stored series number of the pipeline. */
+  base: number;
+}
+
+export class HistoryReader {
+  readonly #folder: string;
+  /** By path, least recently read first. */
+  readonly #open = new Map<string, { db: Database; inode: number }>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** At most `limit` rows between two event times (inclusive), after `after` in the order of (time, id), each once. */
+  rows(query: ChunkQuery & { anomalousOnly: boolean; limit: number; after?: { time: number; id: string } }): StoredRow[] {
+    return collectRows(this.#parts(query.pipeline, query.from, query.to), query);
+  }
+
+  /** See History.range. */
+  range(pipeline: string, series: number, from: number, to: number, points: number): Range {
+    return readRange(this.#parts(pipeline, from, to), pipeline, series, from, to, points);
+  }
+
+  /** First and last stored event time of a series, of its rows or its rollups. */
+  span(pipeline: string, series: number): { from: number; to: number } | null {
+    let from = Infinity;
+    let to = -Infinity;
+    for (const { db, base } of this.#parts(pipeline, -Infinity, Infinity)) {
+      const sql = `select min(first) as a, max(last) as b from chunks where series = ?1
+        union all select min(time), max(time) from rollups where series = ?1`;
+      for (const row of db.prepare(sql).all(base + series) as { a: number | null; b: number | null }[]) {
+        from = Math.min(from, row.a ?? Infinity);
+        to = Math.max(to, row.b ?? -Infinity);
+      }
+    }
+    return from <= to ? { from, to } : null;
+  }
+
+  close(): void {
+    for (const path of this.#open.keys()) this.#drop(path);
+  }
+
+  /** The files that can hold something between two event times, oldest first, without those the pipeline never wrote to. */
+  *#parts(pipeline: string, from: number, to: number): Iterable<HistoryPart> {
+    for (const file of listHistory(this.#folder)) {
+      if (file.start > to || file.start + file.period <= from) continue;
+      const db = this.#database(file.path);
+      if (db === undefined) continue;
+      const row = pipelineRow(db, pipeline, file.path);
+      if (row !== undefined) yield { db, path: file.path, file, base: row.id * KEYS };
+    }
+  }
+
+  #database(path: string): Database | undefined {
+    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      this.#open.delete(path);
+      if (known.inode === inode) {
+        this.#open.set(path, known);
+        return known.db;
+      }
+      closeQuietly(known.db);
+    }
+    if (inode === undefined) return undefined;
+    if (this.#open.size >= OPEN_FILES) this.#drop(this.#open.keys().next().value!);
+    const db = openReadOnly(path);
+    this.#open.set(path, { db, inode });
+    return db;
+  }
+
+  #drop(path: string): void {
+    closeQuietly(this.#open.get(path)?.db);
+    this.#open.delete(path);
+  }
+}
+
+/** A file that its writer has only just made has no tables yet; it is as good as empty. */
+function pipelineRow(db: Database, pipeline: string, path: string): { id: number } | undefined {
+  try {
+    return db.prepare('select id from pipelines where name = ?').get(pipeline) as { id: number } | undefined;
+  } catch (thrown) {
+    if (resultCode(thrown) === 1) return undefined;
+    throw storeError(thrown, path);
+  }
+}
+
+/** Chunks that reach into the query's time, in the order of their first row. */
+export function* chunksOf(part: HistoryPart, query: Omit<ChunkQuery, 'pipeline'>): Iterable<ChunkRow> {
+  const { db, base, file } = part;
+  const one = query.series !== undefined;
+  const sql = `select c.series - ? as series, c.first, c.rows, m.stage, m.detector, m.config, m.width, c.data
+    from chunks c ${query.marked && !one ? 'indexed by chunks_marked' : ''} join meta m on m.id = c.meta
+    where c.first >= ? and c.first <= ? and c.last >= ? and ${one ? 'c.series = ?' : 'c.series >= ? and c.series < ?'} ${query.marked ? 'and c.marked > 0' : ''}
+    order by c.first`;
+  const bounds = one ? [base + query.series!] : [base, base + KEYS];
+  try {
+    yield* db.prepare(sql).iterate(base, query.from - file.period / SLOTS, query.to, query.from, ...bounds) as Iterable<ChunkRow>;
+  } catch (thrown) {
+    throw storeError(thrown, part.path);
+  }
+}

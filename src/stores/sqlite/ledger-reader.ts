@@ -1,0 +1,162 @@
+/** Lists out of the ledger, newest first; a cursor is the number of the last row shown. */
+import { statSync } from 'node:fs';
+import type { AuditView, DeadLetterView, IncidentDetail, OutboxView, Page, SilenceView } from '../../core/api.ts';
+import type { IncidentRecord, Transition } from '../../core/contracts.ts';
+import type { SeriesInfo } from '../../core/events.ts';
+import { HomeostatError } from '../../core/errors.ts';
+import { closeQuietly, openReadOnly, resultCode, storeError } from './database.ts';
+import type { Database } from './database.ts';
+import { ledgerPath } from './ledger.ts';
+
+interface PageQuery {
+  pipeline?: string;
+  limit: number;
+  cursor?: string;
+}
+
+const OUTBOX_COLUMNS = 'key, kind, target, state, attempts, detail, created_at as createdAt, done_at as doneAt';
+const SHOWN_BYTES = 4096;
+
+export class LedgerReader {
+  readonly #path: string;
+  #db: Database | undefined;
+  #inode = 0;
+
+  constructor(folder: string) {
+    this.#path = ledgerPath(folder);
+  }
+
+  incidents(query: PageQuery & { open?: boolean }): Page<IncidentRecord> {
+    const ended = query.open === undefined ? '' : `and ended_at is ${query.open ? '' : 'not '}null`;
+    return this.#page('seq, record', 'incidents', 'seq', query, ended, (row) => JSON.parse(row.record as string) as IncidentRecord);
+  }
+
+  incident(id: string): IncidentDetail | undefined {
+    return this.#read(undefined, (db) => {
+      const row = db.prepare('select record from incidents where id = ?').get(id) as { record: string } | undefined;
+      if (row === undefined) return undefined;
+      const transitions = db
+        .prepare('select incident, sequence, from_state as "from", to_state as "to", at, cause from transitions where incident = ? order by sequence')
+        .all(id) as unknown as Transition[];
+      const effects = db.prepare(`select ${OUTBOX_COLUMNS} from outbox where incident = ? order by seq`).all(id) as unknown as OutboxView[];
+      return {
+        ...(JSON.parse(row.record) as IncidentRecord),
+        transitions,
+        notices: effects.filter((effect) => effect.kind === 'notice'),
+        actions: effects.filter((effect) => effect.kind === 'action'),
+      };
+    });
+  }
+
+  deadLetters(query: PageQuery): Page<DeadLetterView> {
+    const columns = `id as seq, (select name from pipelines p where p.id = pipeline) as pipeline, part, offset, place, code, detail,
+      substr(bytes, 1, ${SHOWN_BYTES}) as bytes, at, replayed`;
+    return this.#page(columns, 'dead_letters', 'id', query, '', ({ seq, part, bytes, replayed, ...rest }) => ({
+      ...(rest as Pick<DeadLetterView, 'pipeline' | 'offset' | 'place' | 'code' | 'detail' | 'at'>),
+      id: seq,
+      partition: part as number,
+      text: Buffer.from(bytes as Uint8Array).toString('utf8'),
+      replayed: replayed === 1,
+    }));
+  }
+
+  silences(pipeline?: string): SilenceView[] {
+    return this.#read([], (db) => {
+      const rows = db
+        .prepare(
+          `select s.id, p.name as pipeline, matchers, until, by, comment from silences s join pipelines p on p.id = s.pipeline
+            where ?1 is null or p.name = ?1 order by until desc, s.id`,
+        )
+        .all(pipeline ?? null) as unknown as (Omit<SilenceView, 'matchers'> & { matchers: string })[];
+      return rows.map((row) => ({ ...row, matchers: JSON.parse(row.matchers) as Record<string, string> }));
+    });
+  }
+
+  audit(query: { limit: number; cursor?: string }): Page<AuditView> {
+    const { limit, cursor } = query;
+    return this.#page('id as seq, at, by, what, detail', 'audit', 'id', { limit, cursor }, '', ({ seq: _, ...view }) => view as unknown as AuditView);
+  }
+
+  outbox(query: PageQuery): Page<OutboxView> {
+    return this.#page(`seq, ${OUTBOX_COLUMNS}`, 'outbox', 'seq', query, '', ({ seq: _, ...view }) => view as unknown as OutboxView);
+  }
+
+  seriesByKey(pipeline: string, key: string): SeriesInfo | undefined {
+    return this.#read(undefined, (db) => {
+      const sql = 'select idx, key, labels, unit from series where pipeline = (select id from pipelines where name = ?) and key = ?';
+      return seriesInfo(db.prepare(sql).get(pipeline, key));
+    });
+  }
+
+  /** Series that were stored but never committed (a crash came between) are named by their number. */
+  seriesByIndex(pipeline: string, indexes: ReadonlySet<number>): { get(index: number): SeriesInfo } {
+    const known = new Map<number, SeriesInfo>();
+    this.#read(undefined, (db) => {
+      const statement = db.prepare('select idx, key, labels, unit from series where pipeline = (select id from pipelines where name = ?) and idx = ?');
+      for (const index of indexes) {
+        const info = seriesInfo(statement.get(pipeline, index));
+        if (info !== undefined) known.set(index, info);
+      }
+    });
+    return { get: (index) => known.get(index) ?? { index, key: `#${index}`, labels: {}, unit: '' } };
+  }
+
+  close(): void {
+    closeQuietly(this.#db);
+    this.#db = undefined;
+  }
+
+  #page<T>(
+    columns: string,
+    table: string,
+    order: string,
+    query: PageQuery,
+    condition: string,
+    view: (row: { seq: number } & Record<string, unknown>) => T,
+  ): Page<T> {
+    const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : cursorOf(query.cursor);
+    return this.#read({ items: [], next: null }, (db) => {
+      const mine = query.pipeline === undefined ? '' : 'and pipeline = (select id from pipelines where name = ?3)';
+      const sql = `select ${columns} from ${table} where ${order} < ?1 ${mine} ${condition} order by ${order} desc limit ?2`;
+      const values = [before, query.limit + 1, ...(query.pipeline === undefined ? [] : [query.pipeline])];
+      const rows = db.prepare(sql).all(...values) as ({ seq: number } & Record<string, unknown>)[];
+      const shown = rows.slice(0, query.limit);
+      return { items: shown.map(view), next: rows.length > query.limit ? String(shown.at(-1)!.seq) : null };
+    });
+  }
+
+  /** Answers `empty` while there is no ledger, or one whose tables are only being made. */
+  #read<T>(empty: T, read: (db: Database) => T): T {
+    try {
+      const db = this.#connection();
+      return db === undefined ? empty : read(db);
+    } catch (thrown) {
+      if (resultCode(thrown) === 1 && /no such table/.test((thrown as Error).message)) return empty;
+      this.close();
+      throw storeError(thrown, this.#path);
+    }
+  }
+
+  #connection(): Database | undefined {
+    const inode = statSync(this.#path, { throwIfNoEntry: false })?.ino;
+    if (this.#db !== undefined && inode === this.#inode) return this.#db;
+    this.close();
+    if (inode === undefined) return undefined;
+    this.#inode = inode;
+    this.#db = openReadOnly(this.#path);
+    return this.#db;
+  }
+}
+
+function seriesInfo(row: unknown): SeriesInfo | undefined {
+  if (row === undefined) return undefined;
+  const { idx, key, labels, unit } = row as { idx: number; key: string; labels: string; unit: string };
+  return { index: idx, key, labels: JSON.parse(labels) as Record<string, string>, unit };
+}
+
+function cursorOf(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) {
+    throw new HomeostatError('REQUEST_INVALID', { detail: `cursor "${cursor.slice(0, 100)}" is not one that was given out` });
+  }
+  return Number(cursor);
+}

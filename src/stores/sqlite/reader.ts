@@ -1,0 +1,60 @@
+/** Reads what is committed, through read-only connections beside the writer's; before anything was written there is nothing to show. */
+import { HomeostatError } from '../../core/errors.ts';
+import type { Reader, VerdictQuery } from '../../core/live.ts';
+import type { Page } from '../../core/api.ts';
+import type { Verdict } from '../../core/verdicts.ts';
+import { verdictAt } from '../../core/verdicts.ts';
+import { bytesOnDisk, listHistory } from './history-folder.ts';
+import { HistoryReader } from './history-reader.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { ledgerPath } from './ledger.ts';
+
+export interface StoredReader extends Reader {
+  close(): void;
+}
+
+/** Opens nothing yet: files are opened when asked for, and again when they were replaced. */
+export function openReader(folder: string): StoredReader {
+  const ledger = new LedgerReader(folder);
+  const history = new HistoryReader(folder);
+  return {
+    incidents: (query) => ledger.incidents(query),
+    incident: (id) => ledger.incident(id),
+    deadLetters: (query) => ledger.deadLetters(query),
+    silences: (pipeline) => ledger.silences(pipeline),
+    audit: (query) => ledger.audit(query),
+    outbox: (query) => ledger.outbox(query),
+    verdicts: (query) => verdicts(ledger, history, query),
+    range: (pipeline, series, from, to, points) => history.range(pipeline, series, from, to, points),
+    span: (pipeline, series) => history.span(pipeline, series),
+    sizes: () => ({
+      ledger: bytesOnDisk(ledgerPath(folder)),
+      history: listHistory(folder).reduce((sum, file) => sum + bytesOnDisk(file.path), 0),
+    }),
+    close() {
+      ledger.close();
+      history.close();
+    },
+  };
+}
+
+function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQuery): Page<Verdict> {
+  const { pipeline, from, to, anomalousOnly, limit } = query;
+  const series = query.series === undefined ? undefined : ledger.seriesByKey(pipeline, query.series);
+  if (query.series !== undefined && series === undefined) return { items: [], next: null };
+  const after = query.cursor === undefined ? undefined : afterOf(query.cursor);
+  const rows = history.rows({ pipeline, series: series?.index, from, to, marked: anomalousOnly, anomalousOnly, limit: limit + 1, after });
+  const shown = rows.slice(0, limit);
+  const dictionary = ledger.seriesByIndex(pipeline, new Set(shown.map(({ batch, row }) => batch.series[row]!)));
+  const last = shown.at(-1);
+  return {
+    items: shown.map(({ batch, row }) => verdictAt(batch, row, pipeline, dictionary)),
+    next: rows.length > limit && last !== undefined ? `${last.time}_${last.id}` : null,
+  };
+}
+
+function afterOf(cursor: string): { time: number; id: string } {
+  const match = /^(-?[\d.e+]+)_([0-9a-f]{16})$/.exec(cursor);
+  if (match === null) throw new HomeostatError('REQUEST_INVALID', { detail: `cursor "${cursor.slice(0, 100)}" is not one that was given out` });
+  return { time: Number(match[1]), id: match[2]! };
+}

@@ -1,0 +1,38 @@
+/** Committed states for a stage thread, through a connection of its own that never writes. */
+import { KEYS } from './commit-writer.ts';
+import { closeQuietly, openReadOnly } from './database.ts';
+import { ledgerPath } from './ledger.ts';
+
+export interface StateReader {
+  state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined;
+  states(pipeline: string, stage: string): { key: number; shape: number; data: Uint8Array }[];
+  close(): void;
+}
+
+/** Opens the ledger of a data folder, which must exist. Throws LEDGER_IO. */
+export function openStateReader(folder: string): StateReader {
+  const db = openReadOnly(ledgerPath(folder));
+  const stageOf = db.prepare('select s.id from stages s join pipelines p on p.id = s.pipeline where p.name = ? and s.name = ?');
+  const one = db.prepare('select shape, data from states where id = ?');
+  const all = db.prepare('select id - ? as key, shape, data from states where id >= ? and id < ? order by id');
+  const stages = new Map<string, number>();
+  const find = (pipeline: string, stage: string): number | undefined => {
+    const name = `${pipeline} ${stage}`;
+    const id = stages.get(name) ?? (stageOf.get(pipeline, stage) as { id: number } | undefined)?.id;
+    if (id !== undefined) stages.set(name, id);
+    return id;
+  };
+  return {
+    state(pipeline, stage, key) {
+      const id = find(pipeline, stage);
+      return id === undefined ? undefined : (one.get(id * KEYS + key) as { shape: number; data: Uint8Array } | undefined);
+    },
+    states(pipeline, stage) {
+      const id = find(pipeline, stage);
+      if (id === undefined) return [];
+      const base = id * KEYS;
+      return all.all(base, base, base + KEYS) as { key: number; shape: number; data: Uint8Array }[];
+    },
+    close: () => closeQuietly(db),
+  };
+}
