@@ -1,6 +1,7 @@
 /** Writes one commit inside the caller's transaction, through statements prepared once. */
 import { HomeostatError } from '../../core/errors.ts';
 import type { Control, ControlRecord, IncidentRecord, LedgerCommit, OutboxItem } from '../../core/contracts.ts';
+import { faultPoint } from '../../core/faults.ts';
 import { BoundedTable } from './bounds.ts';
 import type { LedgerBounds } from './bounds.ts';
 import type { Database, Statement } from './database.ts';
@@ -14,7 +15,7 @@ const PROGRESS = `update pipelines set checkpoint = ?, position = ?, control = ?
 const SQL = {
   progress: PROGRESS,
   standing: 'select owner, checkpoint, control from pipelines where id = ?',
-  epoch: 'update pipelines set epoch_hash = ?, epoch_config = ? where id = ?',
+  epoch: 'update pipelines set epoch_hash = ?, epoch_config = ?, epoch_checkpoint = ? where id = ?',
   addEpoch: 'insert or replace into epochs (pipeline, checkpoint, hash, config) values (?, ?, ?, ?)',
   trimEpochs: 'delete from epochs where pipeline = ?1 and checkpoint not in (select checkpoint from epochs where pipeline = ?1 order by checkpoint desc limit ?2)',
   reorder: 'insert or replace into reorder (pipeline, data) values (?, ?)',
@@ -74,6 +75,7 @@ export class CommitWriter {
     if (commit.audit.length > 0) this.#audit.trim(id, now - this.#bounds.maxAge);
     if (commit.control > before) this.#controls(id, before, commit.control);
     this.#run.expireSilences.run(id, commit.clock);
+    faultPoint('ledger-commit');
     return dropped;
   }
 
@@ -112,7 +114,7 @@ export class CommitWriter {
     else run.sinkPending.run(id, commit.sinkPending);
     if (commit.epoch !== undefined) {
       const config = JSON.stringify(commit.epoch.config);
-      run.epoch.run(commit.epoch.hash, config, id);
+      run.epoch.run(commit.epoch.hash, config, commit.checkpoint, id);
       run.addEpoch.run(id, commit.checkpoint, commit.epoch.hash, config);
       run.trimEpochs.run(id, this.#bounds.epochs);
     }

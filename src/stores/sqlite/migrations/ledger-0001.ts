@@ -11,7 +11,7 @@ create table pipelines (
   id integer primary key, name text not null unique, owner integer not null default 0, checkpoint integer not null default 0,
   position text, control integer not null default 0, control_last integer not null default 0, decoder text, watermark real,
   clock real not null default 0, counts text not null default '{}', dead_letters_dropped integer not null default 0,
-  sink_resume text, epoch_hash text, epoch_config text, committed_at integer not null default 0
+  sink_resume text, epoch_hash text, epoch_config text, epoch_checkpoint integer, committed_at integer not null default 0
 );
 create table reorder (pipeline integer primary key, data blob not null);
 create table sink_pending (pipeline integer primary key, data blob not null);
