@@ -13,6 +13,8 @@ interface Bucket {
   lower: number;
   upper: number;
   score: number;
+  /** Limit that the highest score was held against; NaN where only rollups tell the score. */
+  limit: number;
   anomalies: number;
   /** Anomalous rows met one by one; a rollup may count fewer because it is not closed, or more because some are not stored. */
   markedAnomalies: number;
@@ -46,14 +48,20 @@ export class Buckets {
     }
     if (batch.lower[row]! < bucket.lower) bucket.lower = batch.lower[row]!;
     if (batch.upper[row]! > bucket.upper) bucket.upper = batch.upper[row]!;
-    if (batch.score[row]! > bucket.score) bucket.score = batch.score[row]!;
+    if (batch.score[row]! > bucket.score) {
+      bucket.score = batch.score[row]!;
+      bucket.limit = batch.limit[row]!;
+    }
   }
 
   addRollup(r: { bucket: number; count: number; sum: number | null; min: number | null; max: number | null; anomalies: number; score: number | null }): void {
     const bucket = this.#at(r.bucket);
     if (r.sum !== null && r.count > 0) addValues(bucket, r.count, r.sum, r.min ?? Infinity, r.max ?? -Infinity);
     bucket.anomalies += r.anomalies;
-    if (r.score !== null && r.score > bucket.score) bucket.score = r.score;
+    if (r.score !== null && r.score > bucket.score) {
+      bucket.score = r.score;
+      bucket.limit = NaN;
+    }
   }
 
   range(): Range {
@@ -69,6 +77,7 @@ export class Buckets {
       lower: column((b) => b.lower),
       upper: column((b) => b.upper),
       score: column((b) => b.score),
+      threshold: column((b) => b.limit),
       anomalous: sorted.map(([, b]) => Math.max(b.anomalies, b.markedAnomalies)),
       late: sorted.map(([, b]) => b.late),
     };
@@ -87,6 +96,7 @@ export class Buckets {
         lower: Infinity,
         upper: -Infinity,
         score: -Infinity,
+        limit: NaN,
         anomalies: 0,
         markedAnomalies: 0,
         late: 0,

@@ -76,6 +76,7 @@ function rawRange(rows: readonly StoredRow[]): Range {
     lower: column((batch, row) => batch.lower[row]!),
     upper: column((batch, row) => batch.upper[row]!),
     score: column((batch, row) => batch.score[row]!),
+    threshold: column((batch, row) => batch.limit[row]!),
     anomalous: rows.map(({ batch, row }) => ((batch.flags[row]! & ANOMALOUS) === 0 ? 0 : 1)),
     late: rows.map(({ batch, row }) => ((batch.flags[row]! & LATE) === 0 ? 0 : 1)),
   };

@@ -28,11 +28,6 @@ export interface LedgerOptions {
 export interface SqliteLedger extends Ledger {
   /** As the contract says; answers how many dead letters of the pipeline were ever dropped, if this commit dropped some. */
   commit(commit: LedgerCommit): number | undefined;
-  /**
-   * Closes the connection, opens it anew and reads what the file holds. After an input/output error the ledger does so by
-   * itself at the next call, because what the kernel still shows of a failed write proves nothing.
-   */
-  reopen(): void;
 }
 
 export function ledgerPath(folder: string): string {
@@ -164,6 +159,7 @@ class OpenLedger implements SqliteLedger {
     return this.#guarded(({ db }) => writeSavepoint(db, this.#folder, this.#now()));
   }
 
+  /** After an input/output error the next call does this by itself: what the kernel still shows of a failed write proves nothing. */
   reopen(): void {
     closeQuietly(this.#connection?.db);
     this.#connection = undefined;

@@ -1,5 +1,6 @@
 /** Schema versions: a list of forward steps, each applied in one transaction with the version it leads to. */
 import { HomeostatError } from '../../core/errors.ts';
+import { faultPoint } from '../../core/faults.ts';
 import { transaction } from './database.ts';
 import type { Database } from './database.ts';
 
@@ -24,6 +25,7 @@ export function migrate(db: Database, migrations: readonly Migration[], path: st
     if (step.version <= found) continue;
     transaction(db, () => {
       db.exec(step.sql);
+      faultPoint('migration');
       db.exec(`pragma user_version = ${step.version}`);
     });
   }

@@ -26,7 +26,7 @@ function parsed(text: string | null): JsonValue | undefined {
 
 /** `counts.deadLettersDropped` is the ledger's own count. Incidents are the open ones. */
 export function recover(db: Database, id: number): Recovered {
-  const sql = 'select p.*, (select max(checkpoint) from epochs e where e.pipeline = p.id) as epoch_checkpoint from pipelines p where id = ?';
+  const sql = 'select * from pipelines where id = ?';
   const row = db.prepare(sql).get(id) as PipelineRow;
   const blob = (table: 'reorder' | 'sink_pending') =>
     (db.prepare(`select data from ${table} where pipeline = ?`).get(id) as { data: Uint8Array } | undefined)?.data;
