@@ -6,3 +6,7 @@ export { definitionOf, definitionsOf } from './registry.ts';
 export { componentOf, defaultComponent } from './components.ts';
 export { loadConfigWith, parseConfigWith } from './load.ts';
 export { parseQuantity, printQuantity } from './units.ts';
+export { canonical, configHash } from './canonical.ts';
+export { printConfig } from './print.ts';
+export { configSchema } from './json-schema.ts';
+export { describePlan } from './describe.ts';

@@ -1,0 +1,50 @@
+/** What of a pipeline's configuration can change its verdicts and incidents, in one form, and the hash that names it. */
+import type { JsonValue } from '../../core/contracts.ts';
+import { hashId } from '../../core/hash.ts';
+import type { Component, PipelineConfig } from './config.ts';
+import { isSecretName, type Keywords } from './keywords.ts';
+import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
+
+/**
+ * Options that can change output, with defaults filled and the versions of detector and threshold; keys in order.
+ * Left out: receivers, sinks, actions, storage, checkpoints, bounds of caches, restarts, secrets, engine, parallelism, data folder and server.
+ */
+export function canonical(pipeline: PipelineConfig, registry: Registry): JsonValue {
+  const { name, labels, unit, order, maxSeries, aggregate, align, detect, incident } = pipeline;
+  const versioned = (kind: 'detector' | 'threshold', component: Component): JsonValue => ({
+    ...withoutSecrets(component, kind, registry),
+    version: definitionOf(registry, kind, component.name)!.version,
+  });
+  return sorted({
+    name,
+    source: withoutSecrets(pipeline.source, 'source', registry),
+    format: pipeline.format ? withoutSecrets(pipeline.format, 'format', registry) : null,
+    labels,
+    unit,
+    order: { ...order },
+    maxSeries,
+    aggregate: aggregate ? { ...aggregate, unit: aggregate.unit ?? null } : null,
+    align: align ? { ...align } : null,
+    detect: { detector: versioned('detector', detect.detector), threshold: versioned('threshold', detect.threshold), learn: detect.learn },
+    incident,
+  });
+}
+
+/** 16 hex digits that name the configuration in force. */
+export function configHash(pipeline: PipelineConfig, registry: Registry): string {
+  return hashId(JSON.stringify(canonical(pipeline, registry)));
+}
+
+function withoutSecrets(component: Component, kind: ComponentKind, registry: Registry): { name: string; options: JsonValue } {
+  const properties = (definitionOf(registry, kind, component.name)!.options as Keywords).properties ?? {};
+  const kept = Object.entries(component.options).filter(([key]) => !isSecretName(key) && properties[key]?.secret !== true);
+  return { name: component.name, options: Object.fromEntries(kept) };
+}
+
+/** The same value with the keys of every map in the order of their code units. */
+function sorted(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, sorted(value[key]!)]));
+}

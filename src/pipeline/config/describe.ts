@@ -1,0 +1,76 @@
+/** How a configuration will run, in words: what `validate --plan` prints. */
+import { join } from 'node:path';
+import type { Component, Config, PipelineConfig } from './config.ts';
+import { configHash } from './canonical.ts';
+import { isSecretName } from './keywords.ts';
+import { definitionOf, type Registry } from './registry.ts';
+import { printQuantity } from './units.ts';
+
+const duration = (x: number): string => printQuantity('duration', x);
+const size = (x: number): string => printQuantity('size', x);
+
+/** One block a pipeline: its stages with their keys, what is state, checkpoints, bounds, and where data goes. */
+export function describePlan(config: Config, registry: Registry): string {
+  const threads = config.parallelism === 1 ? 'one engine thread' : `one engine thread and ${config.parallelism - 1} more that detect, series split by hash`;
+  const head = [
+    `${config.file}: ${config.pipelines.length} ${config.pipelines.length === 1 ? 'pipeline' : 'pipelines'}, ${threads}`,
+    `  data      ${config.data}`,
+    `  ledger    ${join(config.data, 'ledger.db')}, ${config.ledger.synchronous === 'full' ? 'every commit survives a power cut' : 'a power cut may take back the last commits'}`,
+    `  history   ${join(config.data, 'history')}, one file per ${duration(config.history.period)}, kept ${duration(config.history.keep)} and up to ${size(config.history.maxSize)}`,
+  ];
+  return [...head, ...config.pipelines.flatMap((pipeline) => ['', ...describePipeline(pipeline, config, registry)])].join('\n') + '\n';
+}
+
+function describePipeline(pipeline: PipelineConfig, config: Config, registry: Registry): string[] {
+  const { order, checkpoint, restart } = pipeline;
+  const lines: [string, string][] = [
+    ['source', describeSource(pipeline, config, registry)],
+    ['order', `by event time, ${duration(order.allowedLateness)} of lateness allowed, at most ${duration(order.maxFuture)} ahead of the clock, ${order.maxBuffer} events may wait`],
+    ...describeStages(pipeline),
+    ['incidents', `global; ${describeOptions(pipeline.incident)}`],
+    ['history', `${pipeline.store === 'all' ? 'every verdict' : 'anomalous verdicts'}, charts in buckets of ${duration(pipeline.rollup)}`],
+    ...pipeline.sinks.map((sink, i): [string, string] => [`sink ${i}`, `${describeComponent(sink)}, after the commit`]),
+    ...pipeline.notify.map((notifier, i): [string, string] => [`notify ${i}`, `${describeComponent(notifier)}, through the outbox, at least once`]),
+    ...pipeline.actions.map((step, i): [string, string] => [`action ${i}`, `${describeComponent(step.run)} on ${step.on}, at most every ${duration(step.cooldown)}`]),
+    ['state', `per series: detector and threshold; ${pipeline.state.cache} of at most ${pipeline.maxSeries} series in memory, the others in the ledger`],
+    ['commit', `every ${duration(checkpoint.minInterval)} while cheap, at least every ${duration(checkpoint.maxInterval)}: position, order, state, incidents and outbox in one step`],
+    ['restart', `${restart.attempts} times after ${duration(restart.backoff)} doubling to ${duration(restart.maxBackoff)}`],
+    ['config', configHash(pipeline, registry)],
+  ];
+  return [pipeline.name, ...lines.map(([name, text]) => `  ${name.padEnd(10)}${text}`)];
+}
+
+function describeSource(pipeline: PipelineConfig, config: Config, registry: Registry): string {
+  const format = pipeline.format ? `, decoded as ${describeComponent(pipeline.format)}` : '';
+  if (definitionOf(registry, 'source', pipeline.source.name)!.delivers !== 'journal') return `${describeComponent(pipeline.source)}${format}`;
+  const { maxSize, maxAge } = pipeline.journal;
+  const journal = `journaled in ${join(config.data, 'journal', pipeline.name)}, at most ${size(maxSize)} waiting, kept ${duration(maxAge)}`;
+  return `${describeComponent(pipeline.source)}${format || ', decoded by the media type of the message'}, ${journal}`;
+}
+
+function describeStages(pipeline: PipelineConfig): [string, string][] {
+  const { aggregate, align, detect } = pipeline;
+  const stages: [string, string][] = [];
+  if (aggregate) {
+    const filter = Object.entries(aggregate.filter).map(([label, value]) => `${label}=${value}`);
+    stages.push(['aggregate', `by series: ${aggregate.function} per ${duration(aggregate.every)}${filter.length > 0 ? ` where ${filter.join(', ')}` : ''}`]);
+  }
+  if (align) {
+    const fill = align.fill === 'last' ? `last value up to ${duration(align.maxAge)}` : align.fill;
+    stages.push(['align', `global: one row per ${align.by} and ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`]);
+  }
+  const learns = detect.learn === 'always' ? 'learns everything' : 'does not learn from anomalies';
+  stages.push(['detect', `by series: ${describeComponent(detect.detector)}, threshold ${describeComponent(detect.threshold)}, ${learns}`]);
+  return stages;
+}
+
+function describeComponent({ name, options }: Component): string {
+  const text = describeOptions(options);
+  return text === '' ? name : `${name} (${text})`;
+}
+
+function describeOptions(options: Component['options']): string {
+  return Object.entries(options)
+    .map(([key, value]) => `${key} ${isSecretName(key) ? '***' : typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,52 @@
+/** A configuration written out as a file with every default; secrets are left out of sight. */
+import { stringify } from 'yaml';
+import type { JsonValue } from '../../core/contracts.ts';
+import type { Component, Config } from './config.ts';
+import { isSecretName, type Keywords } from './keywords.ts';
+import { definitionOf, type Registry } from './registry.ts';
+import { fileSchema } from './schema.ts';
+import { printQuantity } from './units.ts';
+
+/** YAML that reads back as the same configuration, but for secrets, which are shown as `***`. */
+export function printConfig(config: Config, registry: Registry): string {
+  const pipelines = Object.fromEntries(config.pipelines.map(({ name, ...pipeline }) => [name, pipeline]));
+  const tree = written({ ...config, pipelines } as unknown as JsonValue, fileSchema(registry) as Keywords, registry);
+  return stringify(tree, { lineWidth: 0, flowCollectionPadding: true });
+}
+
+function written(value: JsonValue, schema: Keywords, registry: Registry): JsonValue {
+  if (schema.component) return component(value as unknown as Component, schema, registry);
+  if (schema.unit && typeof value === 'number') return printQuantity(schema.unit, value);
+  if (schema.anyOf) return written(value, alternative(value, schema.anyOf), registry);
+  if (Array.isArray(value)) return value.map((item) => written(item, (schema.items ?? {}) as Keywords, registry));
+  if (value !== null && typeof value === 'object') return map(value, schema, registry);
+  return typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+}
+
+function component(value: Component, schema: Keywords, registry: Registry): JsonValue {
+  const definition = definitionOf(registry, schema.component!, value.name)!;
+  return { [value.name]: written(value.options, definition.options as Keywords, registry) };
+}
+
+function alternative(value: JsonValue, alternatives: readonly Keywords[]): Keywords {
+  const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  return alternatives.find((one) => one.type === type || (one.type === 'integer' && type === 'number')) ?? {};
+}
+
+function map(value: Record<string, JsonValue>, schema: Keywords, registry: Registry): JsonValue {
+  const result: Record<string, JsonValue> = {};
+  if (!schema.properties) {
+    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0]! : {};
+    for (const [key, item] of Object.entries(value)) result[key] = written(item, inner, registry);
+    return result;
+  }
+  for (const [key, property] of Object.entries(schema.properties)) {
+    const item = value[key] ?? value[camel(key)];
+    if (item !== undefined) result[key] = property.secret || isSecretName(key) ? '***' : written(item, property, registry);
+  }
+  return result;
+}
+
+function camel(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
