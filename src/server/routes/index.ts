@@ -1,0 +1,29 @@
+/** Every resource under /api/v1. */
+import type { App, Context } from '../app.ts';
+import { audit } from './audit.ts';
+import { deadLetters } from './dead-letters.ts';
+import { detect } from './detect.ts';
+import { events } from './events.ts';
+import { health } from './health.ts';
+import { incidents } from './incidents.ts';
+import { pipelines } from './pipelines.ts';
+import { series } from './series.ts';
+import { session } from './session.ts';
+import { silences } from './silences.ts';
+import { stream } from './stream.ts';
+import { verdicts } from './verdicts.ts';
+
+export const resources: readonly ((app: App, context: Context) => void)[] = [
+  pipelines,
+  series,
+  verdicts,
+  events,
+  detect,
+  incidents,
+  silences,
+  deadLetters,
+  audit,
+  health,
+  stream,
+  session,
+];

@@ -1,0 +1,40 @@
+/** Committed verdicts, in order of time. */
+import { Type } from '../../core/schema.ts';
+import type { App, Context } from '../app.ts';
+import { ref } from '../schemas.ts';
+import { ALWAYS, answers, closed, cursor, interval, limit, page, pipelineName, pipelineOf, seriesKey, seriesOf, time, unchanged } from './common.ts';
+
+const query = Type.Object(
+  {
+    pipeline: pipelineName,
+    series: Type.Optional(seriesKey),
+    from: Type.Optional(time('Begin')),
+    to: Type.Optional(time('End')),
+    anomalous: Type.Boolean({ description: 'Only anomalous ones', default: false }),
+    limit: limit(100, 1000),
+    cursor,
+  },
+  closed,
+);
+
+export function verdicts(app: App, { running }: Context): void {
+  app.get(
+    '/verdicts',
+    {
+      schema: {
+        tags: ['verdicts'],
+        summary: 'Committed verdicts in order of time',
+        description: 'As far as the pipeline stores them: `store: anomalies` keeps the anomalous ones only.',
+        querystring: query,
+        response: answers({ 200: page(ref('Verdict')) }),
+      },
+    },
+    (request, reply) => {
+      const { pipeline, series, anomalous, ...rest } = request.query;
+      const status = pipelineOf(running, pipeline);
+      if (series !== undefined) seriesOf(running, pipeline, series);
+      if (unchanged(request, reply, status)) return reply.send();
+      return running.reader.verdicts({ pipeline, series, anomalousOnly: anomalous, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
+    },
+  );
+}

@@ -1,0 +1,247 @@
+/** TypeBox schemas of core/api.ts: the OpenAPI document is made of them, and the tests hold every answer against them. */
+import { Type, type TSchema } from '../core/schema.ts';
+
+const closed = { additionalProperties: false } as const;
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const ms = (description: string) => Type.Number({ description: `${description} (ms since 1970)` });
+const labels = Type.Record(Type.String(), Type.String());
+const numbers = Type.Array(nullable(Type.Number()));
+
+/** A named schema of the document; `T` is its type in core/api.ts. */
+export function ref<T>(name: SchemaName) {
+  return Type.Unsafe<T>({ $ref: `${name}#` });
+}
+
+const Condition = Type.Enum(['starting', 'ok', 'degraded', 'failed', 'finished', 'stopped']);
+const IncidentState = Type.Enum(['Normal', 'Pending', 'Alerting', 'Recovering', 'NoData', 'Error']);
+
+const Part = Type.Object(
+  {
+    part: Type.String({ description: 'source, engine, history, ledger, or a sink, receiver or worker with its number' }),
+    condition: Condition,
+    reason: Type.String({ description: 'Why; empty when ok' }),
+    since: ms('Since when'),
+  },
+  closed,
+);
+
+const Counts = Type.Object(
+  {
+    records: Type.Number(),
+    events: Type.Number(),
+    verdicts: Type.Number(),
+    anomalies: Type.Number(),
+    late: Type.Number(),
+    deadLetters: Type.Number(),
+    deadLettersDropped: Type.Number(),
+    bytes: Type.Number(),
+  },
+  { ...closed, description: 'Totals since the pipeline first ran' },
+);
+
+const Pipeline = Type.Object(
+  {
+    name: Type.String(),
+    condition: Condition,
+    parts: Type.Array(Part),
+    source: Type.String(),
+    detector: Type.String(),
+    threshold: Type.String(),
+    config: Type.String({ description: 'Configuration hash in force' }),
+    epoch: Type.Number({ description: 'Checkpoint since which it is in force' }),
+    parallelism: Type.Number(),
+    startedAt: ms('Start of this process’s run of it'),
+    counts: Counts,
+    eventsPerSecond: Type.Number(),
+    verdictsPerSecond: Type.Number(),
+    watermark: nullable(ms('Event time before which nothing more is expected')),
+    lagMs: nullable(Type.Number({ description: 'Clock less newest event time, ms' })),
+    lagBytes: nullable(Type.Number({ description: 'Bytes not yet read of files' })),
+    checkpoint: Type.Object(
+      { number: Type.Number(), at: ms('When'), durationMs: Type.Number(), bytes: Type.Number(), intervalMs: Type.Number() },
+      closed,
+    ),
+    queues: Type.Array(Type.Object({ name: Type.String(), used: Type.Number(), limit: Type.Number() }, closed)),
+    series: Type.Object({ known: Type.Number(), hot: Type.Number(), limit: Type.Number() }, closed),
+    openIncidents: Type.Number(),
+    recovery: nullable(Type.Object({ seconds: Type.Number(), checkpoint: Type.Number() }, closed)),
+    report: Type.Array(Type.String(), { description: 'What the format chose, in words' }),
+    backlogNotices: Type.Number({ description: 'Notices not sent because they were about the past' }),
+  },
+  closed,
+);
+
+const Series = Type.Object(
+  {
+    pipeline: Type.String(),
+    index: Type.Number(),
+    key: Type.String(),
+    labels,
+    unit: Type.String(),
+    time: nullable(ms('Newest event')),
+    value: nullable(Type.Number()),
+    score: nullable(Type.Number()),
+    threshold: nullable(Type.Number()),
+    anomalous: Type.Boolean(),
+    warmup: Type.Boolean({ description: 'True while the detector has seen too little' }),
+  },
+  closed,
+);
+
+const Verdict = Type.Object(
+  {
+    id: Type.String(),
+    kind: Type.String(),
+    pipeline: Type.String(),
+    series: Type.String(),
+    labels,
+    unit: Type.String(),
+    time: Type.String({ description: 'ISO 8601, UTC, ms', format: 'date-time' }),
+    values: numbers,
+    score: nullable(Type.Number({ description: 'null while warming up' })),
+    threshold: nullable(Type.Number()),
+    anomalous: Type.Boolean(),
+    onset: nullable(Type.Number({ description: '0 to 1: how strongly a new anomaly begins here' })),
+    expected: nullable(Type.Number()),
+    lower: nullable(Type.Number()),
+    upper: nullable(Type.Number()),
+    detector: Type.String(),
+    config: Type.String(),
+    late: Type.Boolean(),
+    revises: nullable(Type.String({ description: 'Id of the verdict that this one replaces' })),
+    cause: Type.Object({ partition: Type.Number(), offset: Type.Number(), place: Type.Number() }, closed),
+  },
+  closed,
+);
+
+const Event = Type.Object({ time: ms('Event time'), values: numbers, late: Type.Boolean() }, closed);
+
+const Range = Type.Object(
+  {
+    resolution: Type.Number({ description: 'Width of a bucket in ms; 0 for raw rows' }),
+    time: Type.Array(Type.Number(), { description: 'ms since 1970, ascending; start of the bucket' }),
+    mean: numbers,
+    min: numbers,
+    max: numbers,
+    expected: numbers,
+    lower: numbers,
+    upper: numbers,
+    score: numbers,
+    anomalous: Type.Array(Type.Number(), { description: 'Anomalous rows per point' }),
+    late: Type.Array(Type.Number(), { description: 'Late rows per point' }),
+  },
+  { ...closed, description: 'One series as columns side by side' },
+);
+
+const incidentFields = {
+  id: Type.String(),
+  pipeline: Type.String(),
+  group: labels,
+  state: IncidentState,
+  severity: Type.Enum(['info', 'warning', 'critical']),
+  series: Type.Array(Type.String()),
+  startedAt: ms('Event time of the beginning'),
+  updatedAt: ms('Event time of the last change'),
+  endedAt: nullable(ms('Event time of the end')),
+  anomalies: Type.Number(),
+  peak: nullable(
+    Type.Object(
+      {
+        series: Type.String(),
+        time: ms('Event time'),
+        value: nullable(Type.Number()),
+        score: nullable(Type.Number()),
+        expected: nullable(Type.Number()),
+        unit: Type.String(),
+      },
+      { ...closed, description: 'Strongest verdict so far' },
+    ),
+  ),
+  acknowledgedBy: nullable(Type.String()),
+  silenced: Type.Boolean(),
+  summary: Type.String(),
+};
+
+const Transition = Type.Object(
+  { incident: Type.String(), sequence: Type.Number(), from: IncidentState, to: IncidentState, at: ms('Event time'), cause: Type.String() },
+  closed,
+);
+
+const Delivery = Type.Object(
+  {
+    key: Type.String({ description: 'Idempotency key' }),
+    kind: Type.Enum(['notice', 'action']),
+    target: Type.String(),
+    state: Type.Enum(['pending', 'delivered', 'failed', 'unknown']),
+    attempts: Type.Number(),
+    detail: Type.String(),
+    createdAt: ms('When it was committed'),
+    doneAt: nullable(ms('When it ended')),
+  },
+  closed,
+);
+
+const DeadLetter = Type.Object(
+  {
+    id: Type.Number(),
+    pipeline: Type.String(),
+    partition: Type.Number(),
+    offset: Type.Number(),
+    place: Type.Number(),
+    code: Type.String(),
+    detail: Type.String(),
+    text: Type.String({ description: 'The record, at most 4 KiB of it' }),
+    at: ms('When it was refused'),
+    replayed: Type.Boolean(),
+  },
+  closed,
+);
+
+/** Every schema that the document names. */
+export const SCHEMAS = {
+  Part,
+  Pipeline,
+  Series,
+  Verdict,
+  Event,
+  Range,
+  Incident: Type.Object(incidentFields, closed),
+  IncidentDetail: Type.Object(
+    { ...incidentFields, transitions: Type.Array(Transition), notices: Type.Array(Delivery), actions: Type.Array(Delivery) },
+    closed,
+  ),
+  Delivery,
+  DeadLetter,
+  Silence: Type.Object(
+    { id: Type.String(), pipeline: Type.String(), matchers: labels, until: ms('End'), by: Type.String(), comment: Type.String() },
+    closed,
+  ),
+  Audit: Type.Object({ at: ms('When'), by: Type.String(), what: Type.String(), detail: Type.String() }, closed),
+  Health: Type.Object(
+    {
+      condition: Condition,
+      version: Type.String(),
+      node: Type.String(),
+      uptimeSeconds: Type.Number(),
+      rssBytes: Type.Number(),
+      eventLoopDelayMs: Type.Number({ description: 'p99 of the main thread since the process began' }),
+      ledgerBytes: Type.Number(),
+      historyBytes: Type.Number(),
+      pipelines: Type.Array(Type.Object({ name: Type.String(), condition: Condition, parts: Type.Array(Part) }, closed)),
+    },
+    closed,
+  ),
+  Problem: Type.Object(
+    {
+      type: Type.String({ description: 'Where this kind of problem is explained' }),
+      title: Type.String({ description: 'What it means' }),
+      status: Type.Number(),
+      detail: Type.String({ description: 'What happened' }),
+      code: Type.String({ description: 'Code of the closed list of errors' }),
+      mend: Type.String({ description: 'What to do' }),
+    },
+    { ...closed, description: 'RFC 9457 problem' },
+  ),
+};
+
+type SchemaName = keyof typeof SCHEMAS;

@@ -1,0 +1,146 @@
+/** The server: puts the parts together, listens, and ends within a bound. */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import fastify from 'fastify';
+import { HomeostatError, messageOf } from '../core/errors.ts';
+import type { Running } from '../core/live.ts';
+import type { App, Context } from './app.ts';
+import { Authority } from './auth.ts';
+import { Budget } from './bodies.ts';
+import { files } from './files.ts';
+import { Metrics } from './metrics.ts';
+import { describe } from './openapi.ts';
+import { DEFAULT_LIMITS, isLoopback, type Log, type ServerLimits, type ServerOptions } from './options.ts';
+import { errorHandler, problemOf, sendProblem } from './problems.ts';
+import { resources } from './routes/index.ts';
+import { probes } from './routes/health.ts';
+import { pages } from './routes/pages.ts';
+import { guard } from './security.ts';
+import { Hub } from './stream/hub.ts';
+import { validatorCompiler } from './validation.ts';
+
+export { serverOptions } from './options.ts';
+export type { Log, Role, ServerLimits, ServerOptions, Token } from './options.ts';
+
+/** Longest request line and headers together, bytes. */
+const MAX_HEADERS = 16 * 1024;
+/** Bodies of requests that are not pushes or points to detect. */
+const MAX_SMALL_BODY = 256 * 1024;
+
+/** A refusal before there is a request: broken HTTP, too many headers, too slow. */
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const detail = status === 431 ? `its headers are larger than ${MAX_HEADERS} bytes` : status === 408 ? 'it did not arrive in time (server.request_timeout)' : 'it is not HTTP';
+  const body = JSON.stringify(problemOf(new HomeostatError('REQUEST_INVALID', { detail }), status));
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function application(log: Log | undefined, limits: ServerLimits): App {
+  const app = fastify({
+    bodyLimit: MAX_SMALL_BODY,
+    requestTimeout: limits.request_timeout,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    genReqId: () => randomUUID(),
+    http: { maxHeaderSize: MAX_HEADERS },
+    routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, new HomeostatError('REQUEST_INVALID', { detail: messageOf(error) }), error.statusCode),
+  });
+  app.setValidatorCompiler(validatorCompiler as never);
+  // Answers are made of plain data; the tests hold them against their schemas, so nothing is filtered at run time.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(errorHandler(log));
+  return app as unknown as App;
+}
+
+async function addRoutes(app: App, context: Context, metrics: Metrics, web: string | undefined): Promise<void> {
+  await describe(app, context.version);
+  probes(app, context);
+  pages(app, metrics);
+  await app.register(
+    async (api: App) => {
+      api.addHook('onSend', async (_request, reply) => void (reply.hasHeader('cache-control') || reply.header('cache-control', 'no-store')));
+      for (const add of resources) add(api, context);
+    },
+    { prefix: '/api/v1' },
+  );
+  await files(app, web);
+  await app.ready();
+}
+
+/** The server with all its routes, listening nowhere yet. */
+async function build(running: Running, options: ServerOptions): Promise<App> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const app = application(options.log, limits);
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const context: Context = {
+    running,
+    limits,
+    version: options.version,
+    authority: new Authority(options.tokens, limits.session),
+    budget: new Budget(limits.max_in_flight),
+    hub: new Hub(running, limits),
+    eventLoopDelay: () => delay.percentile(99) / 1e6,
+  };
+  const metrics = new Metrics(running, context.hub, context.budget);
+  app.decorateRequest('identity', null);
+  app.addHook('onRequest', guard(context.authority, options.names ?? []));
+  app.addHook('onResponse', async (request, reply) => metrics.answered(request, reply));
+  app.addHook('preClose', async () => context.hub.close());
+  app.addHook('onClose', async () => delay.disable());
+  await addRoutes(app, context, metrics, options.web);
+  return app;
+}
+
+/** The OpenAPI document of this version, made without listening and without a running process. */
+export async function openApiDocument(version: string): Promise<object> {
+  const app = application(undefined, DEFAULT_LIMITS);
+  // Routes are only described here: no handler is ever called, so that nothing else of the context is needed.
+  await addRoutes(app, { limits: DEFAULT_LIMITS, version } as Context, {} as Metrics, undefined);
+  const document = app.swagger();
+  await app.close();
+  return document;
+}
+
+async function listen(app: App, options: ServerOptions): Promise<string> {
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EADDRINUSE') throw new HomeostatError('SERVER_PORT_TAKEN', { port: options.port, host: options.host }, error);
+    throw error;
+  }
+  const { address, port, family } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Waits for requests under way, but not for ever. */
+async function closeWithin(app: App, ms: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), ms);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Starts REST, SSE, metrics and the dashboard for a running process. `url` names the port taken when 0 was asked for.
+ * Throws SERVER_NEEDS_TOKEN (an address beyond this machine, and no tokens) and SERVER_PORT_TAKEN.
+ */
+export async function startServer(running: Running, options: ServerOptions): Promise<{ url: string; close(): Promise<void> }> {
+  if (options.tokens.length === 0 && !isLoopback(options.host)) throw new HomeostatError('SERVER_NEEDS_TOKEN', { address: options.host });
+  const app = await build(running, options);
+  try {
+    const url = await listen(app, options);
+    return { url, close: () => closeWithin(app, options.limits?.close_timeout ?? DEFAULT_LIMITS.close_timeout) };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
