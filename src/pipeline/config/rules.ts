@@ -1,5 +1,6 @@
 /** What a schema cannot say: values that must fit each other. Fills the format that a source brings along. */
 import type { Config, PipelineConfig } from './config.ts';
+import { openRule, type IncidentOptions } from '../../incidents/options.ts';
 import { defaultComponent } from './components.ts';
 import type { Problems } from './problems.ts';
 import { definitionOf, type Registry } from './registry.ts';
@@ -27,6 +28,8 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   if (detector.columns === 'one' && (pipeline.align?.columns.length ?? 1) > 1) {
     complain('align.columns', `makes rows of ${pipeline.align!.columns.length} columns, and ${detector.name} takes one`);
   }
+  const rule = openRule(pipeline.incident as IncidentOptions);
+  if ('problem' in rule) complain('incident.open', rule.problem);
   const { minInterval, maxInterval } = pipeline.checkpoint;
   if (minInterval > maxInterval) complain('checkpoint.min_interval', `is ${printQuantity('duration', minInterval)}, more than max_interval ${printQuantity('duration', maxInterval)}`);
   const { backoff, maxBackoff } = pipeline.restart;

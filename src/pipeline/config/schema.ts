@@ -21,7 +21,7 @@ const labelMap = (description: string) => Type.Record(Type.String(), Type.String
 const order = Type.Object(
   {
     allowed_lateness: quantity('duration', 'How far an event may lie behind the newest of its partition before it counts as late.', '0s'),
-    max_future: quantity('duration', 'How far an event may lie ahead of the clock; beyond it goes to dead letters.', '1h'),
+    max_future: quantity('duration', 'How far an event may lie ahead of the clock; beyond it goes to dead letters. 0s: any time is taken.', '1h'),
     idle: quantity('duration', 'A partition that is silent for so long no longer holds the others back.', '5s'),
     max_buffer: Type.Integer({ description: 'Events that wait to be put in order; at the bound all are released and what is older becomes late.', minimum: 1, maximum: 10_000_000, default: 100_000 }),
   },

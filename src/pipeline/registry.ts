@@ -1,0 +1,12 @@
+/** Every component there is: the one place that knows all lists. */
+import { sinks, sources } from '../connectors/index.ts';
+import { detectors } from '../detectors/index.ts';
+import { formats } from '../formats/index.ts';
+import { actions } from '../healing/actions/index.ts';
+import { notifiers } from '../incidents/notifiers/index.ts';
+import { incidentOptions } from '../incidents/options.ts';
+import { thresholds } from '../thresholds/index.ts';
+import type { Registry } from './config/index.ts';
+
+/** Without the `server` section, whose options the server's room holds; whoever loads a file adds them. */
+export const registry: Registry = { sources, formats, detectors, thresholds, sinks, notifiers, actions, incident: incidentOptions };
