@@ -62,6 +62,8 @@ export interface Running {
   control(pipeline: string, record: ControlRecord): Promise<number>;
   /** The journal of a pipeline whose source is pushed to. */
   journal(pipeline: string): JournalWriter | undefined;
+  /** Says, before it pushes, that somebody will ask for verdicts; call what it answers when done. */
+  expectVerdicts(): () => void;
   /** Committed verdicts caused by the record at this offset of the pipeline's journal; rejects with OVERLOADED after `timeoutMs`. */
   verdictsOf(pipeline: string, offset: number, timeoutMs: number): Promise<Verdict[]>;
   /** Scores posted points with a fresh detector. */

@@ -37,14 +37,18 @@ export interface Interest {
 }
 
 export type ToEngine =
+  /** The journals are open: the pipelines may start. */
+  | { type: 'go' }
   | { type: 'control'; request: number; pipeline: string; record: ControlRecord }
   | { type: 'outbox-result'; result: OutboxResult }
   | { type: 'journal-grew'; pipeline: string }
   | { type: 'interest'; interest: Interest }
-  | { type: 'stop'; graceMs: number };
+  | { type: 'stop' };
 
 export type FromEngine =
+  /** The ledger is open and owned; waits for `go`. */
   | { type: 'ready' }
+  | { type: 'refused'; code: string; message: string; means: string; mend: string }
   | { type: 'committed'; report: CommitReport }
   | { type: 'status'; status: PipelineStatus }
   | { type: 'latest'; pipeline: string; latest: LatestColumns }

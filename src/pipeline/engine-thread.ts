@@ -1,0 +1,50 @@
+/** Entry of the engine thread: opens ledger and history, prepares every pipeline, and waits for `go`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { HomeostatError, messageOf } from '../core/errors.ts';
+import type { JsonValue } from '../core/contracts.ts';
+import { Engine } from '../runtime/engine.ts';
+import { systemClock } from '../runtime/ports.ts';
+import type { FromEngine, ToEngine } from '../runtime/protocol.ts';
+import { Supervisor } from '../runtime/supervisor.ts';
+import { openHistory } from '../stores/sqlite/history.ts';
+import { openLedger } from '../stores/sqlite/ledger.ts';
+import { prepare, type Surroundings } from './compose.ts';
+import type { Config, PipelineConfig } from './config/index.ts';
+import { registry } from './registry.ts';
+
+const port = parentPort!;
+const emit = (message: FromEngine): void => port.postMessage(message);
+
+function open(config: Config): void {
+  const ledger = openLedger(config.data, { synchronous: config.ledger.synchronous });
+  const history = openHistory(config.data, { ...config.history, synchronous: config.ledger.synchronous });
+  const engine = new Engine(ledger, emit, () => {
+    history.close();
+    ledger.close();
+  });
+  const around: Surroundings = {
+    registry,
+    ledger,
+    history,
+    clock: systemClock,
+    folder: config.folder,
+    data: config.data,
+    parallelism: config.parallelism,
+    stageThread: new URL('./stage-thread.js', import.meta.url),
+    emit,
+    interest: () => engine.interest,
+    onGrowth: (pipeline, wake) => engine.onGrowth(pipeline, wake),
+  };
+  for (const pipeline of config.pipelines) {
+    engine.add(new Supervisor((changed?: JsonValue) => prepare((changed as unknown as PipelineConfig | undefined) ?? pipeline, around)));
+  }
+  port.on('message', (message: ToEngine) => engine.handle(message));
+  emit({ type: 'ready' });
+}
+
+try {
+  open(workerData as Config);
+} catch (thrown) {
+  const { code, means, mend } = thrown instanceof HomeostatError ? thrown : { code: 'LEDGER_IO', means: '', mend: '' };
+  emit({ type: 'refused', code, message: messageOf(thrown), means, mend });
+}

@@ -1,0 +1,253 @@
+/** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
+import { mkdirSync } from 'node:fs';
+import type { LiveEvent, Page, PipelineStatus, SeriesStatus } from '../core/api.ts';
+import type { ActionHost } from '../core/schema.ts';
+import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
+import { HomeostatError } from '../core/errors.ts';
+import type { DetectRequest, Reader, Running } from '../core/live.ts';
+import type { Verdict } from '../core/verdicts.ts';
+import { Outbox } from '../incidents/outbox.ts';
+import { openJournalWriter } from '../runtime/journal/writer.ts';
+import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
+import { openReader, type StoredReader } from '../stores/sqlite/reader.ts';
+import { journalFolder } from './compose.ts';
+import { definitionOf, type Config, type PipelineConfig } from './config/index.ts';
+import { deliveriesOf } from './deliveries.ts';
+import { detectPosted } from './detect.ts';
+import { EngineLink } from './engine-link.ts';
+import { initialStatus } from './initial-status.ts';
+import { registry } from './registry.ts';
+import { pageOf, SeriesTable } from './series-table.ts';
+import { VerdictWaits } from './verdict-waits.ts';
+
+export interface HostOptions {
+  log(level: 'info' | 'warn' | 'error', message: string, pipeline: string): void;
+  /** Entry of the engine thread; the built one beside this file unless told otherwise. */
+  engineThread?: URL;
+}
+
+export interface RunningProcess {
+  running: Running;
+  /** Last commit, then the end; at most `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
+  /** All pipelines have finite sources and are done. */
+  finished: Promise<void>;
+}
+
+/** Series in one live event: more would only be drawn over. */
+const LIVE_SERIES = 2_000;
+const GRACE = 10_000;
+
+/** Starts everything a configuration names. Throws LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEWER, JOURNAL_DAMAGED, DISK_FULL, LEDGER_IO. */
+export async function startHomeostat(config: Config, options: HostOptions): Promise<RunningProcess> {
+  mkdirSync(config.data, { recursive: true });
+  const host = new Host(config, options);
+  await host.start();
+  return { running: host, stop: (graceMs = GRACE) => host.stop(graceMs), finished: host.finished };
+}
+
+interface Member {
+  config: PipelineConfig;
+  status: PipelineStatus;
+  table: SeriesTable;
+  waits: VerdictWaits;
+  outbox: Outbox;
+  journal: JournalWriter | undefined;
+}
+
+class Host implements Running {
+  readonly reader: Reader;
+  readonly finished: Promise<void>;
+  readonly #config: Config;
+  readonly #options: HostOptions;
+  readonly #stored: StoredReader;
+  readonly #members = new Map<string, Member>();
+  readonly #listeners = new Set<(event: LiveEvent) => void>();
+  readonly #link: EngineLink;
+  readonly #unfinished: Set<string>;
+  #finish: () => void = () => {};
+  #expecting = 0;
+  #interest: Interest = { verdicts: 'none', series: [], waiting: 0 };
+
+  constructor(config: Config, options: HostOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#stored = openReader(config.data);
+    this.reader = this.#stored;
+    this.#unfinished = new Set(config.pipelines.map(({ name }) => name));
+    this.finished = new Promise((resolve) => (this.#finish = resolve));
+    const entry = options.engineThread ?? new URL('./engine-thread.js', import.meta.url);
+    this.#link = new EngineLink(entry, config, (message) => this.#receive(message));
+    for (const pipeline of config.pipelines) this.#members.set(pipeline.name, this.#member(pipeline));
+  }
+
+  async start(): Promise<void> {
+    await this.#link.start();
+    try {
+      // Only now: the ledger's lock says that no other process appends to these journals.
+      for (const member of this.#members.values()) member.journal = this.#journalOf(member.config);
+    } catch (thrown) {
+      await this.#link.stop(GRACE);
+      throw thrown;
+    }
+    this.#link.post({ type: 'go' });
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#link.stop(graceMs);
+    for (const { outbox, journal } of this.#members.values()) {
+      await outbox.close(Math.min(graceMs, 2_000));
+      await journal?.close();
+    }
+    this.#stored.close();
+    this.#finish();
+  }
+
+  pipelines(): PipelineStatus[] {
+    return [...this.#members.values()].map(({ status }) => status);
+  }
+
+  series({ pipeline, ...query }: { pipeline?: string; search?: string; sort: 'score' | 'key'; limit: number; cursor?: string }): Page<SeriesStatus> {
+    const members = pipeline === undefined ? [...this.#members.values()] : [this.#need(pipeline)];
+    return pageOf(
+      members.map(({ table }) => table),
+      query,
+    );
+  }
+
+  seriesIndex(pipeline: string, key: string): number {
+    return this.#need(pipeline).table.indexOf(key);
+  }
+
+  control(pipeline: string, record: ControlRecord): Promise<number> {
+    this.#need(pipeline);
+    return this.#link.control(pipeline, record);
+  }
+
+  journal(pipeline: string): JournalWriter | undefined {
+    return this.#members.get(pipeline)?.journal;
+  }
+
+  expectVerdicts(): () => void {
+    this.#expecting++;
+    this.#tellInterest();
+    return () => {
+      this.#expecting--;
+      this.#tellInterest();
+    };
+  }
+
+  verdictsOf(pipeline: string, offset: number, timeoutMs: number): Promise<Verdict[]> {
+    return this.#need(pipeline).waits.of(offset, timeoutMs);
+  }
+
+  detect(request: DetectRequest): Verdict[] {
+    return detectPosted(request);
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    this.#listeners.add(listener);
+    this.#tellInterest();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#tellInterest();
+    };
+  }
+
+  #member(config: PipelineConfig): Member {
+    const { name } = config;
+    const actionHost: ActionHost = {
+      checkpoint: async (pipeline) => void (await this.#link.control(pipeline, { type: 'savepoint', by: 'action' })),
+      restartSource: async (pipeline) => void (await this.#link.control(pipeline, { type: 'restart-source', by: 'action' })),
+      incidentState: (id) => this.#stored.incident(id)?.state,
+    };
+    const log = (level: 'info' | 'warn', message: string): void => this.#options.log(level, message, name);
+    const outbox = new Outbox({
+      deliver: deliveriesOf(config, registry, actionHost, log),
+      now: Date.now,
+      random: Math.random,
+      done: (result) => this.#link.post({ type: 'outbox-result', result: { ...result, pipeline: name } }),
+      report: (part) => this.#heard(name, part),
+    });
+    return { config, status: initialStatus(config, this.#config.parallelism), table: new SeriesTable(name), waits: new VerdictWaits(), outbox, journal: undefined };
+  }
+
+  #heard(name: string, part: PipelineStatus['parts'][number]): void {
+    const member = this.#members.get(name);
+    if (member === undefined) return;
+    member.status = { ...member.status, parts: [...member.status.parts.filter((known) => known.part !== part.part), part] };
+  }
+
+  #journalOf({ name, source, journal }: PipelineConfig): JournalWriter | undefined {
+    if (definitionOf(registry, 'source', source.name)!.delivers !== 'journal') return undefined;
+    const writer = openJournalWriter(journalFolder(this.#config.data, name), journal);
+    return {
+      append: async (request) => {
+        const appended = await writer.append(request);
+        if (!appended.repeated) this.#link.post({ type: 'journal-grew', pipeline: name });
+        return appended;
+      },
+      release: (offset) => writer.release(offset),
+      close: () => writer.close(),
+    };
+  }
+
+  #need(pipeline: string): Member {
+    const member = this.#members.get(pipeline);
+    if (member === undefined) throw new HomeostatError('NOT_FOUND', { what: 'pipeline', name: pipeline });
+    return member;
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'committed':
+        return this.#committed(message.report);
+      case 'status':
+        return this.#status(message.status);
+      case 'latest':
+        return this.#latest(message);
+      case 'log':
+        return this.#options.log(message.level, message.message, message.pipeline);
+      case 'finished':
+        this.#unfinished.delete(message.pipeline);
+        if (this.#unfinished.size === 0) this.#finish();
+    }
+  }
+
+  #committed(report: CommitReport): void {
+    const member = this.#members.get(report.pipeline);
+    if (member === undefined) return;
+    if (report.released >= 0) member.journal?.release(report.released);
+    if (report.outbox.length > 0) member.outbox.add(report.outbox);
+    member.waits.take(report);
+    const { pipeline, checkpoint, verdicts, skipped } = report;
+    if (verdicts.length > 0) this.#publish({ type: 'verdicts', pipeline, checkpoint, verdicts, skipped });
+    for (const event of report.incidents) this.#publish(event);
+  }
+
+  #status(status: PipelineStatus): void {
+    const member = this.#members.get(status.name);
+    if (member === undefined) return;
+    // Receivers are seen from here, the rest from the engine.
+    const receivers = member.status.parts.filter(({ part }) => !status.parts.some((known) => known.part === part));
+    member.status = { ...status, parts: [...status.parts, ...receivers] };
+    if (receivers.some(({ condition }) => condition === 'degraded' || condition === 'failed') && status.condition === 'ok') member.status.condition = 'degraded';
+    this.#publish({ type: 'status', pipelines: [member.status] });
+  }
+
+  #latest({ pipeline, latest }: Extract<FromEngine, { type: 'latest' }>): void {
+    const items = this.#members.get(pipeline)?.table.take(latest, this.#listeners.size > 0 ? LIVE_SERIES : 0) ?? [];
+    if (items.length > 0) this.#publish({ type: 'series', pipeline, items });
+  }
+
+  #publish(event: LiveEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #tellInterest(): void {
+    const interest: Interest = { verdicts: this.#listeners.size > 0 ? 'all' : 'none', series: [], waiting: this.#expecting };
+    if (interest.verdicts === this.#interest.verdicts && interest.waiting === this.#interest.waiting) return;
+    this.#interest = interest;
+    this.#link.post({ type: 'interest', interest });
+  }
+}
