@@ -234,7 +234,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: {
     what: 'The body is larger than {limit} bytes ({bound})',
     means: 'Nothing was kept of it.',
-    mend: 'Send smaller batches, or raise {bound}.',
+    mend: 'Send less at once; server.max_body and server.max_expanded are the bounds of pushes.',
     retried: false,
   },
   MEDIA_TYPE_REFUSED: {

@@ -23,6 +23,6 @@ export interface Context {
   authority: Authority;
   budget: Budget;
   hub: Hub;
-  /** p99 of the delay of this thread's event loop, ms. */
+  /** p99 of the delay of this thread's event loop over the last seconds, ms. */
   eventLoopDelay(): number;
 }

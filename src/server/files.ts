@@ -24,6 +24,10 @@ function isPage(request: FastifyRequest): boolean {
 export async function files(app: App, folder: string | undefined): Promise<void> {
   const served = folder !== undefined && existsSync(join(folder, 'index.html'));
   if (served) {
+    // The last routes of all: what they hold is public, and a browser needs it to sign in.
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, role: 'anyone' };
+    });
     await app.register(fastifyStatic, {
       root: folder,
       wildcard: true,

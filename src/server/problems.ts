@@ -47,11 +47,9 @@ export function sendProblem(reply: FastifyReply, error: HomeostatError, status?:
 function translated(error: FastifyError, request: FastifyRequest): HomeostatError | undefined {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new HomeostatError('BODY_TOO_LARGE', { limit: request.routeOptions.bodyLimit, bound: 'server.max_body' }, error);
+      return new HomeostatError('BODY_TOO_LARGE', { limit: request.routeOptions.bodyLimit, bound: 'the most that this address takes' }, error);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: request.headers['content-type'] ?? '', known: 'application/json' }, error);
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new HomeostatError('REQUEST_INVALID', { detail: 'the body is empty; this address takes JSON' }, error);
     default:
       if (error.statusCode === undefined || error.statusCode < 400 || error.statusCode > 499) return undefined;
       return new HomeostatError('REQUEST_INVALID', { detail: error.message }, error);

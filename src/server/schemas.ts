@@ -224,7 +224,7 @@ export const SCHEMAS = {
       node: Type.String(),
       uptimeSeconds: Type.Number(),
       rssBytes: Type.Number(),
-      eventLoopDelayMs: Type.Number({ description: 'p99 of the main thread since the process began' }),
+      eventLoopDelayMs: Type.Number({ description: 'p99 on the thread of the server, over the last seconds' }),
       ledgerBytes: Type.Number(),
       historyBytes: Type.Number(),
       pipelines: Type.Array(Type.Object({ name: Type.String(), condition: Condition, parts: Type.Array(Part) }, closed)),

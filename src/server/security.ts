@@ -27,7 +27,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -37,6 +37,7 @@ const HEADERS = {
 };
 
 /** Content types that a page of any site can send without asking first (the CORS "simple" ones). */
+const TAKEN = 'application/json; where events are pushed also application/x-ndjson and text/csv';
 const SIMPLE = new Set(['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']);
 
 const reads = (method: string) => method === 'GET' || method === 'HEAD';
@@ -51,7 +52,7 @@ function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
   if (!isLoopback(host) && !names.has(host)) throw new HomeostatError('HOST_UNKNOWN', { host: host.slice(0, 255) });
 }
 
-/** Refuses writes that a browser sends on behalf of another site. */
+/** Refuses writes that a browser may send on behalf of another site. */
 function checkSite(request: FastifyRequest): void {
   const { headers } = request;
   const site = headers['sec-fetch-site'];
@@ -61,9 +62,7 @@ function checkSite(request: FastifyRequest): void {
     throw new HomeostatError('CROSS_SITE', { detail: `its Origin is ${origin.slice(0, 255)}` });
   }
   const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (request.method !== 'DELETE' && SIMPLE.has(type) && headers.authorization === undefined) {
-    throw new HomeostatError('CROSS_SITE', { detail: `a write with the content type "${type}" may come from any page` });
-  }
+  if (request.method !== 'DELETE' && SIMPLE.has(type)) throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: type, known: TAKEN });
 }
 
 function checkRole(request: FastifyRequest, authority: Authority): void {
@@ -78,7 +77,7 @@ function checkRole(request: FastifyRequest, authority: Authority): void {
 export function guard(authority: Authority, names: readonly string[]) {
   const known = new Set(names.map((name) => name.toLowerCase()));
   return async function check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    reply.headers(HEADERS);
+    reply.headers(SECURITY_HEADERS);
     if (authority.open) checkHost(request, known);
     if (!reads(request.method)) checkSite(request);
     if (!request.is404) checkRole(request, authority);

@@ -1,7 +1,6 @@
 /** The server: puts the parts together, listens, and ends within a bound. */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import fastify from 'fastify';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { Running } from '../core/live.ts';
@@ -9,6 +8,7 @@ import type { App, Context } from './app.ts';
 import { Authority } from './auth.ts';
 import { Budget } from './bodies.ts';
 import { files } from './files.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { Metrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { DEFAULT_LIMITS, isLoopback, type Log, type ServerLimits, type ServerOptions } from './options.ts';
@@ -16,7 +16,7 @@ import { errorHandler, problemOf, sendProblem } from './problems.ts';
 import { resources } from './routes/index.ts';
 import { probes } from './routes/health.ts';
 import { pages } from './routes/pages.ts';
-import { guard } from './security.ts';
+import { guard, SECURITY_HEADERS } from './security.ts';
 import { Hub } from './stream/hub.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -25,8 +25,6 @@ export type { Log, Role, ServerLimits, ServerOptions, Token } from './options.ts
 
 /** Longest request line and headers together, bytes. */
 const MAX_HEADERS = 16 * 1024;
-/** Bodies of requests that are not pushes or points to detect. */
-const MAX_SMALL_BODY = 256 * 1024;
 
 /** A refusal before there is a request: broken HTTP, too many headers, too slow. */
 function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
@@ -41,7 +39,7 @@ function refuseConnection(error: Error & { code?: string }, socket: Socket): voi
 
 function application(log: Log | undefined, limits: ServerLimits): App {
   const app = fastify({
-    bodyLimit: MAX_SMALL_BODY,
+    bodyLimit: limits.max_body,
     requestTimeout: limits.request_timeout,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -49,12 +47,15 @@ function application(log: Log | undefined, limits: ServerLimits): App {
     http: { maxHeaderSize: MAX_HEADERS },
     routerOptions: { maxParamLength: 500 },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, new HomeostatError('REQUEST_INVALID', { detail: messageOf(error) }), error.statusCode),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), new HomeostatError('REQUEST_INVALID', { detail: messageOf(error) }), error.statusCode),
   });
   app.setValidatorCompiler(validatorCompiler as never);
   // Answers are made of plain data; the tests hold them against their schemas, so nothing is filtered at run time.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(errorHandler(log));
+  app.removeAllContentTypeParsers();
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => (body.length === 0 ? done(null, {}) : parse(request, body as string, done)));
   return app as unknown as App;
 }
 
@@ -77,8 +78,7 @@ async function addRoutes(app: App, context: Context, metrics: Metrics, web: stri
 async function build(running: Running, options: ServerOptions): Promise<App> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = application(options.log, limits);
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = new LoopDelay();
   const context: Context = {
     running,
     limits,
@@ -86,14 +86,14 @@ async function build(running: Running, options: ServerOptions): Promise<App> {
     authority: new Authority(options.tokens, limits.session),
     budget: new Budget(limits.max_in_flight),
     hub: new Hub(running, limits),
-    eventLoopDelay: () => delay.percentile(99) / 1e6,
+    eventLoopDelay: () => delay.p99,
   };
   const metrics = new Metrics(running, context.hub, context.budget);
   app.decorateRequest('identity', null);
   app.addHook('onRequest', guard(context.authority, options.names ?? []));
   app.addHook('onResponse', async (request, reply) => metrics.answered(request, reply));
   app.addHook('preClose', async () => context.hub.close());
-  app.addHook('onClose', async () => delay.disable());
+  app.addHook('onClose', async () => delay.close());
   await addRoutes(app, context, metrics, options.web);
   return app;
 }

@@ -29,6 +29,9 @@ export function answers(own: Record<number, TSchema>) {
   return { ...own, default: { description: 'A problem', content: { 'application/problem+json': { schema: ref('Problem') } } } };
 }
 
+/** The body of a write that needs none. */
+export const nothing = Type.Object({}, { ...closed, description: 'An empty object, or no body' });
+
 /** What a write answers: it is durable, and applied at the next commit. */
 export const accepted = Type.Object(
   { sequence: Type.Number({ description: 'Place among everything that people asked of this pipeline' }) },

@@ -25,7 +25,6 @@ export function detect(app: App, { running, limits }: Context): void {
   app.post(
     '/detect',
     {
-      bodyLimit: limits.max_body,
       config: { role: 'viewer' },
       schema: {
         tags: ['verdicts'],

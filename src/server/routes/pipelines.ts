@@ -3,7 +3,7 @@ import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
 import { ref } from '../schemas.ts';
 import { nameOf } from '../security.ts';
-import { accepted, answers, ask, closed, namedPipeline, page, pipelineOf } from './common.ts';
+import { accepted, answers, ask, closed, namedPipeline, nothing, page, pipelineOf } from './common.ts';
 
 const tags = ['pipelines'];
 
@@ -22,7 +22,7 @@ export function pipelines(app: App, { running }: Context): void {
   app.post(
     '/pipelines/:name/savepoint',
     {
-      schema: { tags, summary: 'Make a savepoint', description: 'A whole copy of the ledger, which survives upgrades.', params: namedPipeline, response: answers({ 202: accepted }) },
+      schema: { tags, summary: 'Make a savepoint', description: 'A whole copy of the ledger, which survives upgrades.', params: namedPipeline, body: nothing, response: answers({ 202: accepted }) },
     },
     (request, reply) => {
       const { name } = pipelineOf(running, request.params.name);
@@ -32,7 +32,7 @@ export function pipelines(app: App, { running }: Context): void {
 
   app.post(
     '/pipelines/:name/restart-source',
-    { schema: { tags, summary: 'Open the source anew', description: 'It reads on from the last commit.', params: namedPipeline, response: answers({ 202: accepted }) } },
+    { schema: { tags, summary: 'Open the source anew', description: 'It reads on from the last commit.', params: namedPipeline, body: nothing, response: answers({ 202: accepted }) } },
     (request, reply) => {
       const { name } = pipelineOf(running, request.params.name);
       return ask(running, name, { type: 'restart-source', by: nameOf(request) }, reply);

@@ -31,6 +31,7 @@ export function session(app: App, { authority }: Context): void {
     '/session',
     {
       config: { role: 'anyone' },
+      bodyLimit: 4096,
       schema: {
         tags,
         summary: 'Sign in with a token',

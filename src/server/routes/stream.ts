@@ -33,6 +33,7 @@ export function stream(app: App, { running, hub }: Context): void {
   app.get(
     '/stream',
     {
+      exposeHeadRoute: false,
       schema: {
         tags: ['stream'],
         summary: 'What happens, as it happens (server-sent events)',

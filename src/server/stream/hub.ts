@@ -66,6 +66,7 @@ export class Hub {
     clearInterval(this.#timer);
     this.#stop();
     for (const client of this.#clients) client.end();
+    this.#clients.clear();
   }
 
   #take(event: LiveEvent): void {
@@ -119,8 +120,10 @@ export class Hub {
   #beat(): void {
     const now = Date.now();
     for (const client of this.#clients) {
-      if (now >= client.expires) client.end();
-      else if (client.behindSince !== undefined && now - client.behindSince > STUCK_MS) client.destroy();
+      if (now >= client.expires) {
+        this.#clients.delete(client);
+        client.end();
+      } else if (client.behindSince !== undefined && now - client.behindSince > STUCK_MS) client.destroy();
       else client.send(': still here\n\n', now);
     }
   }
