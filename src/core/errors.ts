@@ -195,6 +195,18 @@ export const ERRORS = {
     mend: 'Its columns: {known}.',
     retried: false,
   },
+  OPTION_INVALID: {
+    what: 'An option does not fit: {detail}',
+    means: 'Nothing was started.',
+    mend: 'See --help, or docs/reference for the options of components.',
+    retried: false,
+  },
+  FILE_EXISTS: {
+    what: '{file} exists already',
+    means: 'It was not touched.',
+    mend: 'Name another file, or remove it first.',
+    retried: false,
+  },
   REQUEST_INVALID: {
     what: 'The request does not fit: {detail}',
     means: 'Nothing was changed.',

@@ -1,6 +1,7 @@
-/** Components without a configuration file: by name with defaults, or from the text `name:key=value,…` and from JSON. */
+/** Components without a configuration file: by name with defaults, or given as JSON. */
 import { Document, LineCounter, type Node } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
+import { HomeostatError } from '../../core/errors.ts';
 import type { Keywords } from './keywords.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
@@ -10,15 +11,19 @@ import type { Component } from './schema.ts';
 
 /** The component of this name with the defaults of its options. */
 export function defaultComponent(registry: Registry, kind: ComponentKind, name: string): Component {
-  return componentOf(registry, kind, name, `the ${kind}`);
+  return componentOf(registry, kind, name);
 }
 
-/** Validates a component given as JSON (`"ema"` or `{ ema: { span: 30 } }`); `where` names it in messages. Throws ConfigErrors. */
-export function componentOf(registry: Registry, kind: ComponentKind, value: JsonValue, where: string): Component {
+const notFitting = (detail: string): Error => new HomeostatError('OPTION_INVALID', { detail });
+
+/** Validates a component given as JSON: `"ema"` or `{ ema: { span: 30 } }`. Throws what `refuse` makes of the first problem. */
+export function componentOf(registry: Registry, kind: ComponentKind, value: JsonValue, refuse: (detail: string) => Error = notFitting): Component {
   const document = new Document(value);
-  const problems = new Problems(where, new LineCounter());
+  const problems = new Problems('', new LineCounter());
   const resolver = new Resolver(new Reader(document, {}, problems), registry, '.');
   const component = resolver.value(document.contents as Node | null, { component: kind } as Keywords, { where: kind, offset: 0 });
-  problems.throwIfAny();
-  return component as unknown as Component;
+  const [first] = problems.found;
+  if (first === undefined) return component as unknown as Component;
+  const { where, detail, key, hint, known } = first.details;
+  throw refuse(first.code === 'CONFIG_UNKNOWN_KEY' ? `unknown name "${key}" in ${where}${hint}; known: ${known}` : `${where} ${detail}`);
 }
