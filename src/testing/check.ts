@@ -10,6 +10,12 @@ export interface Check {
   run(): void;
 }
 
+/** A check that waits for something: a source, a sink, a disk. */
+export interface AsyncCheck {
+  name: string;
+  run(): Promise<void>;
+}
+
 /** Bit-for-bit comparison of numbers, in which NaN equals NaN; throws with the first place where they differ. */
 export function expectSame(got: ArrayLike<number>, want: ArrayLike<number>, what: string): void {
   if (got.length !== want.length) throw new Error(`${what}: ${got.length} numbers instead of ${want.length}`);

@@ -1,4 +1,5 @@
 /** Conformance suites and stand-ins for those who write components. */
-export { type Check, expectSame, expectThat } from './check.ts';
+export { type AsyncCheck, type Check, expectSame, expectThat } from './check.ts';
 export { detectorChecks } from './detector-suite.ts';
+export { formatChecks, type FormatCase } from './format-suite.ts';
 export { thresholdChecks } from './threshold-suite.ts';
