@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Decoder, History, JsonValue, Ledger, Source } from '../core/contracts.ts';
 import type { SeriesDictionary, SeriesInfo } from '../core/events.ts';
-import { hashId, hashText } from '../core/hash.ts';
+import { hashText } from '../core/hash.ts';
 import type { PushSourceDefinition, SourceContext } from '../core/schema.ts';
+import type { IncidentOptions } from '../incidents/options.ts';
 import { IncidentTracker } from '../incidents/tracker.ts';
 import { Chain, type Stages } from '../runtime/chain.ts';
 import { journalSource } from '../runtime/journal/source.ts';
@@ -14,8 +15,7 @@ import type { Clock } from '../runtime/ports.ts';
 import type { FromEngine, Interest } from '../runtime/protocol.ts';
 import type { NamedSink } from '../runtime/sinks.ts';
 import type { Prepared } from '../runtime/supervisor.ts';
-import { canonical } from './canonical.ts';
-import { definitionOf, type Component, type PipelineConfig, type Registry } from './config/index.ts';
+import { canonical, configHash, definitionOf, type Component, type PipelineConfig, type Registry } from './config/index.ts';
 import { MediaDecoder } from './media-decoder.ts';
 import { decodedWidth, stagesOf, verdictWidth } from './stages.ts';
 
@@ -37,11 +37,6 @@ export interface Surroundings {
   onGrowth(pipeline: string, wake: () => void): void;
 }
 
-/** Configuration hash: two pipelines with the same one say the same of the same input. */
-export function configHash(pipeline: PipelineConfig): string {
-  return hashId(JSON.stringify(canonical(pipeline)));
-}
-
 export function journalFolder(data: string, pipeline: string): string {
   return join(data, 'journal', pipeline);
 }
@@ -52,7 +47,7 @@ export function targetsOf(components: readonly Component[]): string[] {
 }
 
 export function prepare(pipeline: PipelineConfig, around: Surroundings): Prepared {
-  const hash = configHash(pipeline);
+  const hash = configHash(pipeline, around.registry);
   return { plan: planOf(pipeline, around, hash), parts: partsOf(pipeline, around, hash) };
 }
 
@@ -61,7 +56,7 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
   return {
     pipeline: pipeline.name,
     hash,
-    config: canonical(pipeline),
+    config: canonical(pipeline, around.registry),
     source: pipeline.source.name,
     detector: detect.detector.name,
     threshold: detect.threshold.name,
@@ -92,7 +87,7 @@ function partsOf(pipeline: PipelineConfig, around: Surroundings, hash: string): 
     createDecoder: (dictionary, state) => decoderOf(pipeline, registry, dictionary, state),
     createStages: (dictionary) => stagesIn(pipeline, around, dictionary, hash),
     createIncidents: (dictionary) =>
-      new IncidentTracker(pipeline.incident, {
+      new IncidentTracker(pipeline.incident as IncidentOptions, {
         pipeline: pipeline.name,
         dictionary,
         receivers: targetsOf(pipeline.notify),

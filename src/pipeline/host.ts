@@ -169,7 +169,7 @@ class Host implements Running {
       done: (result) => this.#link.post({ type: 'outbox-result', result: { ...result, pipeline: name } }),
       report: (part) => this.#heard(name, part),
     });
-    return { config, status: initialStatus(config, this.#config.parallelism), table: new SeriesTable(name), waits: new VerdictWaits(), outbox, journal: undefined };
+    return { config, status: initialStatus(config, registry, this.#config.parallelism), table: new SeriesTable(name), waits: new VerdictWaits(), outbox, journal: undefined };
   }
 
   #heard(name: string, part: PipelineStatus['parts'][number]): void {

@@ -1,9 +1,8 @@
 /** What is shown of a pipeline before the engine has said anything of it. */
 import type { PipelineStatus } from '../core/api.ts';
-import { configHash } from './compose.ts';
-import type { PipelineConfig } from './config/index.ts';
+import { configHash, type PipelineConfig, type Registry } from './config/index.ts';
 
-export function initialStatus(pipeline: PipelineConfig, parallelism: number): PipelineStatus {
+export function initialStatus(pipeline: PipelineConfig, registry: Registry, parallelism: number): PipelineStatus {
   const now = Date.now();
   return {
     name: pipeline.name,
@@ -12,7 +11,7 @@ export function initialStatus(pipeline: PipelineConfig, parallelism: number): Pi
     source: pipeline.source.name,
     detector: pipeline.detect.detector.name,
     threshold: pipeline.detect.threshold.name,
-    config: configHash(pipeline),
+    config: configHash(pipeline, registry),
     epoch: 0,
     parallelism,
     startedAt: now,

@@ -57,6 +57,7 @@ export class Run {
   readonly #poison: Poison;
   readonly #source: Source;
   readonly #builder: EventBuilder;
+  readonly #ids: VerdictIds;
   readonly #stored: VerdictBuffer;
   readonly #latest: Latest;
   readonly #controls: Control[] = [];
@@ -90,8 +91,8 @@ export class Run {
     this.incidents = parts.createIncidents(this.dictionary);
     this.incidents.restore(parts.ledger.states(plan.pipeline, 'incidents'), recovered.incidents);
     this.#builder = new EventBuilder(this.dictionary, plan.width);
-    const ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
-    this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, ids);
+    this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
+    this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
     this.#latest = new Latest(this.dictionary);
     const trouble = (target: string, reason: string): void => this.health.set(`sink ${target}`, reason === '' ? 'ok' : 'degraded', reason);
     this.sinks = new SinkQueue(parts.createSinks(), plan.pipeline, this.dictionary, parts.clock, plan.restart, trouble);
@@ -212,6 +213,7 @@ export class Run {
 
   #cut(verdicts: VerdictBatch): void {
     const { counts } = this.meter;
+    this.#ids.fillAll(verdicts);
     this.incidents.process(verdicts);
     this.#latest.take(verdicts);
     counts.verdicts += verdicts.length;

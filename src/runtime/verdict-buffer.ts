@@ -1,4 +1,4 @@
-/** Verdicts that wait for the commit: copied out of the stage's columns, with their ids. */
+/** Verdicts that wait for the commit, copied out of the stage's columns; and how verdicts get their ids. */
 import { hashText, mix32 } from '../core/hash.ts';
 import type { EventBatch, SeriesDictionary } from '../core/events.ts';
 import { emptyVerdicts, LATE, NO_ROW, VERDICT_KINDS, type VerdictBatch } from '../core/verdicts.ts';
@@ -18,6 +18,10 @@ export class VerdictIds {
   constructor(pipeline: string, stage: string, dictionary: SeriesDictionary) {
     this.#prefix = `${pipeline}\u0000${stage}\u0000`;
     this.#dictionary = dictionary;
+  }
+
+  fillAll(batch: VerdictBatch): void {
+    for (let i = 0; i < batch.length; i++) this.fill(batch, i);
   }
 
   /** Fills the id of row i. */
@@ -92,7 +96,8 @@ export class VerdictBuffer {
       to.offset[row] = from.offset[i]!;
       to.place[row] = from.place[i]!;
       to.row[row] = from.row[i]!;
-      this.#ids.fill(to, row);
+      to.idHigh[row] = from.idHigh[i]!;
+      to.idLow[row] = from.idLow[i]!;
     }
   }
 
