@@ -1,0 +1,110 @@
+/**
+ * A journal frame, little-endian: magic u32, length u32 of what follows, CRC-32 of what follows, then
+ * acknowledged f64, arrival f64 (ms), flags u8, type length u8, [key hash 16 bytes], media type, body.
+ * `acknowledged` is the offset up to which the journal was durable when the frame was written. Frames that are not yet durable
+ * all say the same, so after a power cut a bad frame before good ones is told apart: it is damage only where a good one says
+ * that what lies there had been acknowledged.
+ */
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+export const FRAME_HEADER = 12;
+export const KEY_BYTES = 16;
+const MAGIC = 0x52465348; // "HSFR"
+const FIXED = 18;
+const HAS_KEY = 1;
+const MOST = 2 ** 30;
+
+export interface Frame {
+  acknowledged: number;
+  arrival: number;
+  /** 16 bytes as Latin-1 text, or undefined when the sender gave no key. */
+  key: string | undefined;
+  type: string;
+  /** A view into the bytes that were read. */
+  body: Uint8Array;
+  /** Bytes of the whole frame. */
+  size: number;
+}
+
+/** First half of SHA-256, so that keys of any length take 16 bytes and two different ones are never taken for one. */
+export function keyHash(key: string): string {
+  return createHash('sha256').update(key).digest().toString('latin1', 0, KEY_BYTES);
+}
+
+export function frameSize(type: string, hasKey: boolean, bodyLength: number): number {
+  return FRAME_HEADER + FIXED + (hasKey ? KEY_BYTES : 0) + typeBytes(type).length + bodyLength;
+}
+
+/** Writes a frame at `at`; answers the place after it. The caller has made room by `frameSize`. */
+export function writeFrame(
+  bytes: Buffer,
+  at: number,
+  frame: { acknowledged: number; arrival: number; key: string | undefined; type: string; body: Uint8Array },
+): number {
+  const type = typeBytes(frame.type);
+  let p = at + FRAME_HEADER;
+  p = bytes.writeDoubleLE(frame.acknowledged, p);
+  p = bytes.writeDoubleLE(frame.arrival, p);
+  p = bytes.writeUInt8(frame.key === undefined ? 0 : HAS_KEY, p);
+  p = bytes.writeUInt8(type.length, p);
+  if (frame.key !== undefined) p += bytes.write(frame.key, p, KEY_BYTES, 'latin1');
+  bytes.set(type, p);
+  bytes.set(frame.body, p + type.length);
+  p += type.length + frame.body.length;
+  bytes.writeUInt32LE(MAGIC, at);
+  bytes.writeUInt32LE(p - at - FRAME_HEADER, at + 4);
+  bytes.writeUInt32LE(crc32(bytes.subarray(at + FRAME_HEADER, p)), at + 8);
+  return p;
+}
+
+/** Bytes of the frame that begins at `at`, from its header alone; 0 when no frame begins there. */
+export function sizeAt(bytes: Buffer, at: number): number {
+  if (at + FRAME_HEADER > bytes.length || bytes.readUInt32LE(at) !== MAGIC) return 0;
+  const length = bytes.readUInt32LE(at + 4);
+  return length < FIXED || length > MOST ? 0 : FRAME_HEADER + length;
+}
+
+/** The whole frame at `at`, or undefined when it is cut short, damaged or none. */
+export function readFrame(bytes: Buffer, at: number): Frame | undefined {
+  const size = sizeAt(bytes, at);
+  if (size === 0 || at + size > bytes.length) return undefined;
+  const end = at + size;
+  if (crc32(bytes.subarray(at + FRAME_HEADER, end)) !== bytes.readUInt32LE(at + 8)) return undefined;
+  return { ...readHead(bytes, at), body: bytes.subarray(bodyAt(bytes, at), end), size };
+}
+
+/** What stands before the body, unchecked. `bytes` holds at least HEAD bytes from `at`. */
+export function readHead(bytes: Buffer, at: number): Omit<Frame, 'body' | 'size'> {
+  const p = at + FRAME_HEADER;
+  const hasKey = (bytes[p + 16]! & HAS_KEY) !== 0;
+  const body = bodyAt(bytes, at);
+  return {
+    acknowledged: bytes.readDoubleLE(p),
+    arrival: bytes.readDoubleLE(p + 8),
+    key: hasKey ? bytes.toString('latin1', p + FIXED, p + FIXED + KEY_BYTES) : undefined,
+    type: bytes.toString('utf8', body - bytes[p + 17]!, body),
+  };
+}
+
+/** Enough bytes of a frame to read what stands before the body. */
+export const HEAD = FRAME_HEADER + FIXED + KEY_BYTES + 255;
+
+/** Place of the next frame that is whole and not before `at`, or -1. */
+export function nextWholeFrame(bytes: Buffer, at: number): number {
+  const magic = Buffer.alloc(4);
+  magic.writeUInt32LE(MAGIC);
+  for (let p = bytes.indexOf(magic, at); p !== -1; p = bytes.indexOf(magic, p + 1)) {
+    if (readFrame(bytes, p) !== undefined) return p;
+  }
+  return -1;
+}
+
+function bodyAt(bytes: Buffer, at: number): number {
+  const p = at + FRAME_HEADER;
+  return p + FIXED + ((bytes[p + 16]! & HAS_KEY) !== 0 ? KEY_BYTES : 0) + bytes[p + 17]!;
+}
+
+function typeBytes(type: string): Buffer {
+  return Buffer.from(type, 'utf8').subarray(0, 255);
+}

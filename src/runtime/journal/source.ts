@@ -1,0 +1,208 @@
+/** Reads a journal as a source: what is durable in it, from any offset that is still kept, and then what is added. */
+import { closeSync, fstatSync, openSync, read, watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { promisify } from 'node:util';
+import { HomeostatError } from '../../core/errors.ts';
+import type { MessageRecords, Position, Source, SourceBatch } from '../../core/contracts.ts';
+import { FRAME_HEADER, readFrame, sizeAt } from './frame.ts';
+import type { Frame } from './frame.ts';
+import { Progress } from './progress.ts';
+import { SEGMENT_HEADER, checkHeader, damaged, fileError, listSegments } from './segments.ts';
+import type { Segment } from './segments.ts';
+
+export interface JournalSourceOptions {
+  /** Called once with what wakes the source when the journal has grown; without it the folder is watched. */
+  onWake?: (wake: () => void) => void;
+  /** Longest time between two looks at the journal, ms. */
+  poll?: number;
+}
+
+const BATCH_BYTES = 2 ** 20;
+const readAt = promisify(read);
+
+/** One partition; the position is the offset behind the last frame handed over. */
+export function journalSource(folder: string, options: JournalSourceOptions = {}): Source {
+  return new JournalSource(folder, options);
+}
+
+class JournalSource implements Source {
+  readonly partitions = 1;
+  readonly finite = false;
+  readonly #folder: string;
+  readonly #poll: number;
+  readonly #isWatching: boolean;
+  #progress: Progress | undefined;
+  #segment: { segment: Segment; fd: number } | undefined;
+  #watcher: FSWatcher | undefined;
+  #isWoken = false;
+  #wake: () => void = () => {};
+
+  constructor(folder: string, options: JournalSourceOptions) {
+    this.#folder = folder;
+    this.#poll = options.poll ?? 200;
+    this.#isWatching = options.onWake === undefined;
+    options.onWake?.(() => this.#grown());
+  }
+
+  /** Throws SOURCE_CHANGED when the journal does not hold the position, JOURNAL_DAMAGED when a frame is not whole. */
+  async *open(from: Position | undefined, signal: AbortSignal): AsyncIterable<SourceBatch> {
+    let at = from === undefined || from === null ? undefined : Number(from);
+    while (!signal.aborted) {
+      const end = this.#durableEnd();
+      if (end === undefined) {
+        await this.#growth(signal);
+        continue;
+      }
+      at = this.#placed(at, end);
+      if (at === end) {
+        await this.#growth(signal);
+        continue;
+      }
+      const batch = await this.#read(at, end);
+      at = batch.position as number;
+      if (!signal.aborted) yield batch;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    this.#progress?.close();
+    this.#progress = undefined;
+    this.#leave();
+    this.#grown();
+  }
+
+  /** Undefined until the writer has made the journal. */
+  #durableEnd(): number | undefined {
+    try {
+      this.#progress ??= new Progress(this.#folder, 'read');
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw fileError(thrown, this.#folder);
+    }
+    return this.#progress.read().end;
+  }
+
+  /** The offset to read at: a place between the oldest kept frame and the end. */
+  #placed(at: number | undefined, end: number): number {
+    if (this.#segment !== undefined && at !== undefined && at <= end) return at;
+    const oldest = listSegments(this.#folder)[0]?.base ?? 0;
+    if (at === undefined) return oldest;
+    if (at >= oldest && at <= end) return at;
+    const detail = `it holds ${oldest} to ${end}, and ${at} was to be read on from`;
+    throw new HomeostatError('SOURCE_CHANGED', { source: this.#folder, detail });
+  }
+
+  async #read(at: number, end: number): Promise<SourceBatch> {
+    try {
+      const { segment, fd } = this.#enter(at);
+      const stop = Math.min(end, segment.base + fstatSync(fd).size - SEGMENT_HEADER);
+      let bytes = await this.#bytes(segment, fd, at, Math.min(stop - at, BATCH_BYTES));
+      const first = sizeAt(bytes, 0);
+      if (first > bytes.length && at + first <= stop) bytes = await this.#bytes(segment, fd, at, first);
+      return { records: messages(segment, bytes, at), position: at + wholeBytes(segment, bytes, at) };
+    } catch (thrown) {
+      throw fileError(thrown, this.#folder);
+    }
+  }
+
+  async #bytes(segment: Segment, fd: number, at: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await readAt(fd, bytes, 0, length, SEGMENT_HEADER + at - segment.base);
+    return bytes.subarray(0, bytesRead);
+  }
+
+  /** The segment that holds the frame at this offset, opened. */
+  #enter(at: number): { segment: Segment; fd: number } {
+    const here = this.#segment;
+    if (here !== undefined && at < here.segment.base + fstatSync(here.fd).size - SEGMENT_HEADER) return here;
+    this.#leave();
+    const segment = listSegments(this.#folder).findLast(({ base }) => base <= at);
+    if (segment === undefined) throw new HomeostatError('SOURCE_CHANGED', { source: this.#folder, detail: `it holds nothing at ${at}` });
+    const fd = openSync(segment.path, 'r');
+    this.#segment = { segment, fd };
+    checkHeader(fd, segment);
+    if (at >= segment.base + fstatSync(fd).size - SEGMENT_HEADER) throw damaged(segment, at, 'the segment ends before the journal does');
+    return this.#segment;
+  }
+
+  #leave(): void {
+    if (this.#segment !== undefined) closeSync(this.#segment.fd);
+    this.#segment = undefined;
+  }
+
+  #grown(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  /** Resolves when the journal has grown, at the next poll, or when `signal` aborts. */
+  async #growth(signal: AbortSignal): Promise<void> {
+    if (this.#isWatching && this.#progress !== undefined) this.#watcher ??= this.#watch();
+    if (!this.#isWoken && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, this.#poll);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        signal.addEventListener('abort', this.#wake, { once: true });
+      });
+      signal.removeEventListener('abort', this.#wake);
+      this.#wake = () => {};
+    }
+    this.#isWoken = false;
+  }
+
+  /** A file system that cannot be watched is polled. */
+  #watch(): FSWatcher | undefined {
+    try {
+      const watcher = watch(this.#folder, { persistent: false }, () => this.#grown());
+      watcher.on('error', () => watcher.close());
+      return watcher;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whole frames from the start of `bytes`, in bytes. Throws JOURNAL_DAMAGED when not even the first is whole. */
+function wholeBytes(segment: Segment, bytes: Buffer, at: number): number {
+  let whole = 0;
+  for (let size = sizeAt(bytes, 0); size > 0 && whole + size <= bytes.length; size = sizeAt(bytes, whole)) whole += size;
+  if (whole === 0) throw damaged(segment, at, 'no whole frame begins here');
+  const isCut = bytes.length - whole < FRAME_HEADER || whole + sizeAt(bytes, whole) > bytes.length;
+  if (!isCut) throw damaged(segment, at + whole, 'no whole frame begins here');
+  return whole;
+}
+
+function messages(segment: Segment, bytes: Buffer, start: number): MessageRecords {
+  const frames: Frame[] = [];
+  const offsets: number[] = [];
+  const whole = wholeBytes(segment, bytes, start);
+  let size = 0;
+  for (let at = 0; at < whole;) {
+    const frame = readFrame(bytes, at);
+    if (frame === undefined) throw damaged(segment, start + at, 'its checksum does not match');
+    frames.push(frame);
+    offsets.push(start + at);
+    size += frame.body.length;
+    at += frame.size;
+  }
+  const bodies = new Uint8Array(size);
+  const ends = new Uint32Array(frames.length);
+  for (let i = 0, at = 0; i < frames.length; i++) {
+    bodies.set(frames[i]!.body, at);
+    ends[i] = at += frames[i]!.body.length;
+  }
+  return {
+    kind: 'messages',
+    partition: 0,
+    offsets: Float64Array.from(offsets),
+    ends,
+    bytes: bodies,
+    types: frames.map(({ type }) => type),
+    arrivals: Float64Array.from(frames, ({ arrival }) => arrival),
+  };
+}
