@@ -1,0 +1,135 @@
+/** Runs a configuration to its end while killing the process again and again, and pushes events to it meanwhile. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+
+/** Where the program is; the script that plants bugs points it at a changed copy. */
+const program = process.env['HOMEOSTAT_PROGRAM'] ?? join(process.cwd(), 'dist/cli/main.js');
+
+export const KILL_POINTS = ['read', 'history-write', 'history-written', 'ledger-commit', 'committed', 'outbox-sent', 'spill', 'migration'] as const;
+
+/** A seeded generator, so that a failing run can be repeated (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Life {
+  child: ChildProcess;
+  exited: Promise<[number | null, NodeJS.Signals | null]>;
+  output(): string;
+}
+
+export function start(config: string, port: number, env: Record<string, string> = {}): Life {
+  const child = spawn(process.execPath, [program, 'run', config, '--port', String(port)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-20_000));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  return { child, exited: once(child, 'exit') as Life['exited'], output: () => output };
+}
+
+export interface Kill {
+  /** `random` or the name of a point inside the program. */
+  where: string;
+  afterMs: number;
+}
+
+/**
+ * Starts the process, ends it by SIGKILL as often as asked (half of the times at a named point, else after a random
+ * time), then lets it live until `done` says so and stops it by SIGTERM. Answers what was killed where.
+ */
+export async function runWithKills(
+  config: string,
+  port: number,
+  kills: number,
+  random: () => number,
+  done: () => Promise<boolean>,
+): Promise<{ log: Kill[]; exit: number | null; lastOutput: string }> {
+  const log: Kill[] = [];
+  while (log.length < kills) {
+    const point = random() < 0.5 ? KILL_POINTS[Math.floor(random() * KILL_POINTS.length)]! : undefined;
+    const env: Record<string, string> = point === undefined ? {} : { HOMEOSTAT_KILL_AT: `${point}:${1 + Math.floor(random() * 12)}` };
+    const began = Date.now();
+    const life = start(config, port, env);
+    // A point that is not reached is not waited for longer than this.
+    const timer = setTimeout(() => life.child.kill('SIGKILL'), point === undefined ? 350 + random() * 1_500 : 2_500);
+    const [code, signal] = await life.exited;
+    clearTimeout(timer);
+    if (signal !== 'SIGKILL') throw new Error(`ended with ${code ?? signal} instead of being killed:\n${life.output()}`);
+    const afterMs = Date.now() - began;
+    log.push({ where: point === undefined || afterMs >= 2_500 ? 'random' : point, afterMs });
+  }
+  const life = start(config, port);
+  const ended = life.exited.then(([code]) => {
+    throw new Error(`ended with ${code} before it was done:\n${life.output()}`);
+  });
+  ended.catch(() => {});
+  while (!(await Promise.race([done(), ended]))) await new Promise((resolve) => setTimeout(resolve, 100));
+  life.child.kill('SIGTERM');
+  const [exit] = await life.exited;
+  return { log, exit, lastOutput: life.output() };
+}
+
+/** Pushes bodies one after another, each until it is acknowledged; gives up after `patienceMs` without an answer. Answers how often it had to repeat. */
+export async function pushAll(port: number, pipeline: string, bodies: readonly { key: string; body: string }[], barrier: (i: number) => Promise<void>, patienceMs = 120_000): Promise<number> {
+  let repeats = 0;
+  for (const [i, { key, body }] of bodies.entries()) {
+    await barrier(i);
+    for (const end = Date.now() + patienceMs; ; repeats++) {
+      if (await pushed(port, pipeline, key, body)) break;
+      if (Date.now() > end) throw new Error(`${key} was not taken within ${patienceMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
+    }
+  }
+  return repeats;
+}
+
+async function pushed(port: number, pipeline: string, key: string, body: string): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/pipelines/${pipeline}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': key },
+      body,
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.text();
+    if (response.status >= 400 && response.status < 500 && response.status !== 429) throw new RangeError(`refused with ${response.status}`);
+    return response.status === 202;
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw thrown;
+    return false;
+  }
+}
+
+/** Lets several senders go on only together: nobody is more than `every` bodies ahead of another. */
+export function barrier(senders: number, every: number): (i: number) => Promise<void> {
+  let waiting: (() => void)[] = [];
+  return (i) => {
+    if (i === 0 || i % every !== 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length < senders) return;
+      for (const go of waiting) go();
+      waiting = [];
+    });
+  };
+}
