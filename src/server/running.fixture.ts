@@ -198,6 +198,14 @@ export class FixtureRunning implements Running {
     return pipeline === 'checkout' ? this.journals.checkout : undefined;
   }
 
+  /** How many requests have said that they will ask for verdicts. */
+  expecting = 0;
+
+  expectVerdicts(): () => void {
+    this.expecting++;
+    return () => void this.expecting--;
+  }
+
   verdictsOf(): Promise<Verdict[]> {
     return this.answer();
   }

@@ -1,5 +1,6 @@
 /** TypeBox schemas of core/api.ts: the OpenAPI document is made of them, and the tests hold every answer against them. */
 import { Type, type TSchema } from '../core/schema.ts';
+import { VERDICT_KINDS } from '../core/verdicts.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -91,7 +92,7 @@ const Series = Type.Object(
 const Verdict = Type.Object(
   {
     id: Type.String(),
-    kind: Type.String(),
+    kind: Type.Enum([...VERDICT_KINDS]),
     pipeline: Type.String(),
     series: Type.String(),
     labels,
@@ -127,6 +128,7 @@ const Range = Type.Object(
     lower: numbers,
     upper: numbers,
     score: numbers,
+    threshold: Type.Optional(Type.Array(nullable(Type.Number()), { description: 'Limit that the score was held against' })),
     anomalous: Type.Array(Type.Number(), { description: 'Anomalous rows per point' }),
     late: Type.Array(Type.Number(), { description: 'Late rows per point' }),
   },

@@ -1,4 +1,5 @@
 /** What several resources share. */
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PipelineStatus } from '../../core/api.ts';
 import { HomeostatError } from '../../core/errors.ts';
@@ -78,11 +79,17 @@ export function interval(query: { from?: string; to?: string }, fallback: { from
 export const ALWAYS = { from: 0, to: 8.64e15 };
 
 /**
- * Marks an answer that can only change with a commit of this pipeline. True when the client already has it:
- * then 304 is to be answered, and nothing read.
+ * Answers with JSON under an ETag of its content, or with 304 when the client already has it. Made of the content, not of the
+ * last checkpoint: what the process knows of that one may be a moment older than what the stores hold.
  */
-export function unchanged(request: FastifyRequest, reply: FastifyReply, pipeline: PipelineStatus): boolean {
-  return matches(request, reply, `"${pipeline.startedAt.toString(36)}-${pipeline.checkpoint.number}"`);
+export function sendTagged(request: FastifyRequest, reply: FastifyReply, value: object): FastifyReply {
+  const json = JSON.stringify(value);
+  if (matches(request, reply, tagOf(json))) return reply.send();
+  return reply.type('application/json').send(json);
+}
+
+export function tagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
 /** Sets the ETag; true (and status 304) when the client's is the same. */

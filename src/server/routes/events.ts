@@ -8,7 +8,7 @@ import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
 import { MEDIA_TYPES, mediaTypeOf, readBody } from '../bodies.ts';
 import { ref } from '../schemas.ts';
-import { ALWAYS, answers, closed, cursor, interval, limit, namedPipeline, page, pipelineName, pipelineOf, seriesKey, seriesOf, time, unchanged } from './common.ts';
+import { ALWAYS, answers, closed, cursor, interval, limit, namedPipeline, page, pipelineName, pipelineOf, seriesKey, sendTagged, seriesOf, time } from './common.ts';
 
 const tags = ['events'];
 
@@ -59,11 +59,13 @@ class Intake {
     if (query.wait === undefined) return reply.code(202).send(await this.#append(journal, type, request));
     if (this.#waiting >= limits.max_waiting) throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: limits.max_waiting });
     this.#waiting++;
+    const done = running.expectVerdicts();
     try {
       const kept = await this.#append(journal, type, request);
       const verdicts = await this.#verdictsOf(pipeline, kept.position, query.timeout);
       return verdicts === undefined ? reply.code(202).send(kept) : { ...kept, verdicts };
     } finally {
+      done();
       this.#waiting--;
     }
   }
@@ -109,11 +111,11 @@ export function events(app: App, context: Context): void {
     },
     (request, reply) => {
       const { pipeline, series, ...rest } = request.query;
-      const status = pipelineOf(running, pipeline);
+      pipelineOf(running, pipeline);
       seriesOf(running, pipeline, series);
-      if (unchanged(request, reply, status)) return reply.send();
       const found = running.reader.verdicts({ pipeline, series, anomalousOnly: false, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
-      return { items: found.items.map((verdict) => ({ time: Date.parse(verdict.time), values: verdict.values, late: verdict.late })), next: found.next };
+      const items = found.items.map((verdict) => ({ time: Date.parse(verdict.time), values: verdict.values, late: verdict.late }));
+      return sendTagged(request, reply, { items, next: found.next });
     },
   );
 

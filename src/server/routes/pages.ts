@@ -1,10 +1,9 @@
 /** Metrics, the OpenAPI document and its human page: made for tools and people, not part of the document itself. */
-import { createHash } from 'node:crypto';
 import type { App } from '../app.ts';
 import { DOCS_CSS, renderDocs } from '../docs.ts';
 import type { Metrics } from '../metrics.ts';
 import { Type } from '../../core/schema.ts';
-import { answers, matches } from './common.ts';
+import { answers, matches, tagOf } from './common.ts';
 
 const tags = ['documents'];
 const text = (type: string, description: string) => ({ description, content: { [type]: { schema: Type.String() } } }) as never;
@@ -14,7 +13,7 @@ export function pages(app: App, metrics: Metrics): void {
   const made = () => {
     if (document === undefined) {
       const json = JSON.stringify(app.swagger());
-      document = { json, html: renderDocs(JSON.parse(json)), tag: `"${createHash('sha256').update(json).digest('base64url').slice(0, 22)}"` };
+      document = { json, html: renderDocs(JSON.parse(json)), tag: tagOf(json) };
     }
     return document;
   };

@@ -2,7 +2,7 @@
 import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
 import { ref } from '../schemas.ts';
-import { answers, closed, cursor, interval, limit, page, pipelineName, pipelineOf, seriesKey, seriesOf, time, unchanged } from './common.ts';
+import { answers, closed, cursor, interval, limit, page, pipelineName, pipelineOf, seriesKey, sendTagged, seriesOf, time } from './common.ts';
 
 const tags = ['series'];
 const HOUR = 3_600_000;
@@ -42,7 +42,7 @@ export function series(app: App, { running }: Context): void {
       schema: {
         tags,
         summary: 'One series as a chart needs it',
-        description: 'Raw rows while they fit into `points`, else buckets with mean, min and max; `resolution` says how wide. Changes with commits only: send the ETag back.',
+        description: 'Raw rows while they fit into `points`, else buckets with mean, min and max; `resolution` says how wide. Carries an ETag.',
         params: Type.Object({ pipeline: pipelineName }, closed),
         querystring: rangeQuery,
         response: answers({ 200: ref('Range') }),
@@ -52,11 +52,10 @@ export function series(app: App, { running }: Context): void {
       const pipeline = pipelineOf(running, request.params.pipeline);
       const { query } = request;
       const index = seriesOf(running, pipeline.name, query.key);
-      if (unchanged(request, reply, pipeline)) return reply.send();
       const stored = running.reader.span(pipeline.name, index);
       const to = stored?.to ?? 0;
       const { from, to: end } = interval(query, { from: query.to === undefined ? to - HOUR : -8.64e15, to });
-      return stored === null ? EMPTY : running.reader.range(pipeline.name, index, from, end, query.points);
+      return sendTagged(request, reply, stored === null ? EMPTY : running.reader.range(pipeline.name, index, from, end, query.points));
     },
   );
 }

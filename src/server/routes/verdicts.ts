@@ -2,7 +2,7 @@
 import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
 import { ref } from '../schemas.ts';
-import { ALWAYS, answers, closed, cursor, interval, limit, page, pipelineName, pipelineOf, seriesKey, seriesOf, time, unchanged } from './common.ts';
+import { ALWAYS, answers, closed, cursor, interval, limit, page, pipelineName, pipelineOf, seriesKey, sendTagged, seriesOf, time } from './common.ts';
 
 const query = Type.Object(
   {
@@ -31,10 +31,10 @@ export function verdicts(app: App, { running }: Context): void {
     },
     (request, reply) => {
       const { pipeline, series, anomalous, ...rest } = request.query;
-      const status = pipelineOf(running, pipeline);
+      pipelineOf(running, pipeline);
       if (series !== undefined) seriesOf(running, pipeline, series);
-      if (unchanged(request, reply, status)) return reply.send();
-      return running.reader.verdicts({ pipeline, series, anomalousOnly: anomalous, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
+      const found = running.reader.verdicts({ pipeline, series, anomalousOnly: anomalous, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
+      return sendTagged(request, reply, found);
     },
   );
 }

@@ -23,8 +23,11 @@ export function shown(event: LiveEvent, filter: Filter): LiveEvent | undefined {
   switch (event.type) {
     case 'reset':
       return event;
-    case 'status':
-      return pipeline === undefined ? event : { ...event, pipelines: event.pipelines.filter((status) => status.name === pipeline) };
+    case 'status': {
+      if (pipeline === undefined) return event;
+      const pipelines = event.pipelines.filter((status) => status.name === pipeline);
+      return pipelines.length === 0 ? undefined : { ...event, pipelines };
+    }
     case 'incident':
       if (pipeline !== undefined && event.incident.pipeline !== pipeline) return undefined;
       return series === undefined || event.incident.series.includes(series) ? event : undefined;

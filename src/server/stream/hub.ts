@@ -9,6 +9,8 @@ import { Client } from './client.ts';
 import { shown, type Filter } from './filter.ts';
 import { frameOf, Ring } from './ring.ts';
 
+/** What happens is still kept for this long after the last stream has gone, for it may come back. */
+const LINGER_MS = 60_000;
 /** A stream that takes nothing for this long is cut off. */
 const STUCK_MS = 60_000;
 
@@ -23,17 +25,18 @@ export class Hub {
   readonly counts: HubCounts = { dropped: 0, resets: 0 };
   readonly #running: Running;
   readonly #limits: ServerLimits;
-  readonly #ring: Ring;
   readonly #clients = new Set<Client>();
-  readonly #stop: () => void;
+  #ring: Ring;
+  /** Ends the subscription; undefined while nobody listens. */
+  #stop: (() => void) | undefined;
+  #lastLeft = 0;
   readonly #timer: NodeJS.Timeout;
   #closed = false;
 
   constructor(running: Running, limits: ServerLimits) {
     this.#running = running;
     this.#limits = limits;
-    this.#ring = new Ring(randomBytes(6).toString('hex'), limits.stream_replay);
-    this.#stop = running.subscribe((event) => this.#take(event));
+    this.#ring = this.#newRing();
     this.#timer = setInterval(() => this.#beat(), limits.heartbeat);
     this.#timer.unref();
   }
@@ -52,7 +55,8 @@ export class Hub {
   /** Begins a stream on a response whose head is written: first the status now, then what was missed since `lastEventId`, then what happens. */
   add(response: ServerResponse, filter: Filter, lastEventId: string | undefined, expires: number): void {
     const client = new Client(response, filter, expires, this.#limits.stream_buffer);
-    response.once('close', () => this.#clients.delete(client));
+    response.once('close', () => this.#left(client));
+    this.#stop ??= this.#running.subscribe((event) => this.#take(event));
     client.onDrain(() => this.#caughtUp(client));
     this.#clients.add(client);
     client.send('retry: 1000\n\n', Date.now());
@@ -64,14 +68,14 @@ export class Hub {
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
-    this.#stop();
+    this.#stop?.();
     for (const client of this.#clients) client.end();
     this.#clients.clear();
   }
 
   #take(event: LiveEvent): void {
     const now = Date.now();
-    // A status says everything anew, so that an old one is never needed again.
+    // Every stream begins with the status of all pipelines, so that an old one is never needed again.
     const entry = event.type === 'status' ? undefined : this.#ring.add(event);
     let whole: string | undefined;
     for (const client of this.#clients) {
@@ -82,6 +86,23 @@ export class Hub {
       else text = part === event ? (whole ??= frameOf(event)) : frameOf(part);
       if (!client.send(text, now)) this.counts.dropped++;
     }
+  }
+
+  #newRing(): Ring {
+    return new Ring(randomBytes(6).toString('hex'), this.#limits.stream_replay);
+  }
+
+  #left(client: Client): void {
+    this.#clients.delete(client);
+    this.#lastLeft = Date.now();
+  }
+
+  /** Nobody has listened for a while: the process need not tell what happens, and what is kept has a gap from now on. */
+  #rest(now: number): void {
+    if (this.#stop === undefined || this.#clients.size > 0 || now - this.#lastLeft < LINGER_MS) return;
+    this.#stop();
+    this.#stop = undefined;
+    this.#ring = this.#newRing();
   }
 
   #replay(client: Client, lastEventId: string): void {
@@ -121,10 +142,11 @@ export class Hub {
     const now = Date.now();
     for (const client of this.#clients) {
       if (now >= client.expires) {
-        this.#clients.delete(client);
+        this.#left(client);
         client.end();
       } else if (client.behindSince !== undefined && now - client.behindSince > STUCK_MS) client.destroy();
       else client.send(': still here\n\n', now);
     }
+    this.#rest(now);
   }
 }

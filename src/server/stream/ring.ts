@@ -61,7 +61,7 @@ export class Ring {
   after(id: string): Entry[] | string {
     const [run, number] = id.split('-');
     const seen = Number(number);
-    if (run !== this.run || !Number.isInteger(seen) || seen > this.#last) return 'the process was started anew';
+    if (run !== this.run || !Number.isInteger(seen) || seen > this.#last) return 'the process was started anew, or nobody listened for a while';
     const first = this.#entries[0]?.number ?? this.#last + 1;
     if (seen + 1 < first) return 'more was missed than is kept';
     return this.#entries.slice(seen + 1 - first);
