@@ -6,6 +6,8 @@ import { DEFAULT_RULE, timeOfText } from '../times.ts';
 /** Counts of one column. */
 export interface ColumnSample {
   name: string;
+  /** The header names the other columns, but not this one. */
+  nameless: boolean;
   values: string[];
   missing: number;
   numbers: number;
@@ -35,8 +37,8 @@ export function isDate(text: string): boolean {
   return !Number.isNaN(timeOfText(text, DEFAULT_RULE)) || !Number.isNaN(timeOfText(text, { ...DEFAULT_RULE, order: 'dmy' }));
 }
 
-export function sampleColumn(name: string, values: string[], decimal: '.' | ','): ColumnSample {
-  const sample: ColumnSample = { name, values, missing: 0, numbers: 0, dates: 0, texts: 0, seen: [] };
+export function sampleColumn(name: string, nameless: boolean, values: string[], decimal: '.' | ','): ColumnSample {
+  const sample: ColumnSample = { name, nameless, values, missing: 0, numbers: 0, dates: 0, texts: 0, seen: [] };
   for (const value of values) {
     if (missingText(value)) {
       sample.missing++;
@@ -106,7 +108,7 @@ export function isTruth(column: ColumnSample): boolean {
 
 /** 0, 1, 2 … or 1, 2, 3 …: the number of the row, under no name or one that says so. */
 export function isRowNumber(column: ColumnSample): boolean {
-  if (!/^(|id|index|idx|row|row_?(id|number|no)|no|nr|n|unnamed:?_?0)$/.test(plainName(column.name))) return false;
+  if (!column.nameless && !/^(id|index|idx|row|row_?(id|number|no)|no|nr|n|unnamed:?_?0)$/.test(plainName(column.name))) return false;
   const { seen } = column;
   return seen.length > 1 && column.missing === 0 && seen.every((x, i) => i === 0 || x === seen[i - 1] + 1);
 }

@@ -32,7 +32,7 @@ export function sniffCsv(bytes: Uint8Array, given: Partial<CsvOptions> = {}, end
   const width = header ? first.rows[0].length : usualWidth(body);
   const fitting = body.filter((row) => row.length === width);
   const names = uniqueNames(width, header ? first.rows[0] : []);
-  const samples = names.map((name, i) => sampleColumn(name, fitting.map((row) => row[i]), decimal));
+  const samples = names.map((name, i) => sampleColumn(name, header && first.rows[0][i].trim() === '', fitting.map((row) => row[i]), decimal));
   const choice = new Choice(samples, options, report);
   choice.choose();
   const time = timeRuleOf(samples[choice.roles.indexOf('time')], options);
