@@ -24,7 +24,18 @@ const rooms = [
 function errorsPage(errors) {
   const lines = ['# Errors', '', 'Every error that Homeostat shows has one of these codes. Words in braces are filled in with what it is about.', ''];
   for (const [code, { what, means, mend, retried }] of Object.entries(errors).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    lines.push(`## ${code}`, '', `**${what}**`, '', `${means}`, '', `What to do: ${mend}`, '', retried ? 'It is tried again by itself.' : 'It is not tried again by itself.', '');
+    lines.push(
+      `## ${code}`,
+      '',
+      `**${what}**`,
+      '',
+      `${means}`,
+      '',
+      `What to do: ${mend}`,
+      '',
+      retried ? 'It is tried again by itself.' : 'It is not tried again by itself.',
+      '',
+    );
   }
   return lines.join('\n');
 }

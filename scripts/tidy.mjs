@@ -12,7 +12,11 @@ const isOwn = (file) => file === 'scripts/tidy.mjs' || file === 'package-lock.js
 /** Rules by line: what they look at, what breaks them, and why that is refused. */
 const lineRules = [
   { files: isText, breaks: /\b(TODO|FIXME|XXX)\b/, why: 'finish it or leave it out' },
-  { files: isTest, breaks: /\b(it|test|describe|suite)(\.\w+)*\.(only|skip|todo)\b(?!If)/, why: 'a test that does not run holds nothing; use skipIf with the reason' },
+  {
+    files: isTest,
+    breaks: /\b(it|test|describe|suite)(\.\w+)*\.(only|skip|todo)\b(?!If)/,
+    why: 'a test that does not run holds nothing; use skipIf with the reason',
+  },
   { files: isTest, breaks: /await\s+(sleep|wait|delay|setTimeout)\(\s*[\d_]+/, why: 'await the condition, not a time' },
   { files: isTest, breaks: /new Promise(<\w+>)?\(\(?\w+\)?\s*=>\s*setTimeout\(\w+,\s*[\d_]+\)/, why: 'await the condition, not a time' },
   { files: isText, breaks: /(^|[\s'"`(=:])\/(work|root|home|Users)\/[\w.-]/, why: 'a path of one machine' },
@@ -27,7 +31,15 @@ function brokenLines(file, text) {
 /** The anchors that headings of a Markdown text make, as GitHub makes them. */
 function anchors(text) {
   const headings = text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/^#+\s+(.*)$/gm);
-  return new Set(Array.from(headings, ([, title]) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(/\s/g, '-')));
+  return new Set(
+    Array.from(headings, ([, title]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(/\s/g, '-'),
+    ),
+  );
 }
 
 function brokenLinks(file, text) {
@@ -38,7 +50,8 @@ function brokenLinks(file, text) {
     const [path, anchor] = link.split('#');
     const target = path === '' ? at(file) : join(root, dirname(file), path);
     if (!existsSync(target)) complaints.push(`${file}: the link ${link} leads nowhere`);
-    else if (anchor && target.endsWith('.md') && !anchors(readFileSync(target, 'utf8')).has(anchor)) complaints.push(`${file}: there is no heading for ${link}`);
+    else if (anchor && target.endsWith('.md') && !anchors(readFileSync(target, 'utf8')).has(anchor))
+      complaints.push(`${file}: there is no heading for ${link}`);
   }
   return complaints;
 }
@@ -53,7 +66,11 @@ function missingFiles() {
 /** What git knows or would add; every file where there is no git. */
 function projectFiles() {
   try {
-    const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return listed.split('\n');
   } catch {
     return filesBelow(root).map(shown);

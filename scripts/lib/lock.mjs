@@ -51,7 +51,7 @@ function breakLock(path) {
 /** Runs `work` while no other process holds the lock; `waiting` is called once if it has to wait. */
 export async function locked(path, work, waiting = () => {}) {
   mkdirSync(dirname(path), { recursive: true });
-  for (let told = false; !create(path); ) {
+  for (let told = false; !create(path);) {
     if (abandoned(path)) {
       breakLock(path);
       continue;

@@ -94,7 +94,10 @@ export function configurationPage(schema, rooms) {
 
 function resolve(schema, part) {
   if (part?.$ref === undefined) return part;
-  return part.$ref.replace('#/', '').split('/').reduce((at, key) => at[key], schema);
+  return part.$ref
+    .replace('#/', '')
+    .split('/')
+    .reduce((at, key) => at[key], schema);
 }
 
 export function indexPage(rooms) {

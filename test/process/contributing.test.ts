@@ -21,7 +21,9 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   for (const { file, code } of blocksOf(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))) if (file !== undefined) writeFileSync(join(copy, file), code);
   const list = join(copy, 'src/detectors/index.ts');
-  const listed = readFileSync(list, 'utf8').replace('import', "import { jump } from './jump.ts';\nimport").replace(/(detectors: .*= \[)/, '$1jump, ');
+  const listed = readFileSync(list, 'utf8')
+    .replace('import', "import { jump } from './jump.ts';\nimport")
+    .replace(/(detectors: .*= \[)/, '$1jump, ');
   writeFileSync(list, listed);
   expect(listed).toContain('[jump, ');
 });

@@ -1,8 +1,8 @@
 /** The run that is killed and the one that is not: a file and several HTTP senders, with incidents and a webhook. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { barrier, freePort, pushAll, runWithKills, seeded, type Kill } from './kill.ts';
+import { freePort, Gate, pushAll, runWithKills, seeded, type Kill } from './kill.ts';
 import { project, type Projection } from './oracle.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -37,9 +37,10 @@ function valueAt(series: number, i: number): number {
   return Math.round((100 + (noise - Math.floor(noise)) * 10 + (anomalous ? 80 : 0)) * 100) / 100;
 }
 
-function csv({ events, start }: Scenario): string {
-  const rows = ['time,series,value'];
-  for (let n = 0; n < events; n++) {
+/** Rows `from` .. `to - 1`. */
+function csv({ start }: Scenario, from: number, to: number): string {
+  const rows: string[] = [];
+  for (let n = from; n < to; n++) {
     const [series, i] = [n % FILE_SERIES, Math.floor(n / FILE_SERIES)];
     rows.push(n % 1000 === 999 ? `${start + i * 1000},f${series},broken` : `${start + i * 1000},f${series},${valueAt(series, i)}`);
   }
@@ -70,7 +71,7 @@ function configOf(webhook: string): string {
   return `data: ./data
 pipelines:
   from-file:
-    source: { file: { path: events.csv } }
+    source: { file: { path: events.csv, follow: true } }
     format: { csv: {} }${common}
   from-http:
     source: { http: {} }
@@ -84,19 +85,36 @@ export async function runScenario(scenario: Scenario, kills: number, seed: numbe
   const receiver = await startReceiver();
   const config = join(folder, 'homeostat.yaml');
   const data = join(folder, 'data');
-  writeFileSync(join(folder, 'events.csv'), csv(scenario));
+  const file = join(folder, 'events.csv');
+  writeFileSync(file, 'time,series,value\n');
   writeFileSync(config, configOf(receiver.url));
   const port = await freePort();
+  const bodies = Array.from({ length: SENDERS }, (_, sender) => bodiesOf(sender, scenario));
+  const steps = bodies[0]!.length;
+  const gate = new Gate(SENDERS, 4, steps);
+  if (kills > 0) gate.allowed = 0;
+  // The file grows as the first sender goes on, so that both are in the middle whenever the process is killed.
+  const grow = (i: number): void => appendFileSync(file, csv(scenario, Math.round((scenario.events * i) / steps), Math.round((scenario.events * (i + 1)) / steps)));
+  const hold = async (sender: number, i: number): Promise<void> => {
+    await gate.pass(sender, i);
+    if (sender === 0) grow(i);
+    if (kills > 0) await new Promise((resolve) => setTimeout(resolve, (kills * 900) / steps));
+  };
   let sent = false;
   let repeats = 0;
-  const together = barrier(SENDERS, 4);
-  const senders = Promise.all(Array.from({ length: SENDERS }, (_, sender) => pushAll(port, 'from-http', bodiesOf(sender, scenario), together)))
+  const senders = Promise.all(
+    bodies.map(async (mine, sender) => {
+      const count = await pushAll(port, 'from-http', mine, (i) => hold(sender, i));
+      gate.finish(sender);
+      return count;
+    }),
+  )
     .then((counts) => (repeats = counts.reduce((a, b) => a + b, 0)))
     .finally(() => (sent = true));
   senders.catch(() => {});
   try {
     const done = async (): Promise<boolean> => sent && (await finished(port, scenario.events));
-    const { log, exit } = await runWithKills(config, port, kills, seeded(seed), done);
+    const { log, exit } = await runWithKills(config, port, kills, seeded(seed), done, (count) => (gate.allowed = (count + 1) / kills));
     await senders;
     const unmarked = [...receiver.received].filter(([, bodies]) => bodies.length > 1 && bodies.slice(1).some((body) => !isMarked(body))).map(([key]) => key);
     const webhook = [...receiver.received.keys()].sort();

@@ -63,6 +63,8 @@ export async function runWithKills(
   kills: number,
   random: () => number,
   done: () => Promise<boolean>,
+  /** Called after each kill with how many there were. */
+  onKill: (count: number) => void,
 ): Promise<{ log: Kill[]; exit: number | null; lastOutput: string }> {
   const log: Kill[] = [];
   while (log.length < kills) {
@@ -77,6 +79,7 @@ export async function runWithKills(
     if (signal !== 'SIGKILL') throw new Error(`ended with ${code ?? signal} instead of being killed:\n${life.output()}`);
     const afterMs = Date.now() - began;
     log.push({ where: point === undefined || afterMs >= 2_500 ? 'random' : point, afterMs });
+    onKill(log.length);
   }
   const life = start(config, port);
   const ended = life.exited.then(([code]) => {
@@ -120,16 +123,25 @@ async function pushed(port: number, pipeline: string, key: string, body: string)
   }
 }
 
-/** Lets several senders go on only together: nobody is more than `every` bodies ahead of another. */
-export function barrier(senders: number, every: number): (i: number) => Promise<void> {
-  let waiting: (() => void)[] = [];
-  return (i) => {
-    if (i === 0 || i % every !== 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length < senders) return;
-      for (const go of waiting) go();
-      waiting = [];
-    });
-  };
+/** Holds several senders back: none is more than `every` bodies ahead of another, nor further than `allowed` (0..1) of all its bodies. */
+export class Gate {
+  allowed = 1;
+  readonly #every: number;
+  readonly #sent: number[];
+  readonly #total: number;
+
+  constructor(senders: number, every: number, total: number) {
+    this.#sent = Array.from({ length: senders }, () => 0);
+    this.#every = every;
+    this.#total = total;
+  }
+
+  async pass(sender: number, i: number): Promise<void> {
+    this.#sent[sender] = i;
+    while (i >= Math.min(...this.#sent) + this.#every || i > this.allowed * this.#total) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  finish(sender: number): void {
+    this.#sent[sender] = Infinity;
+  }
 }

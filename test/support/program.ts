@@ -43,7 +43,7 @@ export async function startServer(args: string[], cwd: string, patience = 30_000
 
 /** Waits until `look` answers something else than undefined, asking again after a short while. */
 export async function until<T>(look: () => Promise<T | undefined>, what: string, patience = 30_000): Promise<T> {
-  for (const end = Date.now() + patience; Date.now() < end; ) {
+  for (const end = Date.now() + patience; Date.now() < end;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
