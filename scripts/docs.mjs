@@ -10,15 +10,15 @@ import { at, filesBelow, shown } from './lib/project.mjs';
 
 const load = (path) => import(pathToFileURL(at('dist', path)).href);
 
-/** Every list of components, in the order in which a record meets them. */
+/** Every list of components, in the order in which a record meets them; `key` is where one stands in a pipeline. */
 const rooms = [
-  { name: 'sources', title: 'Sources', from: 'connectors/index.js', key: 'source', intro: 'Where records come from.' },
-  { name: 'formats', title: 'Formats', from: 'formats/index.js', key: 'format', intro: 'How bytes become events.' },
-  { name: 'detectors', title: 'Detectors', from: 'detectors/index.js', key: 'detect.detector', intro: 'How unusual an event is: the score.' },
-  { name: 'thresholds', title: 'Thresholds', from: 'thresholds/index.js', key: 'detect.threshold', intro: 'From which score on an event is anomalous.' },
-  { name: 'notifiers', title: 'Notifiers', from: 'incidents/notifiers/index.js', key: 'notify', intro: 'Who hears of incidents.' },
-  { name: 'actions', title: 'Actions', from: 'healing/actions/index.js', key: 'actions', intro: 'What is done about incidents.' },
-  { name: 'sinks', title: 'Sinks', from: 'connectors/index.js', key: 'sinks', intro: 'Where verdicts go.' },
+  { kind: 'source', name: 'sources', title: 'Sources', key: 'source', intro: 'Where records come from.' },
+  { kind: 'format', name: 'formats', title: 'Formats', key: 'format', intro: 'How bytes become events.' },
+  { kind: 'detector', name: 'detectors', title: 'Detectors', key: 'detect.detector', intro: 'How unusual an event is: the score.' },
+  { kind: 'threshold', name: 'thresholds', title: 'Thresholds', key: 'detect.threshold', intro: 'From which score on an event is anomalous.' },
+  { kind: 'notifier', name: 'notifiers', title: 'Notifiers', key: 'notify', intro: 'Who hears of incidents.' },
+  { kind: 'action', name: 'actions', title: 'Actions', key: 'actions', intro: 'What is done about incidents.' },
+  { kind: 'sink', name: 'sinks', title: 'Sinks', key: 'sinks', intro: 'Where verdicts go.' },
 ];
 
 function errorsPage(errors) {
@@ -42,19 +42,17 @@ function errorsPage(errors) {
 
 /** Path and text of every generated file. */
 async function generated() {
-  const pages = new Map();
-  pages.set('docs/errors.md', errorsPage((await load('core/errors.js')).ERRORS));
-  const lists = [];
-  for (const room of rooms) {
-    const components = (await load(room.from))[room.name];
-    lists.push({ ...room, components });
-    pages.set(`docs/reference/${room.name}.md`, componentPage(room, components));
-  }
-  const schema = (await load('pipeline/schema.js')).configSchema();
-  pages.set('docs/reference/homeostat.schema.json', `${JSON.stringify(schema, null, 2)}\n`);
-  pages.set('docs/reference/configuration.md', configurationPage(schema, lists));
-  pages.set('docs/reference/README.md', indexPage(lists));
-  return pages;
+  const { registry: components } = await load('pipeline/registry.js');
+  const registry = { ...components, server: (await load('server/options.js')).serverOptions };
+  const { configSchema } = await load('pipeline/config/index.js');
+  const { fileSchema } = await load('pipeline/config/schema.js');
+  const texts = new Map();
+  texts.set('docs/errors.md', errorsPage((await load('core/errors.js')).ERRORS));
+  for (const room of rooms) texts.set(`docs/reference/${room.name}.md`, componentPage(room, registry[room.name]));
+  texts.set('docs/reference/homeostat.schema.json', `${JSON.stringify(configSchema(registry), null, 2)}\n`);
+  texts.set('docs/reference/configuration.md', configurationPage(fileSchema(registry), rooms));
+  texts.set('docs/reference/README.md', indexPage(rooms, registry));
+  return texts;
 }
 
 const pages = await generated();

@@ -5,6 +5,7 @@ const unitWords = { duration: 'duration, such as `5s`', size: 'size, such as `64
 
 /** What a value may be, in words, from its JSON Schema. */
 function kindOf(schema) {
+  if (schema.component !== undefined) return `a [${schema.component}](${schema.component}s.md)`;
   if (schema.unit !== undefined) return unitWords[schema.unit] ?? schema.unit;
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ');
@@ -27,7 +28,9 @@ function bounded(kind, { minimum, maximum, exclusiveMinimum, exclusiveMaximum })
   return [kind, ...bounds].join(' ');
 }
 
+/** Default as a person writes it; `–` where an option may be left out without one. */
 function fallback(name, schema, parent) {
+  if (schema.default !== undefined && schema.type === 'object') return '–';
   if (schema.default !== undefined) return `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
   return (parent.required ?? []).includes(name) ? 'must be given' : '–';
 }
@@ -86,24 +89,16 @@ export function configurationPage(schema, rooms) {
   lines.push('```yaml', '# yaml-language-server: $schema=./node_modules/homeostat/docs/reference/homeostat.schema.json', '```', '');
   const { pipelines, ...top } = schema.properties;
   lines.push('## The whole process', '', ...optionTable({ ...schema, properties: top }), '');
-  const pipeline = resolve(schema, pipelines.additionalProperties ?? Object.values(pipelines.patternProperties ?? {})[0]);
+  const [pipeline] = Object.values(pipelines.patternProperties ?? { any: pipelines.additionalProperties });
   lines.push('## A pipeline', '', 'Under `pipelines:`, by the name of the pipeline.', '', ...optionTable(pipeline), '');
   lines.push('Components:', '', ...rooms.map((room) => `- \`${room.key}\`: [${room.title.toLowerCase()}](${room.name}.md)`), '');
   return lines.join('\n');
 }
 
-function resolve(schema, part) {
-  if (part?.$ref === undefined) return part;
-  return part.$ref
-    .replace('#/', '')
-    .split('/')
-    .reduce((at, key) => at[key], schema);
-}
-
-export function indexPage(rooms) {
+export function indexPage(rooms, registry) {
   const lines = [generatedNote, '# Reference', '', '[Configuration](configuration.md), [errors](../errors.md), and the components:', ''];
   for (const room of rooms) {
-    const names = room.components.map(({ name }) => `[${name}](${room.name}.md#${name})`).toSorted();
+    const names = registry[room.name].map(({ name }) => `[${name}](${room.name}.md#${name})`).toSorted();
     lines.push(`- **[${room.title}](${room.name}.md)**: ${names.join(', ')}`);
   }
   lines.push('');
