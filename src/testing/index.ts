@@ -2,4 +2,6 @@
 export { type AsyncCheck, type Check, expectSame, expectThat } from './check.ts';
 export { detectorChecks } from './detector-suite.ts';
 export { formatChecks, type FormatCase } from './format-suite.ts';
+export { memoryStates, type MemoryStates, type SavedStates } from './memory-states.ts';
+export { operatorChecks, type OperatorSubject } from './operator-suite.ts';
 export { thresholdChecks } from './threshold-suite.ts';

@@ -20,7 +20,7 @@ const open: Source[] = [];
 afterEach(() => Promise.all(open.splice(0).map((source) => source.close())));
 
 function optionsOf(written: { [key: string]: JsonValue }) {
-  return componentOf({ ...registry, sources: [simulate] }, 'source', { simulate: written }, 'test').options as never;
+  return componentOf({ ...registry, sources: [simulate] }, 'source', { simulate: written }).options as never;
 }
 
 function create(written: { [key: string]: JsonValue }, now = () => 0, dictionary = new SeriesDictionary()) {
