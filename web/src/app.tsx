@@ -1,0 +1,56 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { signedOut } from './api/client.ts';
+import { want, type Wanted } from './api/connection.ts';
+import { Health } from './pages/health.tsx';
+import { Incidents } from './pages/incidents.tsx';
+import { Overview } from './pages/overview.tsx';
+import { SignIn } from './pages/sign-in.tsx';
+import { Stream } from './pages/stream.tsx';
+import { Streams } from './pages/streams.tsx';
+import { Empty } from './parts/states.tsx';
+import { Shell } from './parts/shell.tsx';
+import { page, route, type Route } from './routing.ts';
+import { openCount } from './state/live.ts';
+
+interface PageEntry {
+  title: string;
+  view: () => JSX.Element;
+  wants: (route: Route) => Wanted;
+}
+
+const PAGES: Record<string, PageEntry> = {
+  overview: { title: 'Overview', view: () => <Overview />, wants: () => ({}) },
+  streams: { title: 'Streams', view: () => <Streams />, wants: ({ query }) => ({ topic: 'series', pipeline: query.get('pipeline') ?? undefined }) },
+  stream: {
+    title: 'Stream',
+    view: () => <Stream key={route.value.path.join('/')} pipeline={route.value.path[1] ?? ''} series={route.value.path[2] ?? ''} />,
+    wants: ({ path }) => ({ topic: 'verdicts', pipeline: path[1], series: path[2] }),
+  },
+  incidents: { title: 'Incidents', view: () => <Incidents id={route.value.path[1] ?? null} />, wants: () => ({}) },
+  health: { title: 'Health', view: () => <Health />, wants: () => ({}) },
+};
+
+export function App(): JSX.Element {
+  const entry = PAGES[page.value];
+  const current = route.value;
+  useEffect(() => {
+    want(entry?.wants(current) ?? {});
+  }, [current, entry]);
+  useEffect(() => {
+    const title = page.value === 'stream' ? current.path[2] : entry?.title;
+    document.title = `${openCount.value > 0 ? `(${openCount.value}) ` : ''}${title ?? 'Not found'} · Homeostat`;
+  });
+  if (signedOut.value) return <SignIn />;
+  return (
+    <Shell>
+      {entry?.view() ?? (
+        <Empty icon="search" title="There is no such page">
+          <p>
+            <a href="#/">Go to the overview</a>
+          </p>
+        </Empty>
+      )}
+    </Shell>
+  );
+}

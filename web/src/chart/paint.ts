@@ -1,0 +1,83 @@
+/** Colours of the charts, read from the page's own variables, and what is drawn over and under the lines. */
+import type uPlot from 'uplot';
+import type { Mark } from './columns.ts';
+
+export interface Palette {
+  text: string;
+  grid: string;
+  line: string;
+  expected: string;
+  band: string;
+  spread: string;
+  score: string;
+  scoreFill: string;
+  anomaly: string;
+  late: string;
+  surface: string;
+  shade: string;
+  font: string;
+}
+
+export function palette(element: Element): Palette {
+  const style = getComputedStyle(element);
+  const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  return {
+    text: read('muted'),
+    grid: read('chart-grid'),
+    line: read('chart-line'),
+    expected: read('accent'),
+    band: read('chart-band'),
+    spread: read('chart-spread'),
+    score: read('chart-score'),
+    scoreFill: read('chart-score-fill'),
+    anomaly: read('bad'),
+    late: read('warn'),
+    surface: read('surface'),
+    shade: read('chart-shade'),
+    font: style.fontFamily,
+  };
+}
+
+/** Anomalies are filled circles, late events hollow diamonds: told apart without colour. */
+export function drawMarks(plot: uPlot, marks: readonly Mark[], colours: Palette): void {
+  const { ctx, bbox } = plot;
+  const unit = devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top - 6 * unit, bbox.width, bbox.height + 12 * unit);
+  ctx.clip();
+  ctx.lineWidth = 1.6 * unit;
+  for (const { time, value, late } of marks) {
+    const x = plot.valToPos(time, 'x', true);
+    const y = plot.valToPos(value, 'y', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    if (late) diamond(ctx, x, y, 4.5 * unit);
+    else ctx.arc(x, y, 3.6 * unit, 0, Math.PI * 2);
+    ctx.fillStyle = late ? colours.surface : colours.anomaly;
+    ctx.strokeStyle = late ? colours.late : colours.surface;
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function diamond(ctx: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  ctx.moveTo(x, y - size);
+  ctx.lineTo(x + size, y);
+  ctx.lineTo(x, y + size);
+  ctx.lineTo(x - size, y);
+  ctx.closePath();
+}
+
+export function drawShade(plot: uPlot, shade: { from: number; to: number } | null, colours: Palette): void {
+  if (shade === null) return;
+  const { ctx, bbox } = plot;
+  const left = Math.max(bbox.left, plot.valToPos(shade.from, 'x', true));
+  const right = Math.min(bbox.left + bbox.width, plot.valToPos(shade.to, 'x', true));
+  if (right <= left) return;
+  ctx.save();
+  ctx.fillStyle = colours.shade;
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.restore();
+}
