@@ -186,8 +186,8 @@ export interface JournalWriter {
   close(): Promise<void>;
 }
 
-/** How an attempt to reach a receiver, or an action, ended. */
-export type Outcome = { ok: true; detail?: string } | { ok: false; detail: string; retry: boolean };
+/** How an attempt to reach a receiver, or an action, ended; `retryAfter`: the receiver asks to be left alone for so many ms. */
+export type Outcome = { ok: true; detail?: string } | { ok: false; detail: string; retry: boolean; retryAfter?: number };
 
 /** Sends one notice; must give up when `signal` aborts. */
 export interface Notifier {
@@ -202,6 +202,8 @@ export interface Action {
   /** Longest time that `run` may take, ms. */
   readonly timeout: number;
   run(intent: ActionIntent, signal: AbortSignal): Promise<Outcome>;
+  /** After a run that went well: waits to see whether it helped, and says so in a few words. */
+  check?(intent: ActionIntent, signal: AbortSignal): Promise<string>;
 }
 
 export interface ActionIntent {

@@ -1,0 +1,5 @@
+/** Every notifier there is. */
+import { log } from './log.ts';
+import { webhook } from './webhook.ts';
+
+export const notifiers = [log, webhook];
