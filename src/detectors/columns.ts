@@ -16,7 +16,7 @@ export class ColumnsDetector implements Detector {
   score(time: number, values: Float64Array, at: number, out: DetectorOutput): number {
     let largest = NaN;
     for (let column = 0; column < this.#columns.length; column++) {
-      const score = this.#columns[column]!.score(time, values, at + column, out);
+      const score = this.#columns[column].score(time, values, at + column, out);
       if (!(score <= largest) && score === score) largest = score;
     }
     out.expected = out.below = out.above = out.onset = NaN;
@@ -24,7 +24,7 @@ export class ColumnsDetector implements Detector {
   }
 
   learn(time: number, values: Float64Array, at: number): void {
-    for (let column = 0; column < this.#columns.length; column++) this.#columns[column]!.learn(time, values, at + column);
+    for (let column = 0; column < this.#columns.length; column++) this.#columns[column].learn(time, values, at + column);
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -61,12 +61,12 @@ class Ema implements Detector {
     const spread = spreadOf(mean, moments.variance, this.#least);
     out.expected = mean;
     out.below = out.above = spread;
-    const x = values[at]!;
+    const x = values[at];
     return isMissing(x) ? NaN : scoreOf(x, mean, spread);
   }
 
   learn(_time: number, values: Float64Array, at: number): void {
-    const x = values[at]!;
+    const x = values[at];
     if (isMissing(x)) return;
     const moments = this.#moments;
     const capped = this.#cap !== Infinity && moments.count >= this.#minPoints;

@@ -42,12 +42,12 @@ class Sma implements Detector {
     const spread = spreadOf(mean, window.variance, this.#least);
     out.expected = mean;
     out.below = out.above = spread;
-    const x = values[at]!;
+    const x = values[at];
     return isMissing(x) ? NaN : scoreOf(x, mean, spread);
   }
 
   learn(_time: number, values: Float64Array, at: number): void {
-    const x = values[at]!;
+    const x = values[at];
     if (isMissing(x)) return;
     const window = this.#window;
     const capped = this.#cap !== Infinity && window.count >= this.#minPoints;

@@ -28,9 +28,9 @@ describe('sma', () => {
   it('scores a value against the window before it, in sample standard deviations', () => {
     const said = run(makers.sma({ window: 4 }), [1, 2, 3, 4, 10]);
     expect(said.slice(0, 4).every(({ score }) => Number.isNaN(score))).toBe(true);
-    expect(said[4]!.expected).toBe(2.5);
-    expect(said[4]!.score).toBeCloseTo(7.5 / Math.sqrt(5 / 3), 12);
-    expect(said[4]!.above).toBeCloseTo(Math.sqrt(5 / 3), 12);
+    expect(said[4].expected).toBe(2.5);
+    expect(said[4].score).toBeCloseTo(7.5 / Math.sqrt(5 / 3), 12);
+    expect(said[4].above).toBeCloseTo(Math.sqrt(5 / 3), 12);
   });
 
   it('is warm after `window` values, or after `min_points`, missing ones not counted', () => {
@@ -44,12 +44,12 @@ describe('ema', () => {
   it('weighs a value k steps back by (1 - alpha)^k, from the first value on', () => {
     const said = run(makers.ema({ alpha: 0.5, min_points: 2 }), [1, 2, 4, 8, 20]);
     const weights = [1 / 15, 2 / 15, 4 / 15, 8 / 15];
-    const mean = 1 * weights[0]! + 2 * weights[1]! + 4 * weights[2]! + 8 * weights[3]!;
-    expect(said[4]!.expected).toBeCloseTo(mean, 12);
-    const biased = [1, 2, 4, 8].reduce((sum, x, i) => sum + weights[i]! * (x - mean) ** 2, 0);
+    const mean = 1 * weights[0] + 2 * weights[1] + 4 * weights[2] + 8 * weights[3];
+    expect(said[4].expected).toBeCloseTo(mean, 12);
+    const biased = [1, 2, 4, 8].reduce((sum, x, i) => sum + weights[i] * (x - mean) ** 2, 0);
     const unbiased = biased / (1 - weights.reduce((sum, w) => sum + w * w, 0));
-    expect(said[4]!.above).toBeCloseTo(Math.sqrt(unbiased), 12);
-    expect(said[4]!.score).toBeCloseTo((20 - mean) / Math.sqrt(unbiased), 12);
+    expect(said[4].above).toBeCloseTo(Math.sqrt(unbiased), 12);
+    expect(said[4].score).toBeCloseTo((20 - mean) / Math.sqrt(unbiased), 12);
   });
 
   it('takes alpha in place of the span, and is warm after the span that belongs to it', () => {
@@ -126,14 +126,14 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
 
   it('scores a row by its most unusual column, leaving out missing ones', () => {
     const columns = [repeat(60, (i) => Math.sin(i * i)), repeat(60, (i) => 50 + Math.cos(i * i)), repeat(60, () => NaN)];
-    columns[1]![50] = 1000;
-    const rows = repeat(180, (i) => columns[i % 3]![Math.floor(i / 3)]!);
+    columns[1][50] = 1000;
+    const rows = repeat(180, (i) => columns[i % 3][Math.floor(i / 3)]);
     const single = columns.map((values) => run(make(), values).map(({ score }) => score));
     const said = run(make({}, 3), rows, 3);
     said.forEach(({ score, expected, above }, i) => {
-      expect(score).toBe(Math.max(single[0]![i]!, single[1]![i]!));
+      expect(score).toBe(Math.max(single[0][i], single[1][i]));
       expect([expected, above]).toEqual([NaN, NaN]);
     });
-    expect(said[50]!.score).toBeGreaterThan(100);
+    expect(said[50].score).toBeGreaterThan(100);
   });
 });

@@ -7,8 +7,8 @@ import { ExponentialMoments } from './exponential.ts';
 function naive(values: readonly number[], alpha: number): { mean: number; variance: number } {
   const weights = values.map((_, i) => (1 - alpha) ** (values.length - 1 - i));
   const total = weights.reduce((a, b) => a + b, 0);
-  const mean = values.reduce((sum, x, i) => sum + weights[i]! * x, 0) / total;
-  const squares = values.reduce((sum, x, i) => sum + weights[i]! * (x - mean) ** 2, 0);
+  const mean = values.reduce((sum, x, i) => sum + weights[i] * x, 0) / total;
+  const squares = values.reduce((sum, x, i) => sum + weights[i] * (x - mean) ** 2, 0);
   const squaredWeights = weights.reduce((sum, w) => sum + w * w, 0);
   return { mean, variance: values.length > 1 ? squares / (total - squaredWeights / total) : 0 };
 }

@@ -5,7 +5,7 @@ export function quantileOf(sorted: Float64Array, n: number, q: number): number {
   if (n === 0) return NaN;
   const at = q * (n - 1);
   const below = Math.floor(at);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, n - 1)]!;
+  const low = sorted[below];
+  const high = sorted[Math.min(below + 1, n - 1)];
   return low === high ? low : low + (at - below) * (high - low);
 }

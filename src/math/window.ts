@@ -75,7 +75,7 @@ export class WindowMoments {
     window.count = held.length;
     window.#sumSuffixes(older);
     for (let i = older; i < held.length; i++) {
-      window.#addNewer(held[i]!, i - older + 1);
+      window.#addNewer(held[i], i - older + 1);
     }
     window.#merge();
     return window;
@@ -99,7 +99,7 @@ export class WindowMoments {
     let mean = 0;
     let squares = 0;
     for (let i = 1; i <= n; i++) {
-      const x = this.#values[at]!;
+      const x = this.#values[at];
       const d = x - mean;
       mean += d / i;
       squares += d * (x - mean);
@@ -119,10 +119,10 @@ export class WindowMoments {
     let squares = this.#newerSquares;
     if (older > 0) {
       const at = this.#oldest();
-      const d = this.#suffixMean[at]! - mean;
+      const d = this.#suffixMean[at] - mean;
       const share = older / n;
       mean += d * share;
-      squares += this.#suffixSquares[at]! + d * d * share * (n - older);
+      squares += this.#suffixSquares[at] + d * d * share * (n - older);
     }
     this.mean = mean;
     this.variance = n > 1 ? squares / (n - 1) : 0;

@@ -58,7 +58,7 @@ class Subject {
   /** Noise long enough to be warm, and the number of rows that took. */
   warmUp(): number {
     const detector = this.create();
-    const values = streams(1000, this.width).noise!;
+    const values = streams(1000, this.width).noise;
     const out: DetectorOutput = { expected: 0, below: 0, above: 0, onset: 0 };
     for (let i = 0; i < LONGEST_WARM_UP; i++) {
       const at = (i % 1000) * this.width;
@@ -107,7 +107,7 @@ function scoreLearnsNothing(subject: Subject): void {
 }
 
 function warmsUp(subject: Subject): void {
-  eachStream(subject, (values, name) => expectThat(Number.isNaN(subject.scores(values)[0]!), `${name}: the first row has a score before anything was learnt`));
+  eachStream(subject, (values, name) => expectThat(Number.isNaN(subject.scores(values)[0]), `${name}: the first row has a score before anything was learnt`));
   subject.warmUp();
 }
 
@@ -126,15 +126,15 @@ function staysInBounds(subject: Subject): void {
 function toleratesMissing(subject: Subject): void {
   const detector = subject.create();
   const warm = subject.warmUp();
-  const values = streams(1000, subject.width).noise!;
+  const values = streams(1000, subject.width).noise;
   for (let i = 0; i <= warm; i++) detector.learn(i * STEP_MS, values, (i % 1000) * subject.width);
   for (const hole of [NaN, Infinity, -Infinity]) {
     const missing = new Float64Array(50 * subject.width).fill(hole);
     const said = subject.run(detector, missing);
-    for (let i = 0; i < said.length; i += 5) expectThat(Number.isNaN(said[i]!), `a row of nothing but ${hole} has the score ${said[i]}`);
+    for (let i = 0; i < said.length; i += 5) expectThat(Number.isNaN(said[i]), `a row of nothing but ${hole} has the score ${said[i]}`);
   }
   const after = subject.run(detector, values, 0, 10);
-  for (let i = 0; i < after.length; i += 5) expectThat(Number.isFinite(after[i]!), 'a missing value has spoilt the state');
+  for (let i = 0; i < after.length; i += 5) expectThat(Number.isFinite(after[i]), 'a missing value has spoilt the state');
 }
 
 /** A change of a series that never changed is the most unusual thing it has shown. */
@@ -151,7 +151,7 @@ function seesTheFirstChange(subject: Subject): void {
 }
 
 function keepsItsSize(subject: Subject): void {
-  const values = streams(1000, subject.width).noise!;
+  const values = streams(1000, subject.width).noise;
   const detector = subject.create();
   const size = (thousands: number) => {
     for (let i = 0; i < thousands; i++) subject.run(detector, values);

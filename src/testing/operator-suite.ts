@@ -24,7 +24,7 @@ type Cuts = readonly number[];
 function copyRows(input: EventBatch, from: number, to: number, dictionary: SeriesDictionary): EventBuilder {
   const batch = new EventBuilder(dictionary, input.width, Math.max(1, to - from));
   for (let i = from; i < to; i++) {
-    const row = batch.row(input.series[i]!, input.time[i]!, input.partition[i]!, input.offset[i]!, input.place[i]!);
+    const row = batch.row(input.series[i], input.time[i], input.partition[i], input.offset[i], input.place[i]);
     batch.values.set(input.values.subarray(i * input.width, (i + 1) * input.width), row * input.width);
   }
   return batch;
@@ -33,12 +33,12 @@ function copyRows(input: EventBatch, from: number, to: number, dictionary: Serie
 /** Numbers of everything put out so far; what names the row of a batch is left out, for it depends on the cut. */
 function collect({ events, verdicts }: StageOutput, eventsOut: number[], verdictsOut: number[]): void {
   for (let i = 0; i < events.length; i++) {
-    eventsOut.push(events.series[i]!, events.time[i]!, events.partition[i]!, events.offset[i]!, events.place[i]!);
+    eventsOut.push(events.series[i], events.time[i], events.partition[i], events.offset[i], events.place[i]);
     eventsOut.push(...events.values.subarray(i * events.width, (i + 1) * events.width));
   }
   const { series, time, kind, flags, score, limit, expected, lower, upper, onset, partition, offset, place } = verdicts;
   for (let i = 0; i < verdicts.length; i++) {
-    for (const column of [series, time, kind, flags, score, limit, expected, lower, upper, onset, partition, offset, place]) verdictsOut.push(column[i]!);
+    for (const column of [series, time, kind, flags, score, limit, expected, lower, upper, onset, partition, offset, place]) verdictsOut.push(column[i]);
     verdictsOut.push(...verdicts.values.subarray(i * verdicts.width, (i + 1) * verdicts.width));
   }
   events.reset();
@@ -58,7 +58,7 @@ function run<S>(subject: OperatorSubject<S>, cuts: Cuts, saves: Cuts = []): { ev
   for (const to of [...cuts, input.length]) {
     if (to > from) operator.process(copyRows(input, from, to, dictionary), states, out);
     collect(out, events, verdicts);
-    operator.advance(to < input.length ? input.time[to]! - 1 : Infinity, states, out);
+    operator.advance(to < input.length ? input.time[to] - 1 : Infinity, states, out);
     collect(out, events, verdicts);
     if (saves.includes(to)) {
       const saved: SavedStates = states.save();

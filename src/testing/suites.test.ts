@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Detector, DetectorOutput } from '../core/contracts.ts';
+import type { Detector, DetectorOutput, Operator } from '../core/contracts.ts';
+import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { Type, defineDetector, defineThreshold } from '../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import type { Check } from './check.ts';
 import { detectorChecks } from './detector-suite.ts';
+import { operatorChecks } from './operator-suite.ts';
 import { thresholdChecks } from './threshold-suite.ts';
 
 /** Distance from the largest value so far; `fault` plants one mistake. */
@@ -24,14 +26,14 @@ class Peak implements Detector {
     out.onset = NaN;
     if (this.fault === 'learns by scoring') this.seen++;
     if (this.fault === 'random') return this.seen < 3 ? NaN : Math.random();
-    const x = values[at]!;
+    const x = values[at];
     if (this.seen < 3) return this.fault === 'zero while warming' ? 0 : NaN;
     if (!(Math.abs(x) < 1e200)) return this.fault === 'scores missing' ? 1 : NaN;
     return this.fault === 'infinite' && x > this.largest ? Infinity : this.fault === 'blind' ? 0 : Math.abs(x - this.largest);
   }
 
   learn(_time: number, values: Float64Array, at: number): void {
-    const x = values[at]!;
+    const x = values[at];
     if (!(Math.abs(x) < 1e200) && this.fault !== 'NaN leaks') return;
     this.seen++;
     this.largest = this.seen === 1 ? x : this.fault === 'NaN leaks' ? this.largest * 0.5 + x * 0.5 : Math.max(this.largest, x);
@@ -90,8 +92,7 @@ describe('detectorChecks', () => {
 
 describe('thresholdChecks', () => {
   it('find a threshold without a limit and one that forgets', () => {
-    let calls = 0;
-    const create = () => ({ limit: (score: number) => score * 2 + calls++ * 0, snapshot: () => {} });
+    const create = () => ({ limit: (score: number) => score * 2, snapshot: () => {} });
     const definition = defineThreshold({ name: 'planted', summary: '', options: Type.Object({}), sample: {}, version: 1, needsSigma: false, create, restore: create });
     expect(failures(thresholdChecks([definition]))).toEqual(['always has a limit']);
 
@@ -102,4 +103,50 @@ describe('thresholdChecks', () => {
     const forgetful = { ...definition, create: () => counting(0), restore: () => counting(0) };
     expect(failures(thresholdChecks([forgetful]))).toEqual(['goes on from a snapshot to the last bit']);
   });
+});
+
+describe('operatorChecks', () => {
+  /** Puts out the running sum of each series, at once and by a timer; `fault` plants one mistake. */
+  function summing(fault: string): Operator<{ sum: number }> {
+    let outside = 0;
+    return {
+      name: 'summing',
+      key: 'series',
+      timed: true,
+      version: 1,
+      create: () => ({ sum: 0 }),
+      snapshot: (state, writer) => writer.f64(fault === 'forgets' ? 0 : state.sum),
+      restore: (reader) => ({ sum: reader.f64() }),
+      process(batch, states, out) {
+        if (fault === 'counts batches') outside++;
+        for (let i = 0; i < batch.length; i++) {
+          const state = states.get(batch.series[i]);
+          if (fault === 'keeps outside') outside += batch.values[i];
+          state.sum += batch.values[i];
+          states.setTimer(batch.series[i], Math.floor(batch.time[i] / 100) * 100 + 100);
+          out.events.add(batch.series[i], batch.time[i], state.sum + outside, 0, batch.offset[i], 0);
+        }
+      },
+      advance: (watermark, states) => states.due(watermark, (_key, state) => (state.sum += fault === 'waits for batches' ? 1 : 0)),
+    };
+  }
+
+  const dictionary = () => {
+    const all = new SeriesDictionary();
+    for (const key of ['a', 'b']) all.intern(key);
+    return all;
+  };
+  const input = new EventBuilder(dictionary());
+  for (let i = 0; i < 60; i++) input.add(i % 2, i * 10, i, 0, i, 0);
+  const found = (fault: string) => failures(operatorChecks({ name: 'planted', make: () => summing(fault), dictionary, input, width: 1 }));
+  const cut = 'says the same however the input is cut into batches';
+  const restored = 'goes on from a snapshot at any cut to the last bit';
+
+  it.each([
+    ['nothing', []],
+    ['forgets', [restored]],
+    ['keeps outside', [restored]],
+    ['counts batches', [cut]],
+    ['waits for batches', [cut, restored]],
+  ])('find %s', (fault, promises) => expect(found(fault)).toEqual(promises));
 });

@@ -24,9 +24,9 @@ function eachStream(check: (scores: Float64Array, name: string) => void): void {
 /** The checks of every definition. */
 export function thresholdChecks(definitions: readonly ThresholdDefinition[]): Check[] {
   return definitions.flatMap((definition) => {
-    const create = () => definition.create(sampleOptions(definition) as never);
+    const create = () => definition.create(sampleOptions(definition));
     const copy = (threshold: Threshold) =>
-      definition.restore(new SnapshotReader(bytes(definition, threshold), definition.version), sampleOptions(definition) as never);
+      definition.restore(new SnapshotReader(bytes(definition, threshold), definition.version), sampleOptions(definition));
     const promises: Record<string, () => void> = {
       'has a sample that fits its options': () => void sampleOptions(definition),
       'always has a limit': () =>
@@ -45,9 +45,9 @@ export function thresholdChecks(definitions: readonly ThresholdDefinition[]): Ch
       'has a snapshot of bounded size': () => {
         const threshold = create();
         const { noise } = streams(10_000, 1);
-        limits(threshold, noise!);
+        limits(threshold, noise);
         const early = bytes(definition, threshold).length;
-        for (let i = 0; i < 4; i++) limits(threshold, noise!);
+        for (let i = 0; i < 4; i++) limits(threshold, noise);
         const late = bytes(definition, threshold).length;
         expectThat(late <= early * 1.05 + 64, `the snapshot grew from ${early} to ${late} bytes between 10,000 and 50,000 scores`);
       },

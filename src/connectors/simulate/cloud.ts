@@ -69,20 +69,20 @@ class Cloud implements Scenario {
     for (let host = 0; host < this.#options.hosts; host++) {
       const at = host * WIDTH;
       for (let m = 0; m < WIDTH; m++) {
-        const metric = METRICS[m]!;
+        const metric = METRICS[m];
         const deviation = this.#random.at(at + m, step).normal() * metric.noise * noise;
-        values[at + m] = metric.idle + metric.load * load * this.#busy[host]! + deviation;
+        values[at + m] = metric.idle + metric.load * load * this.#busy[host] + deviation;
       }
       const incident = this.#incidents.of(host, step);
       if (incident > 0) this.#happens(incident, host, step, values, kinds);
-      for (let m = 0; m < WIDTH; m++) values[at + m] = rounded(Math.max(0, Math.min(values[at + m]!, m === CPU || m === MEMORY || m === DISK ? 100 : Infinity)));
+      for (let m = 0; m < WIDTH; m++) values[at + m] = rounded(Math.max(0, Math.min(values[at + m], m === CPU || m === MEMORY || m === DISK ? 100 : Infinity)));
     }
   }
 
   /** Changes the figures of a host that an incident touches, and says which. */
   #happens(incident: number, host: number, step: number, values: Float64Array, kinds: Uint8Array): void {
     const at = host * WIDTH;
-    const strength = 0.5 + 0.5 * this.#incidents.strength[host]!;
+    const strength = 0.5 + 0.5 * this.#incidents.strength[host];
     const progress = this.#incidents.progress(host, step);
     const change = (metric: number, value: number) => {
       values[at + metric] = value;
@@ -90,15 +90,17 @@ class Cloud implements Scenario {
     };
     switch (KINDS[incident]) {
       case 'cpu-saturation':
-        change(CPU, 100 - (100 - values[at + CPU]!) * (1 - strength));
-        return change(LATENCY, values[at + LATENCY]! * (1 + 2 * strength));
+        change(CPU, 100 - (100 - values[at + CPU]) * (1 - strength));
+        return change(LATENCY, values[at + LATENCY] * (1 + 2 * strength));
       case 'memory-leak':
-        return change(MEMORY, values[at + MEMORY]! + (98 - values[at + MEMORY]!) * strength * progress);
+        return change(MEMORY, values[at + MEMORY] + (98 - values[at + MEMORY]) * strength * progress);
       case 'network-loss':
-        change(NETWORK, values[at + NETWORK]! * (1 - 0.9 * strength));
-        return change(LATENCY, values[at + LATENCY]! * (1 + 3 * strength));
+        change(NETWORK, values[at + NETWORK] * (1 - 0.9 * strength));
+        return change(LATENCY, values[at + LATENCY] * (1 + 3 * strength));
       case 'disk-full':
-        return change(DISK, values[at + DISK]! + (99 - values[at + DISK]!) * progress);
+        return change(DISK, values[at + DISK] + (99 - values[at + DISK]) * progress);
+      default:
+        return;
     }
   }
 }

@@ -44,18 +44,18 @@ export class Episodes {
       this.kind[i] = begins ? 1 + this.#random.at(stream, block * 4 + 1).below(this.#kinds) : 0;
       this.first[i] = block * this.length + Math.floor(this.#random.at(stream, block * 4 + 2).uniform() * 2 * quarter);
       this.strength[i] = this.#random.at(stream, block * 4 + 3).uniform();
-      this.last[i] = this.first[i]! + Math.floor(quarter * (1 + this.strength[i]!)) - 1;
+      this.last[i] = this.first[i] + Math.floor(quarter * (1 + this.strength[i])) - 1;
     }
   }
 
   /** Kind of the episode that this step of this stream lies in, 0 for none. */
   of(stream: number, step: number): number {
-    return step >= this.first[stream]! && step <= this.last[stream]! ? this.kind[stream]! : 0;
+    return step >= this.first[stream] && step <= this.last[stream] ? this.kind[stream] : 0;
   }
 
   /** How far the episode of this stream has come at this step: above 0, and 1 at its last step. */
   progress(stream: number, step: number): number {
-    const first = this.first[stream]!;
-    return (step - first + 1) / (this.last[stream]! - first + 1);
+    const first = this.first[stream];
+    return (step - first + 1) / (this.last[stream] - first + 1);
   }
 }

@@ -42,8 +42,8 @@ class ResponseTime implements Scenario {
     const { normal_level: low, high_level: high, noise, spike_chance: chance, spike_size: size } = this.#options;
     let at = step % this.#cycle;
     let phase = 0;
-    while (phase < 3 && at >= this.#phases[phase]!) at -= this.#phases[phase++]!;
-    const share = phase === 1 ? (at + 1) / this.#phases[1]! : phase === 2 ? 1 : phase === 3 ? 1 - (at + 1) / this.#phases[3]! : 0;
+    while (phase < 3 && at >= this.#phases[phase]) at -= this.#phases[phase++];
+    const share = phase === 1 ? (at + 1) / this.#phases[1] : phase === 2 ? 1 : phase === 3 ? 1 - (at + 1) / this.#phases[3] : 0;
     let x = low + (high - low) * share + noise * (2 * this.#random.at(0, step).uniform() - 1);
     kinds[0] = phase;
     if (this.#random.at(1, step).uniform() < chance) {

@@ -59,8 +59,8 @@ class Sensors implements Scenario {
       SENSORS.map(({ metric, unit }) => ({ key: `machine-${m + 1}/${metric}`, labels: { machine: `machine-${m + 1}`, metric }, unit })),
     ).flat();
     const n = this.series.length;
-    this.#levels = Float64Array.from({ length: n }, (_, i) => SENSORS[i % 3]!.level + SENSORS[i % 3]!.apart * (2 * this.#random.at(LEVEL + i, 0).uniform() - 1));
-    this.#noises = Float64Array.from({ length: n }, (_, i) => SENSORS[i % 3]!.noise * options.noise);
+    this.#levels = Float64Array.from({ length: n }, (_, i) => SENSORS[i % 3].level + SENSORS[i % 3].apart * (2 * this.#random.at(LEVEL + i, 0).uniform() - 1));
+    this.#noises = Float64Array.from({ length: n }, (_, i) => SENSORS[i % 3].noise * options.noise);
     this.#walk = new Float64Array(n);
     this.#from = new Float64Array(n).fill(-1);
     this.#held = new Float64Array(n);
@@ -80,7 +80,7 @@ class Sensors implements Scenario {
       const walk = this.#walkTo(i, step);
       const random = this.#random.at(i, step);
       const deviation = distribution === 'normal' ? random.normal() : (random.uniform() - 0.5) * Math.sqrt(12);
-      const x = rounded(this.#levels[i]! + (walk + deviation) * this.#noises[i]!);
+      const x = rounded(this.#levels[i] + (walk + deviation) * this.#noises[i]);
       kinds[i] = this.#faults.of(i, step);
       values[i] = kinds[i] === 0 ? x : this.#faulty(i, step, x, kinds);
     }
@@ -90,19 +90,19 @@ class Sensors implements Scenario {
   #walkTo(i: number, step: number): number {
     const { walk_points: points, recalibration } = this.#options;
     if (points === 0) return 0;
-    if (this.#from[i]! < 0) this.#from[i] = step;
+    if (this.#from[i] < 0) this.#from[i] = step;
     const grains = this.#grains(i, step);
     if (this.#random.uniform() < recalibration) {
       this.#walk[i] = 0;
       this.#from[i] = step + 1;
       return 0;
     }
-    this.#walk[i]! += grains;
-    if (step - this.#from[i]! >= points) {
-      this.#walk[i]! -= this.#grains(i, this.#from[i]!);
-      this.#from[i]!++;
+    this.#walk[i] += grains;
+    if (step - this.#from[i] >= points) {
+      this.#walk[i] -= this.#grains(i, this.#from[i]);
+      this.#from[i]++;
     }
-    return this.#walk[i]! * GRAIN;
+    return this.#walk[i] * GRAIN;
   }
 
   #grains(i: number, step: number): number {
@@ -111,13 +111,13 @@ class Sensors implements Scenario {
 
   /** What a sensor with a fault shows instead of x; a spike lasts for one reading. */
   #faulty(i: number, step: number, x: number, kinds: Uint8Array): number {
-    const fault = this.kinds[kinds[i]!];
-    const strength = this.#faults.strength[i]!;
-    const size = SENSORS[i % 3]!.noise * (8 + 12 * strength);
+    const fault = this.kinds[kinds[i]];
+    const strength = this.#faults.strength[i];
+    const size = SENSORS[i % 3].noise * (8 + 12 * strength);
     const begins = step === this.#faults.first[i];
     if (fault === 'dropout') return NaN;
     if (fault === 'drift') return rounded(x + size * this.#faults.progress(i, step));
-    if (fault === 'stuck') return begins ? (this.#held[i] = x) : this.#held[i]!;
+    if (fault === 'stuck') return begins ? (this.#held[i] = x) : this.#held[i];
     if (!begins) kinds[i] = 0;
     return begins ? rounded(x + size) : x;
   }

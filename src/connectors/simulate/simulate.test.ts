@@ -32,8 +32,9 @@ function create(written: { [key: string]: JsonValue }, now = () => 0, dictionary
 
 function rowsOf(batch: SourceBatch, dictionary: SeriesDictionary): Row[] {
   const out = new EventBuilder(dictionary);
-  (batch.records as ReadyEvents).fill(out);
-  return Array.from({ length: out.length }, (_, i) => ({ series: dictionary.get(out.series[i]!).key, time: out.time[i]!, value: out.values[i]!, offset: out.offset[i]! }));
+  const { fill } = batch.records as ReadyEvents;
+  fill(out);
+  return Array.from({ length: out.length }, (_, i) => ({ series: dictionary.get(out.series[i]).key, time: out.time[i], value: out.values[i], offset: out.offset[i] }));
 }
 
 /** Everything up to the end, or to `until` events. */
@@ -84,7 +85,7 @@ describe.each(Object.entries(SCENARIOS))('scenario %s', (_, options) => {
   it('hands over at most 4,096 events at once, in order of time, and ends after `count`', async () => {
     const { rows, sizes, positions } = await read(options);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4096);
-    expect(rows.every((row, i) => i === 0 || (row.time >= rows[i - 1]!.time && row.offset > rows[i - 1]!.offset))).toBe(true);
+    expect(rows.every((row, i) => i === 0 || (row.time >= rows[i - 1].time && row.offset > rows[i - 1].offset))).toBe(true);
     expect((positions.at(-1) as { next: number }).next).toBe(options.count);
     expect(rows.every(({ value }) => Number.isFinite(value))).toBe(true);
   });
@@ -98,7 +99,7 @@ describe('response-time', () => {
     let opened = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const { rows } = await read({ scenario: 'response-time', rate: '10/s', seed }, undefined, 1, () => Date.UTC(2026, 0, 1));
-      expect(rows[0]!.series).toBe('response_time');
+      expect(rows[0].series).toBe('response_time');
       const { rows: minute } = await read({ scenario: 'response-time', seed, count: 600, response_time: { spike_chance: 0 } });
       const detector = make();
       const out = { expected: 0, below: 0, above: 0, onset: 0 };
@@ -184,7 +185,7 @@ describe('cloud', () => {
     expect(new Set(truth.map(({ kind }) => kind))).toEqual(new Set(['cpu-saturation', 'memory-leak', 'network-loss', 'disk-full']));
     const marked = new Set(truth.map(({ series, time }) => `${series} ${time}`));
     rows.forEach((row, i) => {
-      if (!marked.has(`${row.series} ${row.time}`)) expect(row.value).toBe(quiet.rows[i]!.value);
+      if (!marked.has(`${row.series} ${row.time}`)) expect(row.value).toBe(quiet.rows[i].value);
     });
   });
 });
@@ -197,9 +198,9 @@ describe('pace', () => {
     expect(took).toBeGreaterThan(250);
     expect(took).toBeLessThan(2000);
     expect(sizes.length).toBeGreaterThan(2);
-    expect(rows[0]!.time).toBeGreaterThanOrEqual(1_000_000);
-    expect(rows[0]!.time).toBeLessThan(1_000_500);
-    expect(rows.at(-1)!.time - rows[0]!.time).toBeCloseTo(29 * 10, 6);
+    expect(rows[0].time).toBeGreaterThanOrEqual(1_000_000);
+    expect(rows[0].time).toBeLessThan(1_000_500);
+    expect(rows.at(-1)!.time - rows[0].time).toBeCloseTo(29 * 10, 6);
   });
 
   it('catches up at once with what the clock says it has missed', async () => {
@@ -209,7 +210,7 @@ describe('pace', () => {
     const late = await read(options, first.positions[0], 6000, () => 5_000_000 + 60_000 + performance.now() - began);
     expect(performance.now() - began).toBeLessThan(2000);
     expect(late.rows.length).toBeGreaterThanOrEqual(6000);
-    expect(late.rows[0]!.offset).toBe(first.rows.length);
+    expect(late.rows[0].offset).toBe(first.rows.length);
   });
 
   it('goes on at its rate when the clock was put back', async () => {
@@ -219,15 +220,15 @@ describe('pace', () => {
     const began = performance.now();
     const { rows } = await read(options, ahead, 5, () => 4_000_000);
     expect(performance.now() - began).toBeLessThan(2000);
-    expect(rows[0]!.offset).toBe(50_000);
+    expect(rows[0].offset).toBe(50_000);
   });
 
   it('keeps event time continuous when the rate was changed between two runs', async () => {
     const first = await read({ scenario: 'response-time', rate: '100/s' }, undefined, 20, () => 5_000_000);
     const then = await read({ scenario: 'response-time', rate: '1000/s' }, first.positions.at(-1), 20, () => 5_000_300);
-    expect(then.rows[0]!.time - first.rows.at(-1)!.time).toBeGreaterThan(0);
-    expect(then.rows[0]!.time - first.rows.at(-1)!.time).toBeLessThanOrEqual(10.001);
-    expect(then.rows[1]!.time - then.rows[0]!.time).toBeCloseTo(1, 6);
+    expect(then.rows[0].time - first.rows.at(-1)!.time).toBeGreaterThan(0);
+    expect(then.rows[0].time - first.rows.at(-1)!.time).toBeLessThanOrEqual(10.001);
+    expect(then.rows[1].time - then.rows[0].time).toBeCloseTo(1, 6);
   });
 
   it('ends soon when it is told to stop while it waits', async () => {
@@ -252,8 +253,9 @@ describe('limits', () => {
     const { source, dictionary } = create({ scenario: 'cloud', count: 20 }, () => 0, new SeriesDictionary(4));
     for await (const batch of source.open(undefined, new AbortController().signal)) {
       const out = new EventBuilder(dictionary);
-      (batch.records as ReadyEvents).fill(out);
-      expect([out.length, out.bad.length, out.bad[0]!.code]).toEqual([4, 16, 'SERIES_LIMIT']);
+      const { fill } = batch.records as ReadyEvents;
+      fill(out);
+      expect([out.length, out.bad.length, out.bad[0].code]).toEqual([4, 16, 'SERIES_LIMIT']);
     }
   });
 });

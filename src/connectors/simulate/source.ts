@@ -127,8 +127,8 @@ class Reader {
       if (step !== this.#step) this.#scenario.step((this.#step = step), this.#values, this.#kinds);
       for (let i = from; i < to; i++) {
         values[k++] = this.#values[i]!;
-        const kind = this.#kinds[i]!;
-        if (kind !== 0) truth.push({ series: this.#scenario.series[i]!.key, time: place.start + step * place.interval, kind: this.#scenario.kinds[kind]! });
+        const kind = this.#kinds[i];
+        if (kind !== 0) truth.push({ series: this.#scenario.series[i].key, time: place.start + step * place.interval, kind: this.#scenario.kinds[kind] });
       }
       place.next += to - from;
     }
@@ -141,9 +141,9 @@ class Reader {
     let step = Math.floor(first / n);
     let i = first - step * n;
     for (let k = 0; k < values.length; k++) {
-      const index = this.#indices[i]!;
-      if (!Number.isNaN(values[k]!)) {
-        if (index >= 0) out.add(index, start + step * interval, values[k]!, 0, first + k, 0);
+      const index = this.#indices[i];
+      if (!Number.isNaN(values[k])) {
+        if (index >= 0) out.add(index, start + step * interval, values[k], 0, first + k, 0);
         else this.#refuse(out, i, first + k);
       }
       if (++i === n) {
@@ -154,7 +154,7 @@ class Reader {
   }
 
   #refuse(out: EventBuilder, i: number, ordinal: number): void {
-    const { message } = new HomeostatError('SERIES_LIMIT', { key: this.#scenario.series[i]!.key, limit: this.#dictionary.limit });
+    const { message } = new HomeostatError('SERIES_LIMIT', { key: this.#scenario.series[i].key, limit: this.#dictionary.limit });
     out.refuse(0, ordinal, 0, 'SERIES_LIMIT', message, new Uint8Array(0));
   }
 }

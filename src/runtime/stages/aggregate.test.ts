@@ -39,7 +39,7 @@ function run(options: Partial<AggregateOptions>, events: readonly Event[], water
   const { width } = batch;
   return Array.from({ length: out.events.length }, (_, i): Event => {
     expect([out.events.partition[i], out.events.offset[i], out.events.place[i]]).toEqual([TIMER_PARTITION, out.events.time[i], 0]);
-    return [out.events.series[i]!, out.events.time[i]!, ...out.events.values.subarray(i * width, (i + 1) * width)];
+    return [out.events.series[i], out.events.time[i], ...out.events.values.subarray(i * width, (i + 1) * width)];
   });
 }
 
@@ -93,7 +93,7 @@ describe('aggregate', () => {
   it('computes each function', () => {
     const values = [5, 1, 4, 2, 3];
     const events = values.map((x, i): Event => [0, i * 10, x]);
-    const of = (chosen: AggregateOptions['function']) => run({ function: chosen }, events)[0]![2];
+    const of = (chosen: AggregateOptions['function']) => run({ function: chosen }, events)[0][2];
     expect([of('mean'), of('sum'), of('min'), of('max'), of('count'), of('p50')]).toEqual([3, 15, 1, 5, 5, 3]);
     expect(of('p95')).toBeCloseTo(4.8, 12);
     expect(of('p99')).toBeCloseTo(4.96, 12);
@@ -140,8 +140,8 @@ describe('aggregate', () => {
     const events = Array.from({ length: 20_000 }, (_, i): Event => [0, i / 100, i]);
     const [first, second] = [run({ function: 'p50', maxValues: 1000 }, events), run({ function: 'p50', maxValues: 1000 }, events)];
     expect(second).toEqual(first);
-    expect(Math.abs(first[0]![2]! - 10_000)).toBeLessThan(1000);
-    expect(run({ function: 'p50', maxValues: 20_000 }, events)[0]![2]).toBe(9999.5);
+    expect(Math.abs(first[0][2] - 10_000)).toBeLessThan(1000);
+    expect(run({ function: 'p50', maxValues: 20_000 }, events)[0][2]).toBe(9999.5);
   });
 
   it('equals a plain computation per interval', () => {

@@ -68,16 +68,16 @@ export class Aggregate implements Operator<Open> {
     const { width } = batch;
     let current = NaN;
     for (let i = 0; i < batch.length; i++) {
-      const time = batch.time[i]!;
+      const time = batch.time[i];
       const end = Math.floor(time / every) * every + every;
       if (end !== current) {
         this.#close(time, states, out);
         current = end;
       }
-      const series = batch.series[i]!;
+      const series = batch.series[i];
       if (!this.#takes(series)) continue;
       for (let c = 0; c < width; c++) {
-        const x = batch.values[i * width + c]!;
+        const x = batch.values[i * width + c];
         if (Number.isFinite(x)) this.#columnOf(states, series, end, c).add(x, time);
       }
     }
@@ -108,7 +108,7 @@ export class Aggregate implements Operator<Open> {
     }
     const { columns } = state;
     while (columns.length <= c) columns.push(new Column(this.#options.function, this.#maxValues, streamOf(series, columns.length)));
-    return columns[c]!;
+    return columns[c];
   }
 
   /** Whether the labels of a series fit; the first answer also names the unit. */

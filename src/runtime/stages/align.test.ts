@@ -33,7 +33,7 @@ function run(options: Partial<AlignOptions>, events: readonly Event[], output = 
   const out = { events: new EventBuilder(output, 2), verdicts: emptyVerdicts(1, 0), rollups: [] };
   operator.process(batchOf(events, input), states, out);
   operator.advance(Infinity, states, out);
-  return Array.from({ length: out.events.length }, (_, i) => [output.get(out.events.series[i]!).key, out.events.time[i], ...out.events.values.subarray(i * 2, i * 2 + 2)]);
+  return Array.from({ length: out.events.length }, (_, i) => [output.get(out.events.series[i]).key, out.events.time[i], ...out.events.values.subarray(i * 2, i * 2 + 2)]);
 }
 
 describe('align', () => {

@@ -73,21 +73,21 @@ class Align implements Operator<Row> {
     const { every } = this.#options;
     let current = NaN;
     for (let i = 0; i < batch.length; i++) {
-      const time = batch.time[i]!;
+      const time = batch.time[i];
       const end = Math.floor(time / every) * every + every;
       if (end !== current) {
         this.#close(time, states, out);
         current = end;
       }
-      const entity = this.#entity[batch.series[i]!]!;
-      const x = batch.values[i * batch.width]!;
+      const entity = this.#entity[batch.series[i]];
+      const x = batch.values[i * batch.width];
       if (entity === NOT_TAKEN || !Number.isFinite(x)) continue;
       const row = states.get(entity);
       if (row.end !== end) {
         row.end = end;
         states.setTimer(entity, end);
       }
-      const column = this.#column[batch.series[i]!]!;
+      const column = this.#column[batch.series[i]];
       row.values[column] = x;
       row.times[column] = time;
     }
@@ -105,9 +105,9 @@ class Align implements Operator<Row> {
       const { events } = out;
       const at = events.row(entity, end, TIMER_PARTITION, end, 0) * events.width;
       for (let c = 0; c < state.values.length; c++) {
-        const age = end - state.times[c]!;
+        const age = end - state.times[c];
         const kept = age <= every || (fill === 'last' && age <= maxAge);
-        events.values[at + c] = kept ? state.values[c]! : filler;
+        events.values[at + c] = kept ? state.values[c] : filler;
       }
       state.end = NaN;
     });
@@ -138,7 +138,7 @@ class Align implements Operator<Row> {
 
 /** What follows the last `/`, without the labels in braces. */
 function nameIn(key: string): string {
-  const name = key.split('{', 1)[0]!;
+  const name = key.split('{', 1)[0];
   return name.slice(name.lastIndexOf('/') + 1);
 }
 

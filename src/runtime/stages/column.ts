@@ -16,6 +16,9 @@ const sample = new CounterRandom(0);
  */
 export class Column {
   readonly #function: AggregateFunction;
+  readonly #isRate: boolean;
+  /** NaN unless the function is a quantile. */
+  readonly #quantile: number;
   readonly #maxValues: number;
   readonly #stream: number;
   count = 0;
@@ -32,14 +35,16 @@ export class Column {
 
   constructor(chosen: AggregateFunction, maxValues: number, stream: number) {
     this.#function = chosen;
+    this.#isRate = chosen === 'rate';
+    this.#quantile = QUANTILES[chosen] ?? NaN;
     this.#maxValues = maxValues;
     this.#stream = stream;
   }
 
   add(x: number, time: number): void {
     this.count++;
-    if (this.#function === 'rate') this.#grow(x, time);
-    else if (this.#function in QUANTILES) this.#keep(x, time);
+    if (this.#isRate) this.#grow(x, time);
+    else if (this.#quantile >= 0) this.#keep(x, time);
     else {
       this.#sum += x;
       if (x < this.#min) this.#min = x;
@@ -65,7 +70,7 @@ export class Column {
         return this.#elapsed > 0 ? (this.#growth * 1000) / this.#elapsed : NaN;
       default: {
         const held = this.#values.slice(0, Math.min(this.count, this.#maxValues)).sort();
-        return quantileOf(held, held.length, QUANTILES[this.#function]!);
+        return quantileOf(held, held.length, this.#quantile);
       }
     }
   }
