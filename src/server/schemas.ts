@@ -23,7 +23,7 @@ const Part = Type.Object(
     reason: Type.String({ description: 'Why; empty when ok' }),
     since: ms('Since when'),
   },
-  closed,
+  { ...closed, description: 'How one part of a pipeline is' },
 );
 
 const Counts = Type.Object(
@@ -69,7 +69,7 @@ const Pipeline = Type.Object(
     report: Type.Array(Type.String(), { description: 'What the format chose, in words' }),
     backlogNotices: Type.Number({ description: 'Notices not sent because they were about the past' }),
   },
-  closed,
+  { ...closed, description: 'How a pipeline is' },
 );
 
 const Series = Type.Object(
@@ -86,7 +86,7 @@ const Series = Type.Object(
     anomalous: Type.Boolean(),
     warmup: Type.Boolean({ description: 'True while the detector has seen too little' }),
   },
-  closed,
+  { ...closed, description: 'The latest state of a series' },
 );
 
 const Verdict = Type.Object(
@@ -112,10 +112,10 @@ const Verdict = Type.Object(
     revises: nullable(Type.String({ description: 'Id of the verdict that this one replaces' })),
     cause: Type.Object({ partition: Type.Number(), offset: Type.Number(), place: Type.Number() }, closed),
   },
-  closed,
+  { ...closed, description: 'What a detector and a threshold say of an event' },
 );
 
-const Event = Type.Object({ time: ms('Event time'), values: numbers, late: Type.Boolean() }, closed);
+const Event = Type.Object({ time: ms('Event time'), values: numbers, late: Type.Boolean() }, { ...closed, description: 'A stored event' });
 
 const Range = Type.Object(
   {
@@ -180,7 +180,7 @@ const Delivery = Type.Object(
     createdAt: ms('When it was committed'),
     doneAt: nullable(ms('When it ended')),
   },
-  closed,
+  { ...closed, description: 'A notice or an action, and how it ended' },
 );
 
 const DeadLetter = Type.Object(
@@ -196,7 +196,7 @@ const DeadLetter = Type.Object(
     at: ms('When it was refused'),
     replayed: Type.Boolean(),
   },
-  closed,
+  { ...closed, description: 'A record that could not become an event' },
 );
 
 /** Every schema that the document names. */
@@ -207,18 +207,18 @@ export const SCHEMAS = {
   Verdict,
   Event,
   Range,
-  Incident: Type.Object(incidentFields, closed),
+  Incident: Type.Object(incidentFields, { ...closed, description: 'Anomalous verdicts that belong together' }),
   IncidentDetail: Type.Object(
     { ...incidentFields, transitions: Type.Array(Transition), notices: Type.Array(Delivery), actions: Type.Array(Delivery) },
-    closed,
+    { ...closed, description: 'An incident with everything that belongs to it' },
   ),
   Delivery,
   DeadLetter,
   Silence: Type.Object(
     { id: Type.String(), pipeline: Type.String(), matchers: labels, until: ms('End'), by: Type.String(), comment: Type.String() },
-    closed,
+    { ...closed, description: 'No notices about incidents with these labels' },
   ),
-  Audit: Type.Object({ at: ms('When'), by: Type.String(), what: Type.String(), detail: Type.String() }, closed),
+  Audit: Type.Object({ at: ms('When'), by: Type.String(), what: Type.String(), detail: Type.String() }, { ...closed, description: 'Who did what' }),
   Health: Type.Object(
     {
       condition: Condition,
@@ -231,7 +231,7 @@ export const SCHEMAS = {
       historyBytes: Type.Number(),
       pipelines: Type.Array(Type.Object({ name: Type.String(), condition: Condition, parts: Type.Array(Part) }, closed)),
     },
-    closed,
+    { ...closed, description: 'Health of the process' },
   ),
   Problem: Type.Object(
     {

@@ -10,7 +10,7 @@ const tags = ['health'];
 /** From bad to good: the process is as its worst pipeline. */
 const WORST_FIRST: Condition[] = ['failed', 'degraded', 'starting', 'stopped', 'ok', 'finished'];
 
-const state = (...states: string[]) => Type.Object({ status: Type.Enum(states) }, closed);
+const state = (description: string, ...states: string[]) => Type.Object({ status: Type.Enum(states) }, { ...closed, description });
 
 export function health(app: App, { running, version, eventLoopDelay }: Context): void {
   app.get('/health', { schema: { tags, summary: 'Health of every part', querystring: Type.Object({}, closed), response: answers({ 200: ref('Health') }) } }, (): Health => {
@@ -32,13 +32,13 @@ export function health(app: App, { running, version, eventLoopDelay }: Context):
 
 /** For orchestrators; they say nothing that needs a token. */
 export function probes(app: App, { running }: Context): void {
-  app.get('/livez', { config: { role: 'anyone' }, schema: { tags, summary: 'Answers while the process lives', response: answers({ 200: state('ok') }) } }, () => ({ status: 'ok' }));
+  app.get('/livez', { config: { role: 'anyone' }, schema: { tags, summary: 'Answers while the process lives', response: answers({ 200: state('It lives', 'ok') }) } }, () => ({ status: 'ok' }));
 
   app.get(
     '/readyz',
     {
       config: { role: 'anyone' },
-      schema: { tags, summary: 'Whether every pipeline has started', response: answers({ 200: state('ready'), 503: { ...state('starting', 'failed'), description: 'Not ready' } }) },
+      schema: { tags, summary: 'Whether every pipeline has started', response: answers({ 200: state('Ready', 'ready'), 503: state('Not ready', 'starting', 'failed') }) },
     },
     (_request, reply) => {
       const conditions = new Set(running.pipelines().map((pipeline) => pipeline.condition));
