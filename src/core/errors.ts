@@ -57,6 +57,12 @@ export const ERRORS = {
     mend: 'Bring the old content back, or give the pipeline another name to begin anew.',
     retried: false,
   },
+  SOURCE_OPTIONS: {
+    what: 'The source {source} cannot work so: {detail}',
+    means: 'Nothing was read.',
+    mend: 'Change the options of the source; docs/reference lists them.',
+    retried: false,
+  },
   RECORD_MALFORMED: {
     what: 'A record cannot be decoded: {detail}',
     means: 'It is kept with the dead letters; the stream goes on.',
@@ -193,6 +199,12 @@ export const ERRORS = {
     what: '{file} has no column "{column}"{hint}',
     means: 'Nothing was detected.',
     mend: 'Its columns: {known}.',
+    retried: false,
+  },
+  OUTPUT_UNWRITABLE: {
+    what: '{file} cannot be written: {detail}',
+    means: 'It is as it was before.',
+    mend: 'Check the path, the rights of its folder and the room on the disk.',
     retried: false,
   },
   OPTION_INVALID: {

@@ -1,10 +1,10 @@
 /** Detection over a file or a pipe: bytes in, verdict batches out, memory as large as one batch and the states of the series. */
-import type { ByteRecords } from '../core/contracts.ts';
+import type { ByteRecords, Decoder } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
 import { EventBuilder, SeriesDictionary, type BadRecord } from '../core/events.ts';
 import { nearest } from '../core/nearest.ts';
 import type { VerdictBatch } from '../core/verdicts.ts';
-import { sniffCsv } from '../formats/csv/index.ts';
+import { formatFor, sniffCsv } from '../formats/index.ts';
 import { defaultComponent, definitionOf } from './config/index.ts';
 import { registry } from './registry.ts';
 import { Scorer, type DetectChoice } from './scorer.ts';
@@ -14,16 +14,21 @@ export type { DetectChoice } from './scorer.ts';
 
 const LF = 10;
 
+export type FormatName = 'csv' | 'ndjson' | 'json';
+
 export interface DetectInput {
   /** For messages: the path, or `-`. */
   name: string;
   /** Unpacked bytes; the first chunk should hold some rows, for the layout is judged by it. */
   chunks: AsyncIterable<Uint8Array>;
-  format: 'csv' | 'ndjson' | 'json';
-  /** Column that holds the time; empty: found out. */
+  /** Absent: by the name, else by the first bytes. */
+  format?: FormatName;
+  /** Column (or field) that holds the time; empty: found out. */
   time: string;
   /** Columns of values; empty: every column of numbers, each a series of its own. */
   columns: readonly string[];
+  /** Added to every series. */
+  labels?: Readonly<Record<string, string>>;
 }
 
 /** A record that could not be read. */
@@ -41,50 +46,53 @@ export interface Detected {
   bad: BadRow[];
   /** What the format chose, in words. */
   report: readonly string[];
-  /** Unpacked bytes so far. */
-  bytes: number;
   /** Fills the id of a row, which is left open since few rows are shown. */
   identify(i: number): void;
 }
 
-/** Scores every event in the order it stands. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
+/** Scores every event in the order it stands; yields nothing for an empty input. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
 export async function* detectStream(input: DetectInput, choice: DetectChoice): AsyncGenerator<Detected> {
   const together = input.columns.length > 1 && definitionOf(registry, 'detector', choice.detector.name)!.columns === 'many';
   const width = together ? input.columns.length : 1;
-  const dictionary = new SeriesDictionary();
+  const dictionary = new SeriesDictionary(undefined, input.labels);
   const events = new EventBuilder(dictionary, width, 8192);
   const scorer = new Scorer(choice, registry, dictionary, width, 'detect');
-  const decoder = definitionOf(registry, 'format', input.format)!.create(optionsFor(input, together), dictionary);
   const lines = new LineNumbers();
+  let decoder: Decoder | undefined;
   for await (const records of recordsOf(input)) {
-    if (records.begins && input.format === 'csv') checkColumns(input, records.bytes);
+    decoder ??= decoderFor(input, records.bytes, together, dictionary);
     events.reset();
     decoder.decode(records, events);
     const bad = lines.of(records, events.bad);
     const verdicts = scorer.score(events);
-    const bytes = records.offset + records.bytes.length;
-    yield { verdicts, dictionary, bad, report: decoder.report(), bytes, identify: (i) => scorer.identify(verdicts, i) };
+    yield { verdicts, dictionary, bad, report: decoder.report(), identify: (i) => scorer.identify(verdicts, i) };
   }
 }
 
-/** The chunks as records of one partition; the last one, which may be empty, says that it ends. */
+/** The chunks as records of one partition, each handed on at once; an empty one at the end says that nothing follows. */
 async function* recordsOf({ chunks, name }: DetectInput): AsyncGenerator<ByteRecords> {
   let offset = 0;
-  let held: Uint8Array | undefined;
-  const records = (bytes: Uint8Array, ends: boolean): ByteRecords => ({ kind: 'bytes', partition: 0, offset: offset - bytes.length, bytes, begins: offset === bytes.length, ends, name });
-  for await (const chunk of chunks) {
-    if (chunk.length === 0) continue;
-    if (held !== undefined) yield records(held, false);
-    held = chunk;
-    offset += chunk.length;
+  for await (const bytes of chunks) {
+    if (bytes.length === 0) continue;
+    yield { kind: 'bytes', partition: 0, offset, bytes, begins: offset === 0, ends: false, name };
+    offset += bytes.length;
   }
-  if (held !== undefined) yield records(held, true);
+  if (offset > 0) yield { kind: 'bytes', partition: 0, offset, bytes: new Uint8Array(0), begins: false, ends: true, name };
 }
 
-function optionsFor({ format, time, columns }: DetectInput, together: boolean) {
+function decoderFor(input: DetectInput, first: Uint8Array, together: boolean, dictionary: SeriesDictionary): Decoder {
+  const format = input.format ?? formatFor(input.name) ?? formatOfBytes(first);
+  if (format === 'csv') checkColumns(input, first);
   const { options } = defaultComponent(registry, 'format', format);
+  const chosen = { ...options, time: input.time, columns: [...input.columns], together };
   // Rows without a time are a second apart, so that a bare list of numbers can be looked at.
-  return format === 'csv' ? { ...options, time, columns: [...columns], together, step: 1000 } : options;
+  return definitionOf(registry, 'format', format)!.create(format === 'csv' ? { ...chosen, step: 1000 } : chosen, dictionary);
+}
+
+/** `{` begins a JSON object a line, `[` a JSON array, anything else rows of fields. */
+function formatOfBytes(bytes: Uint8Array): FormatName {
+  const first = Buffer.from(bytes.subarray(0, 64)).toString('utf8').replace(/^\uFEFF/, '').trimStart()[0];
+  return first === '{' ? 'ndjson' : first === '[' ? 'json' : 'csv';
 }
 
 /** A column that was asked for and is not there is said with the name that was probably meant. */

@@ -1,0 +1,238 @@
+/** `homeostat detect`: anomalies of files without any configuration. */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
+import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
+import { htmlPage } from '../detect/html.ts';
+import { openInput } from '../detect/input.ts';
+import { plot } from '../detect/plot.ts';
+import { Progress } from '../detect/progress.ts';
+import { csvRows, ndjsonRows, type Rows } from '../detect/rows.ts';
+import { Strongest } from '../detect/strongest.ts';
+import { table } from '../detect/table.ts';
+import { Traces, type Trace } from '../detect/trace.ts';
+import { errorText, EXIT, exitCodeOf } from '../exit.ts';
+import { choiceOf, described } from '../spec.ts';
+import { coloursFor, Output, widthOf, type Colours } from '../terminal.ts';
+import { count, grouped, percent } from '../text.ts';
+
+export interface DetectOptions {
+  all?: boolean;
+  json?: boolean;
+  csv?: boolean;
+  columns?: string[];
+  time?: string;
+  detector?: string;
+  threshold?: string;
+  learn?: string;
+  limit: number;
+  plot?: boolean;
+  html?: string;
+  failOnAnomaly?: boolean;
+  quiet?: boolean;
+}
+
+/** Series that are drawn in the terminal, and in a page. */
+const PLOTTED = 8;
+const DRAWN = 32;
+const PLOT_ROWS = 12;
+/** Broken rows that are shown. */
+const BAD_SHOWN = 5;
+
+/** What became of one file. */
+interface Tally {
+  rows: number;
+  anomalies: number;
+  late: number;
+  bad: number;
+  firstBad: BadRow[];
+  report: readonly string[];
+  series: number;
+}
+
+/** Answers the exit code. */
+export async function detect(files: readonly string[], options: DetectOptions): Promise<number> {
+  const choice = choiceOf(options);
+  const run = new DetectRun(files, options, choice);
+  let code: number = EXIT.ok;
+  for (const file of files) {
+    try {
+      await run.file(file);
+    } catch (thrown) {
+      code = Math.max(code, exitCodeOf(thrown));
+      process.stderr.write(errorText(thrown, run.messageColours));
+    }
+  }
+  await run.end();
+  if (code === EXIT.ok && options.failOnAnomaly && run.anomalies > 0) return EXIT.anomalies;
+  return code;
+}
+
+class DetectRun {
+  anomalies = 0;
+  readonly messageColours: Colours;
+  readonly #files: readonly string[];
+  readonly #options: DetectOptions;
+  readonly #choice: DetectChoice;
+  readonly #colours: Colours;
+  readonly #output = new Output(process.stdout);
+  /** Rows for programs; undefined where a person reads a table. */
+  readonly #rows: Rows | undefined;
+  readonly #drawn: Trace[] = [];
+  #undrawn = 0;
+  #headed = false;
+  readonly #summaries: string[] = [];
+
+  constructor(files: readonly string[], options: DetectOptions, choice: DetectChoice) {
+    this.#files = files;
+    this.#options = options;
+    this.#choice = choice;
+    this.#colours = coloursFor(process.stdout as never, process.env);
+    this.messageColours = coloursFor(process.stderr as never, process.env);
+    const forPeople = !options.json && !options.csv && !options.all && (process.stdout.isTTY === true || options.plot === true);
+    this.#rows = forPeople ? undefined : options.csv ? csvRows(options.columns ?? [], files.length > 1) : ndjsonRows;
+  }
+
+  async file(path: string): Promise<void> {
+    const input = await openInput(path);
+    const progress = new Progress(process.stderr, this.messageColours, input.name, input.size);
+    const tally: Tally = { rows: 0, anomalies: 0, late: 0, bad: 0, firstBad: [], report: [], series: 0 };
+    const strongest = new Strongest(this.#options.limit);
+    const traces = new Traces(this.#options.html ? DRAWN : this.#options.plot ? PLOTTED : 0);
+    const { time = '', columns = [] } = this.#options;
+    const labels = this.#files.length > 1 ? { labels: { file: input.name } } : {};
+    try {
+      for await (const detected of detectStream({ name: input.name, chunks: input.chunks, time, columns, ...labels }, this.#choice)) {
+        this.#take(detected, tally, strongest, traces);
+        await this.#output.flush();
+        progress.update(input.read());
+      }
+    } finally {
+      progress.end();
+    }
+    if (tally.rows === 0) throw nothingIn(input.name, tally);
+    this.anomalies += tally.anomalies;
+    await this.#show(input.name, tally, strongest, traces);
+  }
+
+  /** After the last file. */
+  async end(): Promise<void> {
+    await this.#output.flush();
+    const { html } = this.#options;
+    if (!html || this.#summaries.length === 0) return;
+    const title = this.#files.map((file) => (file === '-' ? 'standard input' : file)).join(', ');
+    await writeWhole(html, htmlPage({ title, summary: this.#summaries.join(' · '), traces: this.#drawn, untraced: this.#undrawn }));
+    this.#say(`chart written to ${html}\n`);
+  }
+
+  #take(detected: Detected, tally: Tally, strongest: Strongest, traces: Traces): void {
+    const { verdicts, dictionary, bad, report } = detected;
+    tally.report = report;
+    tally.rows += verdicts.length;
+    tally.bad += bad.length;
+    if (tally.firstBad.length < BAD_SHOWN) tally.firstBad.push(...bad.slice(0, BAD_SHOWN - tally.firstBad.length));
+    tally.series = dictionary.size;
+    const drawn = this.#options.plot || this.#options.html;
+    for (let i = 0; i < verdicts.length; i++) {
+      const flags = verdicts.flags[i]!;
+      const anomalous = (flags & ANOMALOUS) !== 0;
+      if ((flags & LATE) !== 0) tally.late++;
+      if (anomalous) tally.anomalies++;
+      if (this.#rows !== undefined) {
+        if (anomalous || this.#options.all) this.#row(detected, i);
+      } else if (anomalous) {
+        strongest.add(verdicts.score[i]!, () => verdictAt(verdicts, i, 'detect', dictionary));
+      }
+      if (drawn) {
+        const value = verdicts.width === 1 ? verdicts.values[i]! : verdicts.score[i]!;
+        traces.of(verdicts.series[i]!, () => traceName(dictionary.get(verdicts.series[i]!), verdicts.width))?.push(verdicts.time[i]!, value, verdicts.lower[i]!, verdicts.upper[i]!, verdicts.score[i]!, anomalous);
+      }
+    }
+  }
+
+  #row(detected: Detected, i: number): void {
+    const { verdicts, dictionary } = detected;
+    const rows = this.#rows!;
+    if (!this.#headed) this.#output.add(rows.head(verdicts.width));
+    this.#headed = true;
+    detected.identify(i);
+    this.#output.add(rows.row(verdicts, i, dictionary));
+  }
+
+  async #show(name: string, tally: Tally, strongest: Strongest, traces: Traces): Promise<void> {
+    const { detector, threshold } = this.#choice;
+    const summary = `${name}: ${count(tally.rows, 'event')} in ${count(tally.series, 'series', 'series')}, ${count(tally.anomalies, 'anomaly', 'anomalies')} (${percent(tally.anomalies, tally.rows)}); ${described(detector)}, ${described(threshold)}`;
+    this.#summaries.push(summary);
+    if (this.#options.html) this.#keep(traces);
+    if (this.#options.plot) await this.#plots(traces);
+    if (this.#rows === undefined) await this.#table(strongest);
+    else if (this.#options.csv && !this.#headed) {
+      await this.#output.write(this.#rows.head(this.#options.columns?.length ?? 1));
+      this.#headed = true;
+    }
+    await this.#output.flush();
+    for (const line of tally.report) this.#say(this.messageColours.dim(`${line}\n`));
+    this.#say(`${this.messageColours.bold(summary)}\n`);
+    if (tally.late > 0) this.#say(`${count(tally.late, 'event')} older than one before; scored in the order they stand\n`);
+    if (tally.bad > 0) this.#say(brokenText(name, tally, this.messageColours));
+  }
+
+  async #table(strongest: Strongest): Promise<void> {
+    const shown = strongest.byTime();
+    if (shown.length === 0) return;
+    await this.#output.write(table(shown, widthOf(process.stdout as never), this.#colours));
+    if (strongest.seen > shown.length) {
+      await this.#output.write(this.#colours.dim(`the ${grouped(shown.length)} strongest of ${grouped(strongest.seen)}; --limit 0 shows all\n`));
+    }
+  }
+
+  async #plots(traces: Traces): Promise<void> {
+    const target = this.#rows === undefined ? this.#output : new Output(process.stderr);
+    const colours = this.#rows === undefined ? this.#colours : this.messageColours;
+    const all = traces.all.toSorted((a, b) => b.anomalies - a.anomalies);
+    for (const trace of all.slice(0, PLOTTED)) await target.write(`${plot(trace, Math.min(160, widthOf(process.stdout as never)), PLOT_ROWS, colours)}\n`);
+    const left = traces.untraced + Math.max(0, all.length - PLOTTED);
+    if (left > 0) await target.write(colours.dim(`${count(left, 'further series', 'further series')} not drawn; choose with --columns\n`));
+    await target.flush();
+  }
+
+  #keep(traces: Traces): void {
+    const room = DRAWN - this.#drawn.length;
+    this.#drawn.push(...traces.all.slice(0, room));
+    this.#undrawn += traces.untraced + Math.max(0, traces.all.length - room);
+  }
+
+  #say(text: string): void {
+    if (!this.#options.quiet) process.stderr.write(text);
+  }
+}
+
+/** Rows of several values are drawn as their scores. */
+function traceName({ key, unit }: { key: string; unit: string }, width: number): { key: string; unit: string } {
+  return width === 1 ? { key, unit } : { key: `${key} (score)`, unit: '' };
+}
+
+function nothingIn(name: string, tally: Tally): HomeostatError {
+  if (tally.bad === 0) return new HomeostatError('INPUT_EMPTY', { file: name });
+  const [first] = tally.firstBad;
+  return new HomeostatError('INPUT_UNREADABLE', { file: name, detail: `none of its ${count(tally.bad, 'row')} fits; line ${first!.line}: ${first!.detail}` });
+}
+
+function brokenText(name: string, tally: Tally, colours: Colours): string {
+  const head = colours.yellow(`${count(tally.bad, 'broken row')} left out of ${name}:`);
+  const lines = tally.firstBad.map(({ line, detail, text }) => `  line ${grouped(line)}: ${detail}${text === '' ? '' : colours.dim(`  ${JSON.stringify(text.slice(0, 80))}`)}`);
+  const more = tally.bad > tally.firstBad.length ? [`  and ${grouped(tally.bad - tally.firstBad.length)} more`] : [];
+  return `${[head, ...lines, ...more].join('\n')}\n`;
+}
+
+/** Beside, then in place, so that a reader never finds half a page. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, text, { flush: true });
+    await rename(beside, path);
+  } catch (thrown) {
+    await rm(beside, { force: true });
+    throw new HomeostatError('OUTPUT_UNWRITABLE', { file: path, detail: messageOf(thrown) }, thrown);
+  }
+}

@@ -1,0 +1,115 @@
+/** Files and standard input as chunks of unpacked bytes. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+
+const CHUNK = 256 * 1024;
+/** Standard input is gathered up to this much, so that the layout is judged by more than its first line … */
+const GATHER = 64 * 1024;
+/** … but not for longer than this, ms. */
+const PATIENCE = 300;
+
+export interface Input {
+  /** For messages: the path, or `standard input`. */
+  name: string;
+  /** Bytes on the disk, packed or not; undefined where that cannot be known. */
+  size: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
+  /** Bytes of `size` read so far. */
+  read(): number;
+}
+
+/** Opens a path, or standard input for `-`; gzip is unpacked. Throws INPUT_UNREADABLE, at once or while reading. */
+export async function openInput(path: string): Promise<Input> {
+  const name = path === '-' ? 'standard input' : path;
+  let size: number | undefined;
+  try {
+    if (path !== '-') {
+      const info = await stat(path);
+      if (info.isDirectory()) throw new Error('it is a folder');
+      if (info.isFile()) size = info.size;
+    }
+  } catch (thrown) {
+    throw unreadable(name, thrown);
+  }
+  let read = 0;
+  const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      read += chunk.length;
+      yield chunk;
+    }
+  };
+  return { name, size, read: () => read, chunks: checked(name, unpacked(path === '-' ? gathered(counted()) : counted())) };
+}
+
+function unreadable(file: string, thrown: unknown): HomeostatError {
+  const code = (thrown as NodeJS.ErrnoException).code;
+  const words: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'no right to read it', EISDIR: 'it is a folder', Z_DATA_ERROR: 'its gzip data is damaged', Z_BUF_ERROR: 'its gzip data ends early' };
+  return new HomeostatError('INPUT_UNREADABLE', { file, detail: words[code ?? ''] ?? messageOf(thrown) }, thrown);
+}
+
+async function* checked(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (thrown) {
+    throw thrown instanceof HomeostatError ? thrown : unreadable(name, thrown);
+  }
+}
+
+/** Unpacks gzip, which says so in its first two bytes. */
+async function* unpacked(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
+  const first = await chunks.next();
+  if (first.done) return;
+  const all = prefixed(first.value, chunks);
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) yield* all;
+  else {
+    const gunzip = createGunzip({ chunkSize: CHUNK });
+    const feeding = feed(all, gunzip);
+    yield* gunzip as AsyncIterable<Buffer>;
+    await feeding;
+  }
+}
+
+async function feed(chunks: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (!gunzip.write(chunk)) await new Promise<void>((resolve) => void gunzip.once('drain', resolve).once('close', resolve));
+      if (gunzip.destroyed) return;
+    }
+    gunzip.end();
+  } catch (thrown) {
+    gunzip.destroy(thrown as Error);
+  }
+}
+
+async function* prefixed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/** Small chunks put together, without keeping a slow writer's rows waiting. */
+async function* gathered(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
+  let size = 0;
+  let pending = chunks.next();
+  for (;;) {
+    const stop = new AbortController();
+    const late = size === 0 ? undefined : delay(PATIENCE, undefined, { signal: stop.signal }).catch(() => undefined);
+    const next = await (late === undefined ? pending : Promise.race([pending, late]));
+    stop.abort();
+    if (next !== undefined && next.done !== true) {
+      held.push(next.value);
+      size += next.value.length;
+      pending = chunks.next();
+    }
+    if (size > 0 && (next === undefined || next.done === true || size >= GATHER)) {
+      yield Buffer.concat(held);
+      held = [];
+      size = 0;
+    }
+    if (next?.done === true) return;
+  }
+}

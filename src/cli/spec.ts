@@ -1,0 +1,43 @@
+/** Components on the command line: `ema`, `ema:span=30,min_spread=0.5`, or for a threshold a bare number. */
+import { parse } from 'yaml';
+import type { JsonValue } from '../core/contracts.ts';
+import { HomeostatError } from '../core/errors.ts';
+import { componentOf, definitionOf, type Component } from '../pipeline/config/index.ts';
+import type { DetectChoice } from '../pipeline/detect.ts';
+import { registry } from '../pipeline/registry.ts';
+
+/** The component as a configuration would write it. Throws OPTION_INVALID. */
+function written(text: string): JsonValue {
+  const colon = text.indexOf(':');
+  if (colon < 0) return text;
+  const options: Record<string, JsonValue> = {};
+  for (const pair of text.slice(colon + 1).split(',')) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new HomeostatError('OPTION_INVALID', { detail: `"${pair}" in "${text}" is not name=value` });
+    options[pair.slice(0, equals).trim()] = parse(pair.slice(equals + 1)) as JsonValue;
+  }
+  return { [text.slice(0, colon)]: options };
+}
+
+/** What --detector, --threshold and --learn say, or ema with three sigma. Throws OPTION_INVALID. */
+export function choiceOf(options: { detector?: string; threshold?: string; learn?: string }): DetectChoice {
+  const detector = componentOf(registry, 'detector', written(options.detector ?? 'ema'));
+  const { scale } = definitionOf(registry, 'detector', detector.name)!;
+  const threshold = componentOf(registry, 'threshold', thresholdOf(options.threshold ?? (scale === 'sigma' ? 'sigma' : ''), scale));
+  if (scale !== 'sigma' && definitionOf(registry, 'threshold', threshold.name)!.needsSigma) {
+    throw new HomeostatError('OPTION_INVALID', { detail: `${threshold.name} counts in standard deviations, and the scores of ${detector.name} are not; use --threshold static:limit=…` });
+  }
+  return { detector, threshold, learn: options.learn === 'normal' ? 'normal' : 'always' };
+}
+
+function thresholdOf(text: string, scale: 'sigma' | 'free'): JsonValue {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) return written(text);
+  return scale === 'sigma' ? { sigma: { k: number } } : { static: { limit: number } };
+}
+
+/** `ema span 20`: the options that are numbers, for a line of text. */
+export function described({ name, options }: Component): string {
+  const shown = Object.entries(options).filter(([, value]) => value !== 0 && value !== null);
+  return [name, ...shown.map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)].join(' ');
+}
