@@ -63,8 +63,8 @@ export function duration(ms: Maybe): string {
   if (!known(ms)) return NONE;
   if (ms < 0) return `-${duration(-ms)}`;
   if (ms < 1) return `${Number(ms.toFixed(2))} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
   const seconds = Math.round(ms / 1000);
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],
@@ -97,6 +97,9 @@ export function ago(ms: Maybe, now = Date.now()): string {
   if (age < -1500) return `in ${duration(Math.round(-age / 1000) * 1000)}`;
   return age < 1500 ? 'now' : `${duration(Math.round(age / 1000) * 1000)} ago`;
 }
+
+/** How long something has been so, in whole seconds. */
+export const elapsed = (since: number, now: number): string => duration(Math.max(1, Math.round((now - since) / 1000)) * 1000);
 
 export const iso = (ms: Maybe): string => (known(ms) ? new Date(ms).toISOString() : '');
 

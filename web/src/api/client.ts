@@ -63,7 +63,9 @@ export const get = <T>(route: string, query: Query = {}, signal?: AbortSignal): 
 export const post = <T>(route: string, body: unknown = {}): Promise<T> => call('POST', path(route), body);
 export const remove = <T>(route: string, query: Query = {}): Promise<T> => call('DELETE', path(route, query));
 
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 export const messageOf = (error: unknown): string => {
-  if (error instanceof ApiError) return [error.message, error.mend].filter(Boolean).join(' ');
+  if (error instanceof ApiError) return [error.message, error.mend].filter(Boolean).map(sentence).join(' ');
   return error instanceof Error ? error.message : String(error);
 };

@@ -17,8 +17,8 @@ interface ChartProps {
   shade?: { from: number; to: number } | null;
 }
 
-function Readout({ columns, at, unit }: { columns: Columns; at: number | null; unit: string }): JSX.Element {
-  const i = at === null ? columns.time.length - 1 : nearest(columns, at);
+function Readout({ columns, at, unit }: { columns: Columns; at: number; unit: string }): JSX.Element {
+  const i = nearest(columns, at);
   if (i < 0) return <p class="readout">&nbsp;</p>;
   const bucket = columns.resolution > 0;
   const state = columns.late[i]! > 0 ? 'late' : columns.anomalous[i]! > 0 ? 'anomalous' : '';
@@ -133,7 +133,7 @@ export function Chart({ view, unit, compact = false, shade = null }: ChartProps)
   return (
     <div class={compact ? 'chart compact' : 'chart'}>
       <div class="chart-top">
-        <Readout columns={columns} at={point} unit={unit} />
+        <Readout columns={columns} at={point ?? view.window.value.to} unit={unit} />
         {!compact && <Legend />}
       </div>
       <div class="chart-body" role="group" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} data-points={columns.time.length} data-resolution={columns.resolution}>

@@ -79,5 +79,7 @@ export function drawShade(plot: uPlot, shade: { from: number; to: number } | nul
   ctx.save();
   ctx.fillStyle = colours.shade;
   ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.fillStyle = colours.anomaly;
+  ctx.fillRect(left, bbox.top, right - left, 3 * devicePixelRatio);
   ctx.restore();
 }

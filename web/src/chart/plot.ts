@@ -166,7 +166,7 @@ export class Plot {
       cursor: { sync: { key: `stream-${this.#options.unit}`, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
       scales: { x: { time: true, auto: false } },
       axes: [
-        { ...axis, values: TIMES, size: times ? 38 : 0, show: times, space: 70, gap: 6 },
+        { ...axis, values: times ? TIMES : (_plot, ticks) => ticks.map(() => ''), size: times ? 38 : 0, space: this.#options.values.clientWidth < 500 ? 52 : 70, gap: 6 },
         { ...axis, size: AXIS_WIDTH, space: 34, gap: 6, values: (_plot, ticks) => ticks.map((tick) => compact.format(tick)) },
       ],
     };

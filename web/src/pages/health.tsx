@@ -3,14 +3,14 @@ import type { JSX } from 'preact';
 import type { AuditView, Health as HealthView, Page, PipelineStatus } from '../../../src/core/api.ts';
 import { get, post } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
-import { bytes, count, duration, rate } from '../format.ts';
+import { bytes, count, duration, elapsed, rate } from '../format.ts';
 import { now, pipelines } from '../state/live.ts';
 import { attempt } from '../state/toasts.ts';
 import { ConditionBadge } from '../parts/badges.tsx';
 import { DeadLetters } from '../parts/dead-letters.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Failed, FirstSteps, Loading } from '../parts/states.tsx';
-import { Ago, Time } from '../parts/time.tsx';
+import { Ago, For, Time } from '../parts/time.tsx';
 import { lagText } from './overview.tsx';
 
 const EVERY = 5000;
@@ -73,7 +73,7 @@ function Parts({ of }: { of: PipelineStatus }): JSX.Element {
           <ConditionBadge of={condition} />
           <b>{part}</b>
           <span class="muted">
-            {reason === '' ? '' : `${reason} · `}since <Ago at={since} />
+            {reason === '' ? '' : `${reason} · `}for <For since={since} />
           </span>
         </li>
       ))}
@@ -116,7 +116,7 @@ function Pipeline({ of }: { of: PipelineStatus }): JSX.Element {
           ['Notices about the past', count(of.backlogNotices)],
           ['Configuration', `${of.config.slice(0, 8)}, since #${count(of.epoch)}`],
           ['Workers', count(of.parallelism)],
-          ['Running for', duration(Math.max(0, Math.round((now.value - of.startedAt) / 1000) * 1000))],
+          ['Running for', elapsed(of.startedAt, now.value)],
         ]}
       />
       <div class="halves">

@@ -3,12 +3,12 @@ import type { JSX } from 'preact';
 import type { PartHealth, PipelineStatus } from '../../../src/core/api.ts';
 import { bytes, count, duration, plural, rate } from '../format.ts';
 import { incidentLink, link } from '../routing.ts';
-import { loadError, openCount, openIncidents, pipelines, rates, RATE_POINTS, totalRate, worstLag } from '../state/live.ts';
+import { loadError, loadLive, openCount, openIncidents, pipelines, rates, RATE_POINTS, totalRate, worstLag } from '../state/live.ts';
 import { ConditionBadge, IncidentBadge, SeverityBadge } from '../parts/badges.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Failed, FirstSteps, Loading, PushExample } from '../parts/states.tsx';
-import { Ago } from '../parts/time.tsx';
+import { Ago, For } from '../parts/time.tsx';
 import { WatchList } from '../parts/watch-list.tsx';
 
 const LISTED = 6;
@@ -105,7 +105,7 @@ function PipelineCard({ pipeline }: { pipeline: PipelineStatus }): JSX.Element {
       </ul>
       {ill.map(({ part, condition, reason, since }) => (
         <p key={part} class={`reason ${condition}`}>
-          <b>{part}</b> {condition}, since <Ago at={since} />: {reason}
+          <b>{part}</b> {condition} for <For since={since} />: {reason}
         </p>
       ))}
       {pipeline.series.known === 0 && ill.length === 0 && <NothingYet pipeline={pipeline} />}
@@ -163,7 +163,7 @@ export function Overview(): JSX.Element {
   return (
     <div class="page">
       <h1>Overview</h1>
-      {all === null && loadError.value !== null && <Failed error={loadError.value} what="The overview" />}
+      {all === null && loadError.value !== null && <Failed error={loadError.value} what="The overview" retry={() => void loadLive()} />}
       {all === null && loadError.value === null && <Loading label="pipelines" />}
       {all?.length === 0 && <FirstSteps />}
       {all !== null && all.length > 0 && (

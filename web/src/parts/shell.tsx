@@ -1,7 +1,7 @@
 /** Frame of every page: navigation, connection, theme, messages. */
 import type { ComponentChildren, JSX } from 'preact';
 import { connection, retryNow } from '../api/connection.ts';
-import { count, duration, time } from '../format.ts';
+import { count, duration, elapsed, time } from '../format.ts';
 import { page } from '../routing.ts';
 import { helpOpen, SHORTCUTS } from '../state/keys.ts';
 import { announced, now, openCount } from '../state/live.ts';
@@ -53,11 +53,12 @@ function StaleBanner(): JSX.Element | null {
   if (state !== 'lost') return null;
   const wait = retryAt === null ? 0 : Math.max(0, retryAt - now.value);
   return (
-    <div class="banner" role="status" data-stale>
+    <div class="banner" data-stale>
       <Icon name="warn" />
       <span>
-        {lastSeen === null ? 'The server cannot be reached.' : `Connection lost. What is shown is from ${time(lastSeen)}, ${duration(Math.max(1000, Math.round((now.value - lastSeen) / 1000) * 1000))} old.`}{' '}
-        <span aria-live="off">{wait > 1000 ? `Next attempt in ${duration(Math.round(wait / 1000) * 1000)}.` : 'Trying again.'}</span>
+        <span role="status">{lastSeen === null ? 'No live connection to the server.' : `Connection lost. What is shown is from ${time(lastSeen)}.`}</span>{' '}
+        {lastSeen !== null && `${elapsed(lastSeen, now.value)} old. `}
+        {wait > 1000 ? `Next attempt in ${duration(Math.round(wait / 1000) * 1000)}.` : 'Trying again.'}
       </span>
       <button type="button" class="button small" onClick={retryNow}>
         Try now

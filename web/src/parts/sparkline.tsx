@@ -43,6 +43,7 @@ export function Sparkline({ values, points = values.length, width = 160, height 
   const first = ((points - values.length) * width) / Math.max(1, points - 1);
   return (
     <svg class="sparkline" viewBox={`0 -3 ${width} ${height + 6}`} preserveAspectRatio="none" role="img" aria-label={label}>
+      {fromZero && <path class="spark-base" d={`M0 ${height}H${width}`} />}
       {fromZero && path && <path class="spark-area" d={`${path}L${width} ${height}L${first.toFixed(1)} ${height}Z`} />}
       <path class="spark-line" d={path} />
       {marks && path && <path class="spark-marks" d={markPath(values, marks, points, width, height, bottom, top)} />}

@@ -53,8 +53,8 @@ const here = (): string => location.href.replace(/[#?].*$/, '').replace(/\/$/, '
 
 /** One line that pushes three events into a pipeline that takes them. */
 export function PushExample({ pipeline }: { pipeline: string }): JSX.Element {
-  const stamp = new Date().toISOString();
-  const body = [200.9, 201.4, 208.3].map((reading) => `{"time":"${stamp}","series":"demo","value":${reading}}`).join('\n');
+  const start = Date.now() - 3000;
+  const body = [200.9, 201.4, 208.3].map((reading, i) => `{"time":"${new Date(start + i * 1000).toISOString()}","series":"demo","value":${reading}}`).join('\n');
   return <CopyBlock text={`curl ${here()}/api/v1/pipelines/${pipeline}/events \\\n  -H 'content-type: application/x-ndjson' \\\n  --data-binary '${body}'`} label="Copy the command that pushes events" />;
 }
 
@@ -66,7 +66,7 @@ export function FirstSteps(): JSX.Element {
       <CopyBlock text={'npx homeostat init\nnpx homeostat run homeostat.yaml'} label="Copy the commands that make and run a pipeline" />
       <p>Or ask about a few numbers right away, without any pipeline:</p>
       <CopyBlock
-        text={`curl ${here()}/api/v1/detect -H 'content-type: application/json' \\\n  -d '{"values":[10,11,10,12,11,10,11,12,10,11,10,12,11,10,11,12,10,11,10,12,11,58]}'`}
+        text={`curl ${here()}/api/v1/detect \\\n  -H 'content-type: application/json' \\\n  -d '{"values":[10,11,10,12,11,10,11,12,10,11,10,12,11,10,11,12,10,11,10,12,11,58]}'`}
         label="Copy the command that scores a few numbers"
       />
     </Empty>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { ago, iso, time } from '../format.ts';
+import { ago, elapsed, iso, time } from '../format.ts';
 import { now } from '../state/live.ts';
 
 /** A time of day, with the whole of it as a hint. */
@@ -16,6 +16,15 @@ export function Ago({ at }: { at: number | null }): JSX.Element {
   return (
     <time dateTime={iso(at)} title={iso(at)}>
       {ago(at, now.value)}
+    </time>
+  );
+}
+
+/** How long something has been so; counts on by itself. */
+export function For({ since }: { since: number }): JSX.Element {
+  return (
+    <time dateTime={iso(since)} title={`since ${iso(since)}`}>
+      {elapsed(since, now.value)}
     </time>
   );
 }

@@ -6,6 +6,7 @@ import { get } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { score, value } from '../format.ts';
 import { streamLink } from '../routing.ts';
+import { Icon } from './icon.tsx';
 import { Failed, Loading } from './states.tsx';
 import { Sparkline } from './sparkline.tsx';
 
@@ -53,8 +54,9 @@ export function WatchList(): JSX.Element {
                 <span class="watch-figure">
                   <b>{value(status.value, status.unit)}</b>
                   <small>
+                    {status.anomalous && <Icon name="warn" size={12} />}
                     {status.warmup ? 'warming up' : `score ${score(status.score)}`}
-                    {status.anomalous && <em> anomalous</em>}
+                    {status.anomalous && <span class="hidden">, anomalous</span>}
                   </small>
                 </span>
               </a>

@@ -30,7 +30,7 @@ export const worstLag = computed(() => {
 
 const isOpen = (incident: IncidentRecord): boolean => incident.state !== 'Normal' && incident.endedAt === null;
 
-async function load(): Promise<void> {
+export async function loadLive(): Promise<void> {
   try {
     const [list, incidents] = await Promise.all([
       get<Page<PipelineStatus> | PipelineStatus[]>('pipelines'),
@@ -73,7 +73,7 @@ export function startLive(): void {
   on('incident', (event) => take(event.incident, event.transition.to === 'Alerting' && event.transition.from !== 'Recovering'));
   effect(() => {
     void generation.value;
-    if (!signedOut.value) void load();
+    if (!signedOut.value) void loadLive();
   });
   setInterval(sample, 1000);
 }

@@ -6,6 +6,7 @@ import { get } from '../api/client.ts';
 /** Streams held in the page; beyond it the server searches. */
 export const HELD = 20_000;
 const PAGE = 1000;
+const FIRST = 200;
 
 export type Sort = 'score' | 'key';
 
@@ -39,11 +40,14 @@ export class SeriesStore {
     const entries = new Map<string, Entry>();
     this.loading.value = true;
     let cursor: string | null = null;
+    // The highest scores come first; the rest by key, an order that does not change between two pages.
+    let sort: Sort = 'score';
     try {
       do {
-        const page: Page<SeriesStatus> = await get('series', { pipeline, search, sort: 'score', limit: PAGE, cursor }, abort.signal);
+        const page: Page<SeriesStatus> = await get('series', { pipeline, search, sort, limit: sort === 'score' ? FIRST : PAGE, cursor }, abort.signal);
         for (const status of page.items) entries.set(idOf(status), { status, text: textOf(status) });
-        cursor = page.next;
+        cursor = sort === 'score' && page.next !== null ? '' : page.next;
+        sort = 'key';
         batch(() => {
           this.#entries = entries;
           this.total.value = page.total ?? entries.size;
