@@ -5,3 +5,6 @@ export { formatChecks, type FormatCase } from './format-suite.ts';
 export { memoryStates, type MemoryStates, type SavedStates } from './memory-states.ts';
 export { operatorChecks, type OperatorSubject } from './operator-suite.ts';
 export { thresholdChecks } from './threshold-suite.ts';
+export { historyChecks, sampleVerdicts, type HistoryHome, type SampleRow } from './history-suite.ts';
+export { journalChecks, type JournalHome } from './journal-suite.ts';
+export { ledgerChecks, sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice, type LedgerHome } from './ledger-suite.ts';

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FRAME_HEADER, HEAD, nextWholeFrame, readFrame, readHead, sizeAt } from './frame.ts';
-import { SEGMENT_HEADER, checkHeader, damaged } from './segments.ts';
+import { SEGMENT_HEADER, checkHeader, damaged, extentOf } from './segments.ts';
 import type { Segment } from './segments.ts';
 
 export interface Scan {
@@ -55,9 +55,9 @@ export function recoverTail(segment: Segment, acknowledged: number, visit: (offs
 export function checkChain(segments: readonly Segment[]): void {
   for (let i = 0; i + 1 < segments.length; i++) {
     const segment = segments[i]!;
-    const end = segment.base + sizeOf(segment) - SEGMENT_HEADER;
-    const next = segments[i + 1]!.base;
-    if (end !== next) throw damaged(segment, Math.min(end, next), `the segment ends at ${end} and the next one begins at ${next}`);
+    const { end } = extentOf(segment);
+    const { follows } = extentOf(segments[i + 1]!);
+    if (end !== follows) throw damaged(segment, Math.min(end, follows), `the segment ends at ${end} and the next one follows ${follows}`);
   }
 }
 
@@ -82,15 +82,6 @@ export function scanHeads(segment: Segment, visit: (offset: number, bytes: Buffe
 /** A segment that was being made when the process ended holds nothing. */
 export function removeUnfinished(folder: string): void {
   for (const name of readdirSync(folder)) if (name.endsWith('.journal.new')) rmSync(join(folder, name), { force: true });
-}
-
-function sizeOf(segment: Segment): number {
-  const fd = openSync(segment.path, 'r');
-  try {
-    return fstatSync(fd).size;
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function readAll(fd: number): Buffer {

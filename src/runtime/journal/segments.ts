@@ -1,9 +1,12 @@
-/** The files of a journal: `<offset of the first frame, 16 digits>.journal`, each a 16-byte header and then frames. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+/**
+ * The files of a journal: `<offset of the first frame, 16 digits>.journal`, each a 24-byte header and then frames.
+ * The header says which offset the segment follows: its own first, or an earlier one where a repair left a gap.
+ */
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HomeostatError } from '../../core/errors.ts';
 
-export const SEGMENT_HEADER = 16;
+export const SEGMENT_HEADER = 24;
 const MAGIC = 0x314a5348; // "HSJ1"
 const VERSION = 1;
 
@@ -27,12 +30,13 @@ export function listSegments(folder: string): Segment[] {
 }
 
 /** Makes an empty segment whose name and header are durable; it appears whole or not at all. */
-export function createSegment(folder: string, base: number): Segment {
+export function createSegment(folder: string, base: number, follows = base): Segment {
   const segment = segmentAt(folder, base);
   const header = Buffer.alloc(SEGMENT_HEADER);
   header.writeUInt32LE(MAGIC, 0);
   header.writeUInt32LE(VERSION, 4);
   header.writeDoubleLE(base, 8);
+  header.writeDoubleLE(follows, 16);
   const beside = `${segment.path}.new`;
   rmSync(beside, { force: true });
   const fd = openSync(beside, 'wx');
@@ -62,8 +66,8 @@ export function fsyncFolder(folder: string): void {
   }
 }
 
-/** Throws JOURNAL_DAMAGED when the file is not the segment that its name says. */
-export function checkHeader(fd: number, segment: Segment): void {
+/** Answers the offset that the segment follows. Throws JOURNAL_DAMAGED when the file is not the segment that its name says. */
+export function checkHeader(fd: number, segment: Segment): number {
   const header = Buffer.alloc(SEGMENT_HEADER);
   const read = readSync(fd, header, 0, SEGMENT_HEADER, 0);
   if (read < SEGMENT_HEADER || header.readUInt32LE(0) !== MAGIC || header.readDoubleLE(8) !== segment.base) {
@@ -71,6 +75,17 @@ export function checkHeader(fd: number, segment: Segment): void {
   }
   const version = header.readUInt32LE(4);
   if (version > VERSION) throw new HomeostatError('LEDGER_NEWER', { path: segment.path, found: version, known: VERSION });
+  return header.readDoubleLE(16);
+}
+
+/** What a look at a segment's file tells: the offset it follows, and the one behind its last byte. */
+export function extentOf(segment: Segment): { follows: number; end: number } {
+  const fd = openSync(segment.path, 'r');
+  try {
+    return { follows: checkHeader(fd, segment), end: segment.base + fstatSync(fd).size - SEGMENT_HEADER };
+  } finally {
+    closeSync(fd);
+  }
 }
 
 export function damaged(segment: Segment, offset: number, detail: string): HomeostatError {

@@ -7,7 +7,7 @@ import type { MessageRecords, Position, Source, SourceBatch } from '../../core/c
 import { FRAME_HEADER, readFrame, sizeAt } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { Progress } from './progress.ts';
-import { SEGMENT_HEADER, checkHeader, damaged, fileError, listSegments } from './segments.ts';
+import { SEGMENT_HEADER, checkHeader, damaged, extentOf, fileError, listSegments } from './segments.ts';
 import type { Segment } from './segments.ts';
 
 export interface JournalSourceOptions {
@@ -54,6 +54,7 @@ class JournalSource implements Source {
         continue;
       }
       at = this.#placed(at, end);
+      if (at !== end) at = this.#acrossGap(at);
       if (at === end) {
         await this.#growth(signal);
         continue;
@@ -87,11 +88,21 @@ class JournalSource implements Source {
   /** The offset to read at: a place between the oldest kept frame and the end. */
   #placed(at: number | undefined, end: number): number {
     if (this.#segment !== undefined && at !== undefined && at <= end) return at;
-    const oldest = listSegments(this.#folder)[0]?.base ?? 0;
+    const first = listSegments(this.#folder)[0];
+    const oldest = first?.base ?? 0;
     if (at === undefined) return oldest;
-    if (at >= oldest && at <= end) return at;
+    const reachable = first === undefined ? 0 : extentOf(first).follows;
+    if (at >= reachable && at <= end) return at;
     const detail = `it holds ${oldest} to ${end}, and ${at} was to be read on from`;
     throw new HomeostatError('SOURCE_CHANGED', { source: this.#folder, detail });
+  }
+
+  /** A repair leaves a gap behind the last whole frame; reading goes on with the segment that follows it. */
+  #acrossGap(at: number): number {
+    const here = this.#segment;
+    if (here !== undefined && at < here.segment.base + fstatSync(here.fd).size - SEGMENT_HEADER) return at;
+    const next = listSegments(this.#folder).find(({ base }) => base > at);
+    return next !== undefined && extentOf(next).follows <= at ? next.base : at;
   }
 
   async #read(at: number, end: number): Promise<SourceBatch> {

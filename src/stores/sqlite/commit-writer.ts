@@ -61,7 +61,7 @@ export class CommitWriter {
     this.#bounds = bounds;
     this.#deadLetters = new BoundedTable(db, 'dead_letters', 'id', 'at', bounds.deadLetters);
     this.#audit = new BoundedTable(db, 'audit', 'id', 'at', bounds.audit);
-    this.#outbox = new BoundedTable(db, 'outbox', 'seq', 'done_at', bounds.doneOutbox, "state <> 'pending'");
+    this.#outbox = new BoundedTable(db, 'outbox', 'seq', 'created_at', bounds.doneOutbox, "state <> 'pending'");
   }
 
   /** Writes everything; `now` is the wall clock. Answers how many dead letters were ever dropped, if some were now. Throws LEDGER_FENCED. */

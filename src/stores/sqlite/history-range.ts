@@ -1,13 +1,13 @@
 /** A chart's worth of one series: raw rows where they fit, else buckets made of all rows, of rollups where there are too many. */
 import type { Range } from '../../core/contracts.ts';
-import { ANOMALOUS, LATE, emptyVerdicts, numberOrNull } from '../../core/verdicts.ts';
+import { ANOMALOUS, LATE, emptyVerdicts } from '../../core/verdicts.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
 import { decodeChunk } from './chunk.ts';
-import { chunksOf } from './history-reader.ts';
-import type { HistoryPart } from './history-reader.ts';
+import { chunksOf } from './history-chunks.ts';
+import type { HistoryPart } from './history-chunks.ts';
 import { collectRows } from './history-rows.ts';
-import type { StoredRow } from './history-rows.ts';
-import { Buckets } from './buckets.ts';
+import { Buckets } from '../buckets.ts';
+import { rawRange } from '../raw-range.ts';
 
 /** Up to this many rows a chart is made of the rows themselves (about .1 s), beyond it of rollups. */
 const MOST_ROWS = 200_000;
@@ -61,25 +61,6 @@ function extentOf(parts: readonly HistoryPart[], series: number, from: number, t
     extent.last = Math.max(extent.last, chunks.last ?? -Infinity, rollups.last ?? -Infinity);
   }
   return extent;
-}
-
-function rawRange(rows: readonly StoredRow[]): Range {
-  const column = (pick: (batch: VerdictBatch, row: number) => number) => rows.map(({ batch, row }) => numberOrNull(pick(batch, row)));
-  const value = column((batch, row) => batch.values[row * batch.width]!);
-  return {
-    resolution: 0,
-    time: rows.map(({ time }) => time),
-    mean: value,
-    min: value,
-    max: value,
-    expected: column((batch, row) => batch.expected[row]!),
-    lower: column((batch, row) => batch.lower[row]!),
-    upper: column((batch, row) => batch.upper[row]!),
-    score: column((batch, row) => batch.score[row]!),
-    threshold: column((batch, row) => batch.limit[row]!),
-    anomalous: rows.map(({ batch, row }) => ((batch.flags[row]! & ANOMALOUS) === 0 ? 0 : 1)),
-    late: rows.map(({ batch, row }) => ((batch.flags[row]! & LATE) === 0 ? 0 : 1)),
-  };
 }
 
 /** With `whole` every row goes into its bucket; without, only the marks of anomalous and late rows (their values are in the rollups). */

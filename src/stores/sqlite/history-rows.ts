@@ -1,17 +1,10 @@
 /** Single verdicts out of chunks: in the order of (time, id), each once, however often an append was repeated. */
 import { ANOMALOUS, emptyVerdicts, idText } from '../../core/verdicts.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
+import type { StoredRow } from '../raw-range.ts';
 import { decodeChunk } from './chunk.ts';
-import { chunksOf } from './history-reader.ts';
-import type { ChunkQuery, ChunkRow, HistoryPart } from './history-reader.ts';
-
-/** Row `row` of a batch that is shared by the rows of one stage, detector and configuration. */
-export interface StoredRow {
-  batch: VerdictBatch;
-  row: number;
-  time: number;
-  id: string;
-}
+import { chunksOf } from './history-chunks.ts';
+import type { ChunkQuery, ChunkRow, HistoryPart } from './history-chunks.ts';
 
 interface RowsQuery extends ChunkQuery {
   anomalousOnly: boolean;

@@ -1,7 +1,7 @@
 /** Buckets of equal width over event time, filled by rows and by rollups. */
-import type { Range } from '../../core/contracts.ts';
-import { ANOMALOUS, LATE, numberOrNull } from '../../core/verdicts.ts';
-import type { VerdictBatch } from '../../core/verdicts.ts';
+import type { Range } from '../core/contracts.ts';
+import { ANOMALOUS, LATE, numberOrNull } from '../core/verdicts.ts';
+import type { VerdictBatch } from '../core/verdicts.ts';
 
 interface Bucket {
   count: number;
