@@ -1,5 +1,5 @@
 /** The way to one receiver or action: bounded attempts at a time, in order within an incident, repeated with growing pauses up to an end. */
-import type { Action, ActionIntent, Notice, Notifier, OutboxItem, Outcome } from '../core/contracts.ts';
+import type { Action, ActionIntent, Notice, Notifier, OutboxItem, OutboxResult, Outcome } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import type { OutboxLimits } from './outbox.ts';
 
@@ -16,7 +16,7 @@ export interface LanePorts {
   now(): number;
   random(): number;
   /** The last word on an entry. */
-  finished(entry: Entry, state: 'delivered' | 'failed', detail: string): void;
+  finished(entry: Entry, state: OutboxResult['state'], detail: string): void;
   /** An attempt ended; the receiver is well where `problem` is empty. */
   attempted(problem: string): void;
 }
@@ -119,8 +119,8 @@ export class Lane {
 
   #again(entry: Entry, outcome: Extract<Outcome, { ok: false }>): void {
     const { maxAge, maxAttempts, backoff, maxBackoff } = this.#limits;
-    const once = 'run' in this.#deliver && !this.#deliver.idempotent;
-    if (!outcome.retry || once) return this.#finish(entry, 'failed', outcome.detail);
+    if (!outcome.retry) return this.#finish(entry, 'failed', outcome.detail);
+    if ('run' in this.#deliver && !this.#deliver.idempotent) return this.#finish(entry, 'unknown', `${outcome.detail}; it may have acted, and is not run again`);
     // Full jitter (Brooker, "Exponential backoff and jitter"): many that failed together do not come back together.
     const jittered = this.#ports.random() * Math.min(maxBackoff, backoff * 2 ** Math.min(entry.attempts, 30));
     const pause = Math.max(jittered, outcome.retryAfter ?? 0);
@@ -135,7 +135,7 @@ export class Lane {
     this.#pauses.add(timer);
   }
 
-  #finish(entry: Entry, state: 'delivered' | 'failed', detail: string): void {
+  #finish(entry: Entry, state: OutboxResult['state'], detail: string): void {
     const incident = entry.item.payload.incident.id;
     const chain = this.#chains.get(incident)!;
     chain.shift();

@@ -119,7 +119,7 @@ export class Outbox {
     lane.push(entry);
   }
 
-  #finished(entry: Entry, state: 'delivered' | 'failed', detail: string): void {
+  #finished(entry: Entry, state: OutboxResult['state'], detail: string): void {
     if (state === 'delivered') faultPoint('outbox-sent');
     this.#held.delete(entry.item.key);
     this.#result(entry, state, detail);
