@@ -11,11 +11,11 @@ function kindOf(schema) {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ');
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(kindOf))].join(' or ');
-  if (schema.type === 'array') return `list of ${kindOf(schema.items ?? {})}`;
+  if (schema.type === 'array') return schema.items?.properties ? 'list of sections' : `list of ${kindOf(schema.items ?? {}).replace(/^a (?=\[)/, '')}`;
   if (schema.type === 'integer' || schema.type === 'number') return bounded(schema.type === 'integer' ? 'whole number' : 'number', schema);
-  if (schema.type === 'string') return schema.pattern ? `text like \`${schema.pattern}\`` : 'text';
+  if (schema.type === 'string') return schema.pattern ? `text matching \`${schema.pattern}\`` : 'text';
   if (schema.type === 'boolean') return '`true` or `false`';
-  if (schema.type === 'object') return 'keys with values';
+  if (schema.type === 'object') return schema.properties ? 'section' : 'names with values';
   return 'any value';
 }
 
@@ -31,7 +31,8 @@ function bounded(kind, { minimum, maximum, exclusiveMinimum, exclusiveMaximum })
 /** Default as a person writes it; `–` where an option may be left out without one. */
 function fallback(name, schema, parent) {
   if (schema.default !== undefined && schema.type === 'object') return '–';
-  if (schema.default !== undefined) return `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
+  if (schema.default !== undefined)
+    return schema.default === '' ? 'empty' : `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
   return (parent.required ?? []).includes(name) ? 'must be given' : '–';
 }
 
@@ -41,7 +42,7 @@ const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 function optionRows(schema, prefix = '') {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
     const row = `| \`${prefix}${name}\` | ${cell(kindOf(option))} | ${cell(fallback(name, option, schema))} | ${cell(option.description ?? '')} |`;
-    return [row, ...(option.type === 'object' ? optionRows(option, `${prefix}${name}.`) : [])];
+    return [row, ...optionRows(option, `${prefix}${name}.`), ...optionRows(option.items ?? {}, `${prefix}${name}[].`)];
   });
 }
 
