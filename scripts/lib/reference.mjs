@@ -5,13 +5,13 @@ const unitWords = { duration: 'duration, such as `5s`', size: 'size, such as `64
 
 /** What a value may be, in words, from its JSON Schema. */
 function kindOf(schema) {
-  if (schema.component !== undefined) return `a [${schema.component}](${schema.component}s.md)`;
+  if (schema.component !== undefined) return `${/^[aeiou]/.test(schema.component) ? 'an' : 'a'} [${schema.component}](${schema.component}s.md)`;
   if (schema.unit !== undefined) return unitWords[schema.unit] ?? schema.unit;
   if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ');
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(kindOf))].join(' or ');
-  if (schema.type === 'array') return schema.items?.properties ? 'list of sections' : `list of ${kindOf(schema.items ?? {}).replace(/^a (?=\[)/, '')}`;
+  if (schema.type === 'array') return schema.items?.properties ? 'list of sections' : `list of ${kindOf(schema.items ?? {}).replace(/^an? (?=\[)/, '')}`;
   if (schema.type === 'integer' || schema.type === 'number') return bounded(schema.type === 'integer' ? 'whole number' : 'number', schema);
   if (schema.type === 'string') return schema.pattern ? `text matching \`${schema.pattern}\`` : 'text';
   if (schema.type === 'boolean') return '`true` or `false`';
@@ -42,7 +42,8 @@ const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 function optionRows(schema, prefix = '') {
   return Object.entries(schema.properties ?? {}).flatMap(([name, option]) => {
     const row = `| \`${prefix}${name}\` | ${cell(kindOf(option))} | ${cell(fallback(name, option, schema))} | ${cell(option.description ?? '')} |`;
-    return [row, ...optionRows(option, `${prefix}${name}.`), ...optionRows(option.items ?? {}, `${prefix}${name}[].`)];
+    const inner = [option, ...(option.anyOf ?? [])].flatMap((choice) => optionRows(choice, `${prefix}${name}.`));
+    return [row, ...inner, ...optionRows(option.items ?? {}, `${prefix}${name}[].`)];
   });
 }
 
