@@ -10,7 +10,7 @@ const tokens = [VIEWER, OPERATOR];
 async function signIn(api: (path: string, init?: RequestInit) => Promise<Response>, token: string): Promise<string> {
   const response = await api('/session', { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ token }) });
   expect(response.status).toBe(200);
-  return response.headers.get('set-cookie')!.split(';')[0]!;
+  return response.headers.get('set-cookie')!.split(';')[0];
 }
 
 describe('tokens', () => {
@@ -64,7 +64,7 @@ describe('tokens', () => {
   it('let an operator write, under the name of the token', async () => {
     const { post, process } = await serve({ tokens });
     expect((await post('/pipelines/checkout/savepoint', {}, bearer(OPERATOR.token))).status).toBe(202);
-    expect(process.said[0]!.record).toEqual({ type: 'savepoint', by: 'olga' });
+    expect(process.said[0].record).toEqual({ type: 'savepoint', by: 'olga' });
   });
 });
 
@@ -76,7 +76,7 @@ describe('sessions', () => {
     const cookie = response.headers.get('set-cookie')!;
     expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
     expect(cookie).not.toContain(VIEWER.token);
-    const headers = { cookie: `theme=dark; ${cookie.split(';')[0]!}` };
+    const headers = { cookie: `theme=dark; ${cookie.split(';')[0]}` };
     expect(await (await api('/session', { headers })).json()).toMatchObject({ name: 'vera', role: 'viewer' });
     await problem(await api('/pipelines/checkout/savepoint', { method: 'POST', headers: { ...JSON_TYPE, ...headers } }), 403, 'FORBIDDEN');
   });
@@ -107,7 +107,7 @@ describe('sessions', () => {
     expect([ended.status, ended.headers['set-cookie']![0]]).toEqual([204, 'homeostat_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0']);
     let now = 1_000_000;
     const authority = new Authority(tokens, 60_000, () => now);
-    const cookie = authority.signIn(VIEWER.token).cookie.split(';')[0]!;
+    const cookie = authority.signIn(VIEWER.token).cookie.split(';')[0];
     expect(authority.identify({ cookie })).toEqual({ name: 'vera', role: 'viewer', expires: 1_060_000 });
     now += 60_000;
     expect(() => authority.identify({ cookie })).toThrow(/token is needed/);
@@ -115,7 +115,7 @@ describe('sessions', () => {
 
   it('cannot be made or stretched by whoever does not hold the token', () => {
     const authority = new Authority(tokens, 60_000);
-    const [name, end, sum] = authority.signIn(VIEWER.token).cookie.split(';')[0]!.split('=')[1]!.split('.') as [string, string, string];
+    const [name, end, sum] = authority.signIn(VIEWER.token).cookie.split(';')[0].split('=')[1].split('.') as [string, string, string];
     const refused = (cookie: string): void => {
       expect(() => authority.identify({ cookie: `homeostat_session=${cookie}` })).toThrow(/token is needed/);
     };

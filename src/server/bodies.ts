@@ -39,13 +39,19 @@ export class Budget {
 /** Media type of a push without its parameters. Throws MEDIA_TYPE_REFUSED. */
 export function mediaTypeOf(headers: IncomingHttpHeaders): string {
   const given = headers['content-type'] ?? '';
-  const [type, ...parameters] = given.toLowerCase().split(';').map((part) => part.trim());
-  const charset = parameters.find((each) => each.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  const [type, ...parameters] = given
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((each) => each.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
   const readable = charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii';
-  if (!readable || !(MEDIA_TYPES as readonly string[]).includes(type!)) {
+  if (!readable || !(MEDIA_TYPES as readonly string[]).includes(type)) {
     throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: given.slice(0, 200), known: `${MEDIA_TYPES.join(', ')}, in UTF-8` });
   }
-  return type!;
+  return type;
 }
 
 /** What unpacks the body; undefined when it is not packed. Throws MEDIA_TYPE_REFUSED. */
@@ -53,7 +59,8 @@ function unpackerOf(headers: IncomingHttpHeaders): Transform | undefined {
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return undefined;
   const make = Object.hasOwn(UNPACK, encoding) ? UNPACK[encoding] : undefined;
-  if (make === undefined) throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Encoding', value: encoding.slice(0, 200), known: ENCODINGS.join(', ') });
+  if (make === undefined)
+    throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Encoding', value: encoding.slice(0, 200), known: ENCODINGS.join(', ') });
   return make();
 }
 
@@ -93,7 +100,8 @@ class Collector {
     if (this.kept + chunk.length > this.#limits.max_expanded) {
       return new HomeostatError('BODY_TOO_LARGE', { limit: this.#limits.max_expanded, bound: 'server.max_expanded' });
     }
-    if (!this.#budget.take(chunk.length)) return new HomeostatError('OVERLOADED', { what: 'What pushes hold in memory (server.max_in_flight)', limit: this.#budget.limit });
+    if (!this.#budget.take(chunk.length))
+      return new HomeostatError('OVERLOADED', { what: 'What pushes hold in memory (server.max_in_flight)', limit: this.#budget.limit });
     this.kept += chunk.length;
     this.chunks.push(chunk);
     return undefined;
@@ -137,6 +145,8 @@ export function readBody(payload: Readable, headers: IncomingHttpHeaders, limits
     const out = unpack === undefined ? payload : payload.pipe(unpack);
     out.on('data', (chunk: Buffer) => step(collector.keep(chunk)));
     out.once('end', () => resolve({ bytes: Buffer.concat(collector.chunks), release: () => collector.release() }));
-    unpack?.once('error', (error) => stop(new HomeostatError('REQUEST_INVALID', { detail: `the body is not what Content-Encoding says: ${messageOf(error)}` })));
+    unpack?.once('error', (error) =>
+      stop(new HomeostatError('REQUEST_INVALID', { detail: `the body is not what Content-Encoding says: ${messageOf(error)}` })),
+    );
   });
 }

@@ -33,7 +33,7 @@ interface Document {
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (each) => ENTITIES[each]!);
+const escaped = (text: string) => text.replace(/[&<>"]/g, (each) => ENTITIES[each]);
 /** Escaped text in which `code` is marked. */
 const prose = (text: string) => escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 const anchor = (text: string) => text.toLowerCase().replaceAll(/\W+/g, '-');
@@ -48,7 +48,10 @@ function typeOf(schema: Schema | undefined): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
   if (schema.enum !== undefined) return `one of ${escaped(schema.enum.join(', '))}`;
   if (schema.type === 'array') return `array of ${typeOf(schema.items) || 'anything'}`;
-  if (schema.properties !== undefined) return `{ ${Object.entries(schema.properties).map(([name, each]) => `${escaped(name)}: ${typeOf(each)}`).join(', ')} }`;
+  if (schema.properties !== undefined)
+    return `{ ${Object.entries(schema.properties)
+      .map(([name, each]) => `${escaped(name)}: ${typeOf(each)}`)
+      .join(', ')} }`;
   if (typeof schema.additionalProperties === 'object') return `map of ${typeOf(schema.additionalProperties) || 'anything'}`;
   return escaped(String(schema.type ?? 'anything'));
 }
@@ -86,7 +89,9 @@ function operation(path: string, method: string, what: Operation): string {
   const json = bodies.find(([type]) => type === 'application/json')?.[1].schema;
   const responses = Object.entries(what.responses).map(([status, response]) => [
     escaped(status),
-    Object.entries(response.content ?? {}).map(([type, media]) => `${typeOf(media.schema)} <small>${escaped(type)}</small>`).join('<br>'),
+    Object.entries(response.content ?? {})
+      .map(([type, media]) => `${typeOf(media.schema)} <small>${escaped(type)}</small>`)
+      .join('<br>'),
     prose(response.description),
   ]);
   return [
@@ -120,7 +125,10 @@ export function renderDocs(document: Document): string {
     `<p>For programs: <a href="/api/v1/openapi.json">openapi.json</a></p></header><nav aria-label="Contents"><ul>${contents}</ul></nav><main>`,
     ...[...byTag].map(([tag, sections]) => `<h2 id="${anchor(tag)}">${escaped(tag)}</h2>${sections.join('')}`),
     '<h2 id="schemas">schemas</h2>',
-    ...schemas.map(([name, schema]) => `<section id="schema-${anchor(name)}"><h3>${escaped(name)}</h3><p>${prose(schema.description ?? '')}</p>${properties(schema)}</section>`),
+    ...schemas.map(
+      ([name, schema]) =>
+        `<section id="schema-${anchor(name)}"><h3>${escaped(name)}</h3><p>${prose(schema.description ?? '')}</p>${properties(schema)}</section>`,
+    ),
     '<h2 id="errors">errors</h2>',
     ...Object.entries(ERRORS).map(
       ([code, text]) => `<section id="${code}"><h3>${code}</h3><p>${prose(text.what)}. ${prose(text.means)}</p><p>${prose(text.mend)}</p></section>`,

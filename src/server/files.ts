@@ -14,7 +14,7 @@ const HASHED = /[\\/]assets[\\/][^\\/]+-[\w-]{8,}\.[a-z0-9.]+$/;
 
 /** True where a browser goes to a page of the dashboard: those are made in the browser, from index.html. */
 function isPage(request: FastifyRequest): boolean {
-  const path = request.url.split('?', 1)[0]!;
+  const path = request.url.split('?', 1)[0];
   const last = path.slice(path.lastIndexOf('/') + 1);
   const reads = request.method === 'GET' || request.method === 'HEAD';
   return reads && !path.startsWith('/api/') && !last.includes('.') && (request.headers.accept ?? '').includes('text/html');
@@ -40,6 +40,6 @@ export async function files(app: App, folder: string | undefined): Promise<void>
   }
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
     if (served && isPage(request)) return reply.code(200).sendFile('index.html');
-    return sendProblem(reply, new HomeostatError('NOT_FOUND', { what: `address for ${request.method}`, name: request.url.split('?', 1)[0]!.slice(0, 200) }));
+    return sendProblem(reply, new HomeostatError('NOT_FOUND', { what: `address for ${request.method}`, name: request.url.split('?', 1)[0].slice(0, 200) }));
   });
 }

@@ -32,7 +32,9 @@ function* within(value: unknown): Generator<Record<string, unknown>> {
 }
 
 const document = (await openApiDocument('1.2.3')) as Document;
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 /** Holds when both have the same keys and what is sent is what is documented; the compiler looks at it. */
 type Documented<Sent, Said> = [keyof Sent] extends [keyof Said] ? ([keyof Said] extends [keyof Sent] ? (Sent extends Said ? true : never) : never) : never;
@@ -107,7 +109,7 @@ describe('the OpenAPI document', () => {
       expect(operation.summary).toBeTruthy();
       expect(operation.tags).toHaveLength(1);
       expect(operation.security).toBeInstanceOf(Array);
-      expect(operation.responses.default!.content!['application/problem+json']!.schema.$ref).toBe('#/components/schemas/Problem');
+      expect(operation.responses.default.content!['application/problem+json'].schema.$ref).toBe('#/components/schemas/Problem');
       for (const response of Object.values(operation.responses)) expect(response.description).not.toMatch(/^Default/);
     }
   });
@@ -118,7 +120,12 @@ describe('the OpenAPI document', () => {
       expect(inPath.toSorted()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted());
       expect(operation.requestBody !== undefined).toBe(method === 'post');
     }
-    expect(Object.keys(document.paths['/api/v1/events']!.post!.requestBody!.content)).toEqual(['application/json', 'application/x-ndjson', 'application/ndjson', 'text/csv']);
+    expect(Object.keys(document.paths['/api/v1/events'].post.requestBody!.content)).toEqual([
+      'application/json',
+      'application/x-ndjson',
+      'application/ndjson',
+      'text/csv',
+    ]);
   });
 
   it('refers to nothing that it does not hold, and to nothing outside', () => {
@@ -136,7 +143,7 @@ describe('the OpenAPI document', () => {
 
 describe('the page for people', () => {
   it('shows every operation, schema and error without a script and without a foreign address', () => {
-    const html = renderDocs(document as never);
+    const html = renderDocs(document);
     for (const { path, operation } of operations) {
       expect(html).toContain(`<code>${path}</code>`);
       expect(html).toContain(operation.summary);

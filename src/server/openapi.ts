@@ -18,7 +18,10 @@ const SECURITY = {
 
 /** Name of an operation for client generators: `getSeriesByPipelineRange`. */
 function operationId(method: string, url: string): string {
-  const words = url.replace('/api/v1', '').split(/[/-]/).filter((word) => word !== '');
+  const words = url
+    .replace('/api/v1', '')
+    .split(/[/-]/)
+    .filter((word) => word !== '');
   const name = words.map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word.replace(/\W/g, ''))));
   return method.toLowerCase() + name.join('');
 }
@@ -31,7 +34,15 @@ function documented({ schema, url, route }: { schema: FastifySchema; url: string
   const security = needed === 'anyone' ? [] : [{ bearer: [] }, { session: [] }];
   const whom = needed === 'anyone' ? 'Needs no token.' : `Needs the role ${needed}.`;
   const { description } = schema as { description?: string };
-  return { url, schema: { ...schema, operationId: operationId(method, url), description: description === undefined ? whom : `${description} ${whom}`, security } as unknown as FastifySchema };
+  return {
+    url,
+    schema: {
+      ...schema,
+      operationId: operationId(method, url),
+      description: description === undefined ? whom : `${description} ${whom}`,
+      security,
+    } as unknown as FastifySchema,
+  };
 }
 
 /** Must be called before the routes are. */
@@ -46,7 +57,7 @@ export async function describe(app: App, version: string): Promise<void> {
     },
     convertConstToEnum: false,
     hideUntagged: true,
-    transform: documented as never,
+    transform: documented,
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`) },
   });
 }

@@ -22,7 +22,9 @@ export const serverOptions = Type.Object(
         {
           name: Type.String({ description: 'Who holds it; the audit names it.', minLength: 1, maxLength: 64 }),
           role: Type.Enum(['viewer', 'operator'], { description: 'viewer reads; operator also acknowledges, silences, replays and pushes.' }),
-          token: Type.Optional(Type.String({ description: 'The token itself, at least 16 characters; better from the environment.', minLength: 16, maxLength: 1024 })),
+          token: Type.Optional(
+            Type.String({ description: 'The token itself, at least 16 characters; better from the environment.', minLength: 16, maxLength: 1024 }),
+          ),
           token_file: Type.Optional(Type.String({ description: 'File that holds the token.' })),
         },
         { additionalProperties: false },

@@ -95,7 +95,7 @@ describe('refusals', () => {
     const { detail } = await problem(await api('/pipelines'), 500, 'INTERNAL');
     expect(detail).not.toContain('secret');
     expect(lines).toHaveLength(1);
-    expect(lines[0]![0]).toMatchObject({ err: new Error('secret detail'), path: '/api/v1/pipelines' });
-    expect(detail).toContain((lines[0]![0] as { request: string }).request);
+    expect(lines[0][0]).toMatchObject({ err: new Error('secret detail'), path: '/api/v1/pipelines' });
+    expect(detail).toContain((lines[0][0] as { request: string }).request);
   });
 });

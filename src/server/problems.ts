@@ -49,7 +49,11 @@ function translated(error: FastifyError, request: FastifyRequest): HomeostatErro
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new HomeostatError('BODY_TOO_LARGE', { limit: request.routeOptions.bodyLimit, bound: 'the most that this address takes' }, error);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: request.headers['content-type'] ?? '', known: 'application/json' }, error);
+      return new HomeostatError(
+        'MEDIA_TYPE_REFUSED',
+        { header: 'Content-Type', value: request.headers['content-type'] ?? '', known: 'application/json' },
+        error,
+      );
     default:
       if (error.statusCode === undefined || error.statusCode < 400 || error.statusCode > 499) return undefined;
       return new HomeostatError('REQUEST_INVALID', { detail: error.message }, error);

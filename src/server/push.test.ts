@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { http } from '../connectors/http/index.ts';
 import { HomeostatError } from '../core/errors.ts';
 import { MEDIA_TYPES } from './bodies.ts';
-import { FixtureRunning } from './running.fixture.ts';
+import type { FixtureRunning } from './running.fixture.ts';
 import { JSON_TYPE, problem, serve, type Served } from './serve.fixture.ts';
 
 const EVENTS = '[{"time":"2026-01-05T10:00:00Z","series":"latency","value":203.5}]';
@@ -55,7 +55,7 @@ describe('pushing events', () => {
   ])('unpacks %s', async (encoding, body) => {
     const served = await serve();
     expect((await push(served, body, { 'content-encoding': encoding })).status).toBe(202);
-    expect(kept(served.process)[0]![1]).toBe(EVENTS);
+    expect(kept(served.process)[0][1]).toBe(EVENTS);
   });
 
   it('writes nothing when a key is repeated', async () => {
@@ -139,7 +139,9 @@ describe('refusing events', () => {
     const served = await serve({ limits: { max_expanded: 100_000 } });
     const bomb = pack(Buffer.alloc(20_000_000));
     expect(bomb.length).toBeLessThan(100_000);
-    expect((await problem(await push(served, bomb, { 'content-encoding': encoding }), 413, 'BODY_TOO_LARGE')).detail).toMatch(/100000 bytes \(server.max_expanded\)/);
+    expect((await problem(await push(served, bomb, { 'content-encoding': encoding }), 413, 'BODY_TOO_LARGE')).detail).toMatch(
+      /100000 bytes \(server.max_expanded\)/,
+    );
     expect(served.process.journals.checkout.kept).toHaveLength(0);
     expect(await inFlight(served)).toBe('0');
   });

@@ -93,15 +93,15 @@ describe('reading', () => {
     };
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect(await ready()).toEqual([200, 'ready']);
-    process.statuses[0]!.condition = 'starting';
+    process.statuses[0].condition = 'starting';
     expect(await ready()).toEqual([503, 'starting']);
-    process.statuses[1]!.condition = 'failed';
+    process.statuses[1].condition = 'failed';
     expect(await ready()).toEqual([503, 'failed']);
   });
 
   it('is as healthy as its worst pipeline', async () => {
     const { api, process } = await serve();
-    process.statuses[1]!.condition = 'degraded';
+    process.statuses[1].condition = 'degraded';
     expect(await (await api('/health')).json()).toMatchObject({ condition: 'degraded', version: '1.2.3', ledgerBytes: 1000, historyBytes: 2000 });
   });
 });
@@ -133,7 +133,7 @@ describe('asking', () => {
     const until = Date.now() + 60_000;
     const response = await post('/silences', { pipeline: 'checkout', matchers: { host: 'a' }, until });
     const { id } = (await response.json()) as { id: string };
-    expect(process.said[0]!.record).toEqual({ type: 'silence', id, matchers: { host: 'a' }, until, by: 'local', comment: '' });
+    expect(process.said[0].record).toEqual({ type: 'silence', id, matchers: { host: 'a' }, until, by: 'local', comment: '' });
     await problem(await post('/silences', { pipeline: 'checkout', matchers: {}, until: Date.now() - 1 }), 400, 'REQUEST_INVALID');
   });
 
@@ -154,7 +154,16 @@ describe('asking', () => {
     const response = await post('/detect', { times: ['2026-01-05T10:00:00Z', 1, 2], values: [1, null, 3], detector: { ema: {} } });
     expect(response.status).toBe(200);
     expect(fits(Type.Object({ verdicts: Type.Array(ref('Verdict')) }), await response.json())).toBe(true);
-    expect((await post('/detect', { values: [[1, 2], [3, null]] })).status).toBe(200);
+    expect(
+      (
+        await post('/detect', {
+          values: [
+            [1, 2],
+            [3, null],
+          ],
+        })
+      ).status,
+    ).toBe(200);
     expect(process.said).toEqual([]);
     await problem(await post('/detect', { values: [1, 2, 3, 4, 5, 6] }), 400, 'REQUEST_INVALID');
     await problem(await post('/detect', { times: [1], values: [1, 2] }), 400, 'REQUEST_INVALID');

@@ -151,7 +151,9 @@ export class FixtureRunning implements Running {
   readonly reader: Reader = {
     incidents: (query) => paged(query.open === false ? [] : [incidentFixture(), incidentFixture('feed0002')], query),
     incident: (id): IncidentDetail | undefined =>
-      id === 'feed0001' ? { ...incidentFixture(), transitions: [transitionFixture()], notices: [delivery('notice')], actions: [delivery('action')] } : undefined,
+      id === 'feed0001'
+        ? { ...incidentFixture(), transitions: [transitionFixture()], notices: [delivery('notice')], actions: [delivery('action')] }
+        : undefined,
     deadLetters: (query) => paged(this.letters, query),
     silences: (pipeline) => this.silences.filter((each) => pipeline === undefined || each.pipeline === pipeline),
     audit: (query) => paged([{ at: START, by: 'ann', what: 'acknowledge', detail: 'feed0001' }], query),
@@ -159,7 +161,9 @@ export class FixtureRunning implements Running {
     verdicts: (query) => {
       const wanted = this.verdicts.filter((each) => {
         const time = Date.parse(each.time);
-        return (query.series === undefined || each.series === query.series) && time >= query.from && time <= query.to && (each.anomalous || !query.anomalousOnly);
+        return (
+          (query.series === undefined || each.series === query.series) && time >= query.from && time <= query.to && (each.anomalous || !query.anomalousOnly)
+        );
       });
       return paged(wanted, query);
     },
@@ -168,7 +172,19 @@ export class FixtureRunning implements Running {
       const time = this.verdicts.map((each) => Date.parse(each.time)).filter((each) => each >= from && each <= to);
       const column = time.slice(0, points);
       const filled = column.map(() => 1);
-      return { resolution: 0, time: column, mean: filled, min: filled, max: filled, expected: filled, lower: filled, upper: filled, score: filled, anomalous: filled, late: filled };
+      return {
+        resolution: 0,
+        time: column,
+        mean: filled,
+        min: filled,
+        max: filled,
+        expected: filled,
+        lower: filled,
+        upper: filled,
+        score: filled,
+        anomalous: filled,
+        late: filled,
+      };
     },
     span: (_pipeline, series) => (series === 0 ? { from: START, to: START + 39_000 } : null),
     sizes: () => ({ ledger: 1000, history: 2000 }),
@@ -179,11 +195,24 @@ export class FixtureRunning implements Running {
   }
 
   series(query: { pipeline?: string; search?: string; sort: 'score' | 'key'; limit: number; cursor?: string }): { items: SeriesStatus[]; next: string | null } {
-    const all = ['latency', 'rate'].map(
-      (key, index): SeriesStatus => ({ pipeline: 'checkout', index, key, labels: {}, unit: '', time: START, value: 1, score: index, threshold: 3, anomalous: false, warmup: false }),
-    );
+    const all = ['latency', 'rate'].map((key, index): SeriesStatus => ({
+      pipeline: 'checkout',
+      index,
+      key,
+      labels: {},
+      unit: '',
+      time: START,
+      value: 1,
+      score: index,
+      threshold: 3,
+      anomalous: false,
+      warmup: false,
+    }));
     if (query.sort === 'score') all.reverse();
-    return paged(all.filter((each) => each.key.includes(query.search ?? '')), query);
+    return paged(
+      all.filter((each) => each.key.includes(query.search ?? '')),
+      query,
+    );
   }
 
   seriesIndex(pipeline: string, key: string): number {
@@ -212,7 +241,8 @@ export class FixtureRunning implements Running {
 
   detect(request: DetectRequest): Verdict[] {
     const name = Object.keys(request.detector ?? { ema: {} })[0];
-    if (name !== 'ema') throw new HomeostatError('CONFIG_UNKNOWN_KEY', { file: 'request', line: 1, column: 1, key: name ?? '', where: 'detector', hint: '', known: 'ema' });
+    if (name !== 'ema')
+      throw new HomeostatError('CONFIG_UNKNOWN_KEY', { file: 'request', line: 1, column: 1, key: name ?? '', where: 'detector', hint: '', known: 'ema' });
     return request.values.map((_, i) => verdictFixture(i));
   }
 

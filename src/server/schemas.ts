@@ -58,10 +58,7 @@ const Pipeline = Type.Object(
     watermark: nullable(ms('Event time before which nothing more is expected')),
     lagMs: nullable(Type.Number({ description: 'Clock less newest event time, ms' })),
     lagBytes: nullable(Type.Number({ description: 'Bytes not yet read of files' })),
-    checkpoint: Type.Object(
-      { number: Type.Number(), at: ms('When'), durationMs: Type.Number(), bytes: Type.Number(), intervalMs: Type.Number() },
-      closed,
-    ),
+    checkpoint: Type.Object({ number: Type.Number(), at: ms('When'), durationMs: Type.Number(), bytes: Type.Number(), intervalMs: Type.Number() }, closed),
     queues: Type.Array(Type.Object({ name: Type.String(), used: Type.Number(), limit: Type.Number() }, closed)),
     series: Type.Object({ known: Type.Number(), hot: Type.Number(), limit: Type.Number() }, closed),
     openIncidents: Type.Number(),

@@ -45,12 +45,15 @@ describe('writes from other sites', () => {
     }
   });
 
-  it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])('are refused when a form could send them: %s', async (type) => {
-    const { url, process } = await serve();
-    const answer = await raw(url + SAVEPOINT, 'POST', type === undefined ? {} : { 'content-type': type });
-    expect([answer.status, (JSON.parse(answer.text) as { code: string }).code]).toEqual([415, 'MEDIA_TYPE_REFUSED']);
-    expect(process.said).toEqual([]);
-  });
+  it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'are refused when a form could send them: %s',
+    async (type) => {
+      const { url, process } = await serve();
+      const answer = await raw(url + SAVEPOINT, 'POST', type === undefined ? {} : { 'content-type': type });
+      expect([answer.status, (JSON.parse(answer.text) as { code: string }).code]).toEqual([415, 'MEDIA_TYPE_REFUSED']);
+      expect(process.said).toEqual([]);
+    },
+  );
 
   it('are told apart from those of the dashboard itself', async () => {
     const { url, process } = await serve();

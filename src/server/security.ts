@@ -56,12 +56,12 @@ function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
 function checkSite(request: FastifyRequest): void {
   const { headers } = request;
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new HomeostatError('CROSS_SITE', { detail: `Sec-Fetch-Site is ${String(site)}` });
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new HomeostatError('CROSS_SITE', { detail: `Sec-Fetch-Site is ${site}` });
   const origin = headers.origin;
   if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === headers.host)) {
     throw new HomeostatError('CROSS_SITE', { detail: `its Origin is ${origin.slice(0, 255)}` });
   }
-  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const type = (headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
   if (request.method !== 'DELETE' && SIMPLE.has(type)) throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: type, known: TAKEN });
 }
 

@@ -56,7 +56,12 @@ export function fits(schema: TSchema, value: unknown): boolean {
 }
 
 /** A request with headers that fetch does not let one set. */
-export function raw(url: string, method: string, headers: IncomingHttpHeaders, body = ''): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+export function raw(
+  url: string,
+  method: string,
+  headers: IncomingHttpHeaders,
+  body = '',
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method, headers, setHost: headers.host === undefined }, (response) => {
       let text = '';

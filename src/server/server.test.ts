@@ -14,9 +14,9 @@ describe('options', () => {
 
   it('have the same defaults in the configuration and in the server', () => {
     for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
-      const written = (serverOptions.properties as unknown as Record<string, { default: string | number }>)[name]!.default;
+      const written = (serverOptions.properties as unknown as Record<string, { default: string | number }>)[name].default;
       const [, number, unit] = /^(\d+)(\w+)$/.exec(String(written)) ?? [];
-      expect(typeof written === 'number' ? written : Number(number) * UNITS[unit!]!, name).toBe(value);
+      expect(typeof written === 'number' ? written : Number(number) * UNITS[unit], name).toBe(value);
     }
   });
 
@@ -53,7 +53,7 @@ describe('starting and ending', () => {
     open();
     expect((await push).status).toBe(202);
     await closed;
-    await expect(api('/health')).rejects.toThrow();
+    await expect(api('/health')).rejects.toThrow('fetch failed');
   });
 
   it('does not wait for ever', async () => {
@@ -105,7 +105,7 @@ describe('metrics', () => {
   it('are those of now, and forget pipelines that are gone', async () => {
     const { url, process } = await serve();
     await fetch(`${url}/metrics`);
-    process.statuses = [{ ...process.statuses[0]!, counts: { ...process.statuses[0]!.counts, events: 12 } }];
+    process.statuses = [{ ...process.statuses[0], counts: { ...process.statuses[0].counts, events: 12 } }];
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('homeostat_events_total{pipeline="checkout"} 12');
     expect(text).not.toContain('pipeline="host"');
@@ -137,7 +137,11 @@ describe('the dashboard', () => {
 
   it('keeps hashed files for ever, and sends them as packed as the browser takes', async () => {
     const { url } = await serve({ web });
-    for (const [accepted, used] of [['br, gzip', 'br'], ['gzip', 'gzip'], ['identity', undefined]] as const) {
+    for (const [accepted, used] of [
+      ['br, gzip', 'br'],
+      ['gzip', 'gzip'],
+      ['identity', undefined],
+    ] as const) {
       const answer = await raw(`${url}/assets/main-B4x_9zQ1.js`, 'GET', { 'accept-encoding': accepted });
       expect([answer.status, answer.headers['content-encoding'], answer.headers['cache-control']]).toEqual([200, used, 'public, max-age=31536000, immutable']);
       expect(answer.headers['content-type']).toMatch(/javascript/);

@@ -30,7 +30,12 @@ const MAX_HEADERS = 16 * 1024;
 function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
   if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const detail = status === 431 ? `its headers are larger than ${MAX_HEADERS} bytes` : status === 408 ? 'it did not arrive in time (server.request_timeout)' : 'it is not HTTP';
+  const detail =
+    status === 431
+      ? `its headers are larger than ${MAX_HEADERS} bytes`
+      : status === 408
+        ? 'it did not arrive in time (server.request_timeout)'
+        : 'it is not HTTP';
   const body = JSON.stringify(problemOf(new HomeostatError('REQUEST_INVALID', { detail }), status));
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
@@ -47,7 +52,8 @@ function application(log: Log | undefined, limits: ServerLimits): App {
     http: { maxHeaderSize: MAX_HEADERS },
     routerOptions: { maxParamLength: 500 },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), new HomeostatError('REQUEST_INVALID', { detail: messageOf(error) }), error.statusCode),
+    frameworkErrors: (error, _request, reply) =>
+      void sendProblem(reply.headers(SECURITY_HEADERS), new HomeostatError('REQUEST_INVALID', { detail: messageOf(error) }), error.statusCode),
   });
   app.setValidatorCompiler(validatorCompiler as never);
   // Answers are made of plain data; the tests hold them against their schemas, so nothing is filtered at run time.
@@ -55,8 +61,10 @@ function application(log: Log | undefined, limits: ServerLimits): App {
   app.setErrorHandler(errorHandler(log));
   app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => (body.length === 0 ? done(null, {}) : parse(request, body as string, done)));
-  return app as unknown as App;
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body.length === 0 ? done(null, {}) : parse(request, body as string, done),
+  );
+  return app;
 }
 
 async function addRoutes(app: App, context: Context, metrics: Metrics, web: string | undefined): Promise<void> {

@@ -44,14 +44,17 @@ class Listener {
     this.text = parts.pop()!;
     for (const part of parts) {
       const fields = Object.fromEntries(part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-      if (fields.event !== undefined) this.frames.push({ id: fields.id, event: fields.event, data: JSON.parse(fields.data!) as LiveEvent, at: performance.now() });
+      if (fields.event !== undefined)
+        this.frames.push({ id: fields.id, event: fields.event, data: JSON.parse(fields.data) as LiveEvent, at: performance.now() });
     }
   }
 }
 
 function listen({ url }: Served, query = '', headers: Record<string, string> = {}): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    httpGet(`${url}/api/v1/stream${query}`, { headers }, (response) => (response.statusCode === 200 ? resolve(new Listener(response)) : reject(new Error(String(response.statusCode))))).on('error', reject);
+    httpGet(`${url}/api/v1/stream${query}`, { headers }, (response) =>
+      response.statusCode === 200 ? resolve(new Listener(response)) : reject(new Error(String(response.statusCode))),
+    ).on('error', reject);
   });
 }
 
@@ -66,7 +69,19 @@ const incident: LiveEvent = { type: 'incident', incident: incidentFixture(), tra
 const series: LiveEvent = {
   type: 'series',
   pipeline: 'checkout',
-  items: ['latency', 'rate'].map((key, index) => ({ pipeline: 'checkout', index, key, labels: {}, unit: '', time: START, value: 1, score: 1, threshold: 3, anomalous: false, warmup: false })),
+  items: ['latency', 'rate'].map((key, index) => ({
+    pipeline: 'checkout',
+    index,
+    key,
+    labels: {},
+    unit: '',
+    time: START,
+    value: 1,
+    score: 1,
+    threshold: 3,
+    anomalous: false,
+    warmup: false,
+  })),
 };
 const ids = (frames: Frame[]) => frames.flatMap(({ data }) => (data.type === 'verdicts' ? data.verdicts.map(({ cause }) => cause.offset) : []));
 
@@ -77,7 +92,7 @@ describe('the stream', () => {
     expect(listener.response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(listener.response.headers['x-content-type-options']).toBe('nosniff');
     const [first] = await listener.of('status', 1);
-    expect(first!.data).toMatchObject({ pipelines: [{ name: 'checkout' }, { name: 'host' }] });
+    expect(first.data).toMatchObject({ pipelines: [{ name: 'checkout' }, { name: 'host' }] });
     served.process.emit(verdicts(1, 2));
     served.process.emit(incident);
     served.process.emit(series);
@@ -108,38 +123,43 @@ describe('the stream', () => {
     expect(ids(pipeline.frames)).toEqual([3]);
     expect(one.frames.map(({ event }) => event)).toEqual(['status', 'verdicts', 'series', 'status', 'reset']);
     expect(ids(one.frames)).toEqual([2]);
-    expect(one.frames[2]!.data).toMatchObject({ items: [{ key: 'rate' }] });
+    expect(one.frames[2].data).toMatchObject({ items: [{ key: 'rate' }] });
   });
 
-  it.each([{ header: true }, { header: false }])('gives what was missed to a client that comes back, once and in order (header: $header)', async ({ header }) => {
-    const served = await serve();
-    const first = await listen(served, '?topics=verdicts');
-    served.process.emit(verdicts(1, 1));
-    const last = (await first.of('verdicts', 1)).at(-1)!.id!;
-    first.response.destroy();
-    served.process.emit(verdicts(2, 2));
-    served.process.emit(incident);
-    served.process.emit(verdicts(4, 1));
-    const second = header ? await listen(served, '?topics=verdicts', { 'last-event-id': last }) : await listen(served, `?topics=verdicts&lastEventId=${last}`);
-    served.process.emit(verdicts(5, 1));
-    await expect.poll(() => ids(second.frames)).toEqual([2, 3, 4, 5]);
-    expect(second.frames.map(({ event }) => event)).not.toContain('reset');
-  });
+  it.each([{ header: true }, { header: false }])(
+    'gives what was missed to a client that comes back, once and in order (header: $header)',
+    async ({ header }) => {
+      const served = await serve();
+      const first = await listen(served, '?topics=verdicts');
+      served.process.emit(verdicts(1, 1));
+      const last = (await first.of('verdicts', 1)).at(-1)!.id!;
+      first.response.destroy();
+      served.process.emit(verdicts(2, 2));
+      served.process.emit(incident);
+      served.process.emit(verdicts(4, 1));
+      const second = header
+        ? await listen(served, '?topics=verdicts', { 'last-event-id': last })
+        : await listen(served, `?topics=verdicts&lastEventId=${last}`);
+      served.process.emit(verdicts(5, 1));
+      await expect.poll(() => ids(second.frames)).toEqual([2, 3, 4, 5]);
+      expect(second.frames.map(({ event }) => event)).not.toContain('reset');
+    },
+  );
 
   it('says reset when what was missed is gone, and goes on from there', async () => {
     const served = await serve({ limits: { stream_replay: 10 } });
     const first = await listen(served, '?topics=verdicts');
     served.process.emit(verdicts(1, 1));
-    const last = (await first.of('verdicts', 1))[0]!.id!;
+    const last = (await first.of('verdicts', 1))[0].id!;
     first.response.destroy();
     for (let i = 2; i < 20; i++) served.process.emit(verdicts(i, 1));
     const second = await listen(served, '?topics=verdicts', { 'last-event-id': last });
     const [reset] = await second.of('reset', 1);
-    expect(reset!.data).toMatchObject({ reason: expect.stringMatching(/more was missed/) as string });
+    expect(reset.data).toMatchObject({ reason: expect.stringMatching(/more was missed/) as string });
     expect(ids(second.frames)).toEqual([]);
     second.response.destroy();
     served.process.emit(verdicts(20, 1));
-    const third = await listen(served, '?topics=verdicts', { 'last-event-id': reset!.id! });
+    const third = await listen(served, '?topics=verdicts', { 'last-event-id': reset.id! });
     expect(ids(await third.of('verdicts', 1))).toEqual([20]);
   });
 
@@ -153,10 +173,10 @@ describe('the stream', () => {
     const served = await serve({ limits: { stream_buffer: 5000 } });
     const first = await listen(served, '?topics=verdicts');
     served.process.emit(verdicts(1, 1));
-    const last = (await first.of('verdicts', 1))[0]!.id!;
+    const last = (await first.of('verdicts', 1))[0].id!;
     for (let i = 2; i < 100; i++) served.process.emit(verdicts(i, 1));
     const second = await listen(served, '?topics=verdicts', { 'last-event-id': last });
-    expect((await second.of('reset', 1))[0]!.data).toMatchObject({ reason: expect.stringMatching(/more was missed than one stream/) as string });
+    expect((await second.of('reset', 1))[0].data).toMatchObject({ reason: expect.stringMatching(/more was missed than one stream/) as string });
   });
 
   it('keeps an idle stream open with comments', async () => {
@@ -189,7 +209,7 @@ describe('bounds of the stream', () => {
     expect(quick.frames.filter(({ event }) => event === 'reset')).toEqual([]);
     slow.response.resume();
     const [reset] = await slow.of('reset', 1);
-    expect(reset!.data).toMatchObject({ reason: expect.stringMatching(/too slow/) as string });
+    expect(reset.data).toMatchObject({ reason: expect.stringMatching(/too slow/) as string });
     served.process.emit(incident);
     served.process.emit(verdicts(7777, 1));
     await expect.poll(() => ids(slow.frames.slice(-1))).toEqual([7777]);
@@ -202,8 +222,15 @@ describe('bounds of the stream', () => {
     const refused = await served.api('/stream');
     expect(refused.headers.get('retry-after')).toBe('1');
     await problem(refused, 429, 'OVERLOADED');
-    first!.response.destroy();
-    await expect.poll(() => listen(served).then(() => true, () => false)).toBe(true);
+    first.response.destroy();
+    await expect
+      .poll(() =>
+        listen(served).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
   });
 
   it('lets the process rest while nobody has listened', async () => {
@@ -223,7 +250,7 @@ describe('bounds of the stream', () => {
   it('ends with the session that opened it', async () => {
     const served = await serve({ tokens: [VIEWER, OPERATOR], limits: { session: 1000, heartbeat: 20 } });
     const signed = await served.api('/session', { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ token: VIEWER.token }) });
-    const cookie = signed.headers.get('set-cookie')!.split(';')[0]!;
+    const cookie = signed.headers.get('set-cookie')!.split(';')[0];
     const listener = await listen(served, '', { cookie });
     await listener.of('status', 1);
     await expect.poll(() => listener.ended, { timeout: 5000 }).toBe(true);
@@ -241,5 +268,5 @@ it('an event reaches a hundred streams well within half a second', async () => {
     await expect.poll(() => open.every(({ frames }) => frames.length === round), { interval: 2 }).toBe(true);
     for (const { frames } of open) waits.push(frames.at(-1)!.at - started);
   }
-  expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)]!).toBeLessThan(500);
+  expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)]).toBeLessThan(500);
 });

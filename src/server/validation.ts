@@ -29,9 +29,9 @@ function namesAt(schema: TSchema, path: string): string[] {
 function unknownName(finding: Finding, schema: TSchema, part: Part): string {
   const names = (finding.params as { additionalProperties: string[] }).additionalProperties;
   const known = namesAt(schema, finding.instancePath);
-  const guess = nearest(names[0]!, known);
+  const guess = nearest(names[0], known);
   const list = known.length === 0 ? 'none is taken' : `known: ${known.join(', ')}`;
-  return `unknown ${PLACE[part]} "${names[0]!.slice(0, 100)}"${guess === undefined ? '' : `, did you mean "${guess}"?`} (${list})`;
+  return `unknown ${PLACE[part]} "${names[0].slice(0, 100)}"${guess === undefined ? '' : `, did you mean "${guess}"?`} (${list})`;
 }
 
 function inWords(findings: readonly Finding[], schema: TSchema, part: Part): string {
@@ -39,8 +39,9 @@ function inWords(findings: readonly Finding[], schema: TSchema, part: Part): str
   if (unknown !== undefined) return unknownName(unknown, schema, part);
   const missing = findings.find((finding) => finding.keyword === 'required');
   if (missing !== undefined) return `the ${PLACE[part]} "${(missing.params as { requiredProperties: string[] }).requiredProperties[0]}" is missing`;
-  const first = findings[0]!;
-  const where = first.instancePath === '' ? (part === 'body' ? 'the body' : 'the query') : `${PLACE[part]} "${first.instancePath.slice(1).replaceAll('/', '.')}"`;
+  const first = findings[0];
+  const where =
+    first.instancePath === '' ? (part === 'body' ? 'the body' : 'the query') : `${PLACE[part]} "${first.instancePath.slice(1).replaceAll('/', '.')}"`;
   const allowed = (first.params as { allowedValues?: unknown[] }).allowedValues;
   if (allowed !== undefined) return `${where} must be one of ${allowed.join(', ')}`;
   const choice = findings.some((finding) => finding.keyword === 'anyOf');
@@ -58,6 +59,6 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (given: unknown) => {
     const value = Default(schema, part === 'body' ? given : Convert(schema, given));
     if (check.Check(value)) return { value };
-    return { error: new HomeostatError('REQUEST_INVALID', { detail: inWords(check.Errors(value) as Finding[], schema, part) }) };
+    return { error: new HomeostatError('REQUEST_INVALID', { detail: inWords(check.Errors(value), schema, part) }) };
   };
 };

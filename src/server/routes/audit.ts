@@ -9,7 +9,14 @@ const tags = ['audit'];
 export function audit(app: App, { running }: Context): void {
   app.get(
     '/audit',
-    { schema: { tags, summary: 'What people and actions did, newest first', querystring: Type.Object({ limit: limit(50, 500), cursor }, closed), response: answers({ 200: page(ref('Audit')) }) } },
+    {
+      schema: {
+        tags,
+        summary: 'What people and actions did, newest first',
+        querystring: Type.Object({ limit: limit(50, 500), cursor }, closed),
+        response: answers({ 200: page(ref('Audit')) }),
+      },
+    },
     (request) => running.reader.audit(request.query),
   );
 

@@ -21,7 +21,11 @@ export const namedPipeline = Type.Object({ name: pipelineName }, closed);
 /** A page of items: `next` is the cursor of the page after it. */
 export const page = (item: TSchema) =>
   Type.Object(
-    { items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null at the end' }), total: Type.Optional(Type.Number()) },
+    {
+      items: Type.Array(item),
+      next: Type.Union([Type.String(), Type.Null()], { description: 'Cursor of the next page; null at the end' }),
+      total: Type.Optional(Type.Number()),
+    },
     { ...closed, description: 'A page' },
   );
 
@@ -64,7 +68,9 @@ export async function ask(running: Running, pipeline: string, record: ControlRec
 export function timeOf(text: string, name: string): number {
   const ms = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text);
   if (Math.abs(ms) <= 8.64e15) return ms;
-  throw new HomeostatError('REQUEST_INVALID', { detail: `the query parameter "${name}" is "${text.slice(0, 40)}", which is neither ms since 1970 nor ISO 8601` });
+  throw new HomeostatError('REQUEST_INVALID', {
+    detail: `the query parameter "${name}" is "${text.slice(0, 40)}", which is neither ms since 1970 nor ISO 8601`,
+  });
 }
 
 /** Both ends of an interval; throws REQUEST_INVALID when it is turned around. */

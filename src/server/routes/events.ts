@@ -8,7 +8,22 @@ import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
 import { MEDIA_TYPES, mediaTypeOf, readBody } from '../bodies.ts';
 import { ref } from '../schemas.ts';
-import { ALWAYS, answers, closed, cursor, interval, limit, namedPipeline, page, pipelineName, pipelineOf, seriesKey, sendTagged, seriesOf, time } from './common.ts';
+import {
+  ALWAYS,
+  answers,
+  closed,
+  cursor,
+  interval,
+  limit,
+  namedPipeline,
+  page,
+  pipelineName,
+  pipelineOf,
+  seriesKey,
+  sendTagged,
+  seriesOf,
+  time,
+} from './common.ts';
 
 const tags = ['events'];
 
@@ -26,14 +41,19 @@ interface Waiting {
   timeout: number;
 }
 
-const taken = { position: Type.Number({ description: 'Where it stands in the journal' }), repeated: Type.Boolean({ description: 'True when the Idempotency-Key was known: nothing was written' }) };
+const taken = {
+  position: Type.Number({ description: 'Where it stands in the journal' }),
+  repeated: Type.Boolean({ description: 'True when the Idempotency-Key was known: nothing was written' }),
+};
 
 const pushSchema = {
   tags,
   description:
     'A body of one or many events, as JSON, NDJSON or CSV, also packed (gzip, deflate, br). Answered once it is durable; a record that cannot be decoded goes to the dead letters and the rest goes on. ' +
     'With `Idempotency-Key` a repeat writes nothing and is answered with the first position. 507 with Retry-After when there is no room.',
-  headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ description: 'Names this body; a repeat of it is recognised', maxLength: 255, pattern: '^[!-~]+$' })) }),
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(Type.String({ description: 'Names this body; a repeat of it is recognised', maxLength: 255, pattern: '^[!-~]+$' })),
+  }),
   body: { content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: type === 'application/json' ? Type.Unknown() : Type.String() }])) },
   response: answers({
     200: Type.Object({ ...taken, verdicts: Type.Array(ref('Verdict')) }, { ...closed, description: 'Committed, with what was found (`wait=verdicts`)' }),
@@ -57,7 +77,8 @@ class Intake {
     if (journal === undefined) throw new HomeostatError('NOT_FOUND', { what: 'pipeline that is pushed to', name: pipeline });
     const type = mediaTypeOf(request.headers);
     if (query.wait === undefined) return reply.code(202).send(await this.#append(journal, type, request));
-    if (this.#waiting >= limits.max_waiting) throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: limits.max_waiting });
+    if (this.#waiting >= limits.max_waiting)
+      throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: limits.max_waiting });
     this.#waiting++;
     const done = running.expectVerdicts();
     try {

@@ -11,7 +11,12 @@ const tags = ['incidents'];
 const byId = Type.Object({ id: Type.String({ description: 'Id of an incident', minLength: 1, maxLength: 100 }) }, closed);
 
 const query = Type.Object(
-  { pipeline: Type.Optional(pipelineName), open: Type.Optional(Type.Boolean({ description: 'Only open ones, or only ended ones' })), limit: limit(50, 500), cursor },
+  {
+    pipeline: Type.Optional(pipelineName),
+    open: Type.Optional(Type.Boolean({ description: 'Only open ones, or only ended ones' })),
+    limit: limit(50, 500),
+    cursor,
+  },
   closed,
 );
 
@@ -22,14 +27,26 @@ export function incidents(app: App, { running }: Context): void {
     return incident;
   };
 
-  app.get('/incidents', { schema: { tags, summary: 'Incidents, newest first', querystring: query, response: answers({ 200: page(ref('Incident')) }) } }, (request) => {
-    if (request.query.pipeline !== undefined) pipelineOf(running, request.query.pipeline);
-    return running.reader.incidents(request.query);
-  });
+  app.get(
+    '/incidents',
+    { schema: { tags, summary: 'Incidents, newest first', querystring: query, response: answers({ 200: page(ref('Incident')) }) } },
+    (request) => {
+      if (request.query.pipeline !== undefined) pipelineOf(running, request.query.pipeline);
+      return running.reader.incidents(request.query);
+    },
+  );
 
   app.get(
     '/incidents/:id',
-    { schema: { tags, summary: 'One incident with transitions, notices and actions', params: byId, querystring: Type.Object({}, closed), response: answers({ 200: ref('IncidentDetail') }) } },
+    {
+      schema: {
+        tags,
+        summary: 'One incident with transitions, notices and actions',
+        params: byId,
+        querystring: Type.Object({}, closed),
+        response: answers({ 200: ref('IncidentDetail') }),
+      },
+    },
     (request) => known(request.params.id),
   );
 

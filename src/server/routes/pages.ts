@@ -18,8 +18,14 @@ export function pages(app: App, metrics: Metrics): void {
     return document;
   };
 
-  app.get('/metrics', { schema: { tags, summary: 'Metrics for Prometheus', response: answers({ 200: text('text/plain', 'Text format of Prometheus') }) } }, async (_request, reply) =>
-    reply.type(metrics.contentType).header('cache-control', 'no-store').send(await metrics.text()),
+  app.get(
+    '/metrics',
+    { schema: { tags, summary: 'Metrics for Prometheus', response: answers({ 200: text('text/plain', 'Text format of Prometheus') }) } },
+    async (_request, reply) =>
+      reply
+        .type(metrics.contentType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.text()),
   );
 
   app.get(
@@ -28,11 +34,15 @@ export function pages(app: App, metrics: Metrics): void {
     (request, reply) => (matches(request, reply, made().tag) ? reply.send() : reply.type('application/json').send(made().json)),
   );
 
-  app.get('/api/v1/docs', { config: { role: 'anyone' }, schema: { tags, summary: 'This document for people', response: answers({ 200: text('text/html', 'A page') }) } }, (request, reply) =>
-    matches(request, reply, made().tag) ? reply.send() : reply.type('text/html; charset=utf-8').send(made().html),
+  app.get(
+    '/api/v1/docs',
+    { config: { role: 'anyone' }, schema: { tags, summary: 'This document for people', response: answers({ 200: text('text/html', 'A page') }) } },
+    (request, reply) => (matches(request, reply, made().tag) ? reply.send() : reply.type('text/html; charset=utf-8').send(made().html)),
   );
 
-  app.get('/api/v1/docs.css', { config: { role: 'anyone' }, schema: { tags, summary: 'Its style', response: answers({ 200: text('text/css', 'A style sheet') }) } }, (_request, reply) =>
-    reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(DOCS_CSS),
+  app.get(
+    '/api/v1/docs.css',
+    { config: { role: 'anyone' }, schema: { tags, summary: 'Its style', response: answers({ 200: text('text/css', 'A style sheet') }) } },
+    (_request, reply) => reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(DOCS_CSS),
   );
 }

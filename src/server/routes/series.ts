@@ -31,10 +31,14 @@ const rangeQuery = Type.Object(
 const EMPTY = { resolution: 0, time: [], mean: [], min: [], max: [], expected: [], lower: [], upper: [], score: [], anomalous: [], late: [] };
 
 export function series(app: App, { running }: Context): void {
-  app.get('/series', { schema: { tags, summary: 'Known series with their latest state', querystring: listQuery, response: answers({ 200: page(ref('Series')) }) } }, (request) => {
-    if (request.query.pipeline !== undefined) pipelineOf(running, request.query.pipeline);
-    return running.series(request.query);
-  });
+  app.get(
+    '/series',
+    { schema: { tags, summary: 'Known series with their latest state', querystring: listQuery, response: answers({ 200: page(ref('Series')) }) } },
+    (request) => {
+      if (request.query.pipeline !== undefined) pipelineOf(running, request.query.pipeline);
+      return running.series(request.query);
+    },
+  );
 
   app.get(
     '/series/:pipeline/range',

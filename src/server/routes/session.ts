@@ -23,8 +23,10 @@ export function session(app: App, { authority }: Context): void {
     signedIn: !authority.open,
   });
 
-  app.get('/session', { schema: { tags, summary: 'Who you are', querystring: Type.Object({}, closed), response: answers({ 200: shownIdentity }) } }, (request) =>
-    view(request.identity!),
+  app.get(
+    '/session',
+    { schema: { tags, summary: 'Who you are', querystring: Type.Object({}, closed), response: answers({ 200: shownIdentity }) } },
+    (request) => view(request.identity!),
   );
 
   app.post(
@@ -49,7 +51,7 @@ export function session(app: App, { authority }: Context): void {
 
   app.delete(
     '/session',
-    { config: { role: 'anyone' }, schema: { tags, summary: 'Sign out', response: answers({ 204: { type: 'null', description: 'Signed out' } as never }) } },
+    { config: { role: 'anyone' }, schema: { tags, summary: 'Sign out', response: answers({ 204: { type: 'null', description: 'Signed out' } }) } },
     (_request, reply) => reply.header('set-cookie', authority.signOut()).code(204).send(),
   );
 }

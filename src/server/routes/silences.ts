@@ -12,7 +12,10 @@ const tags = ['silences'];
 const body = Type.Object(
   {
     pipeline: pipelineName,
-    matchers: Type.Record(Type.String(), Type.String({ maxLength: 500 }), { description: 'Labels and the values that they must have; none means every incident', maxProperties: 20 }),
+    matchers: Type.Record(Type.String(), Type.String({ maxLength: 500 }), {
+      description: 'Labels and the values that they must have; none means every incident',
+      maxProperties: 20,
+    }),
     until: Type.Number({ description: 'End, ms since 1970' }),
     comment: Type.String({ maxLength: 2000, default: '' }),
   },
@@ -24,7 +27,14 @@ const made = Type.Object({ id: Type.String(), sequence: accepted.properties.sequ
 export function silences(app: App, { running }: Context): void {
   app.get(
     '/silences',
-    { schema: { tags, summary: 'Silences in force', querystring: Type.Object({ pipeline: Type.Optional(pipelineName) }, closed), response: answers({ 200: page(ref('Silence')) }) } },
+    {
+      schema: {
+        tags,
+        summary: 'Silences in force',
+        querystring: Type.Object({ pipeline: Type.Optional(pipelineName) }, closed),
+        response: answers({ 200: page(ref('Silence')) }),
+      },
+    },
     (request) => {
       if (request.query.pipeline !== undefined) pipelineOf(running, request.query.pipeline);
       return { items: running.reader.silences(request.query.pipeline), next: null };
@@ -41,7 +51,14 @@ export function silences(app: App, { running }: Context): void {
 
   app.delete(
     '/silences/:id',
-    { schema: { tags, summary: 'End a silence', params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) }, closed), response: answers({ 202: accepted }) } },
+    {
+      schema: {
+        tags,
+        summary: 'End a silence',
+        params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) }, closed),
+        response: answers({ 202: accepted }),
+      },
+    },
     (request, reply) => {
       const { id } = request.params;
       const silence = running.reader.silences().find((each) => each.id === id);

@@ -22,7 +22,9 @@ function topicsOf(text: string): Set<Topic> {
     const topic = TOPICS.find((each) => each === name.trim());
     if (topic === undefined) {
       const guess = nearest(name, TOPICS);
-      throw new HomeostatError('REQUEST_INVALID', { detail: `unknown topic "${name}"${guess === undefined ? '' : `, did you mean "${guess}"?`} (known: ${TOPICS.join(', ')})` });
+      throw new HomeostatError('REQUEST_INVALID', {
+        detail: `unknown topic "${name}"${guess === undefined ? '' : `, did you mean "${guess}"?`} (known: ${TOPICS.join(', ')})`,
+      });
     }
     topics.add(topic);
   }
@@ -41,7 +43,7 @@ export function stream(app: App, { running, hub }: Context): void {
           'Events `status`, `verdicts`, `incident` and `series`, each after the commit that made it so. Begins with a `status`. With Last-Event-ID what was missed is sent first; ' +
           'a `reset` says that something was left out and that everything is to be fetched anew.',
         querystring: query,
-        response: answers({ 200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } } as never }),
+        response: answers({ 200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } } }),
       },
     },
     (request, reply) => {

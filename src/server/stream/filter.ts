@@ -17,33 +17,25 @@ function topicOf(type: LiveEvent['type']): Topic | undefined {
 
 /** The event as this filter shows it: the same object when nothing is left out, undefined when nothing remains. A reset passes every filter. */
 export function shown(event: LiveEvent, filter: Filter): LiveEvent | undefined {
+  if (event.type === 'reset') return event;
   const topic = topicOf(event.type);
   if (topic !== undefined && !filter.topics.has(topic)) return undefined;
   const { pipeline, series } = filter;
-  switch (event.type) {
-    case 'reset':
-      return event;
-    case 'status': {
-      if (pipeline === undefined) return event;
-      const pipelines = event.pipelines.filter((status) => status.name === pipeline);
-      return pipelines.length === 0 ? undefined : { ...event, pipelines };
-    }
-    case 'incident':
-      if (pipeline !== undefined && event.incident.pipeline !== pipeline) return undefined;
-      return series === undefined || event.incident.series.includes(series) ? event : undefined;
-    case 'verdicts': {
-      if (pipeline !== undefined && event.pipeline !== pipeline) return undefined;
-      if (series === undefined) return event;
-      const verdicts = event.verdicts.filter((verdict) => verdict.series === series);
-      return verdicts.length === 0 && event.skipped === 0 ? undefined : { ...event, verdicts };
-    }
-    case 'series': {
-      if (pipeline !== undefined && event.pipeline !== pipeline) return undefined;
-      if (series === undefined) return event;
-      const items = event.items.filter((item) => item.key === series);
-      return items.length === 0 ? undefined : { ...event, items };
-    }
+  if (event.type === 'status') {
+    const pipelines = event.pipelines.filter((status) => pipeline === undefined || status.name === pipeline);
+    if (pipelines.length === event.pipelines.length) return event;
+    return pipelines.length === 0 ? undefined : { ...event, pipelines };
   }
+  const from = event.type === 'incident' ? event.incident.pipeline : event.pipeline;
+  if (pipeline !== undefined && from !== pipeline) return undefined;
+  if (series === undefined) return event;
+  if (event.type === 'incident') return event.incident.series.includes(series) ? event : undefined;
+  if (event.type === 'series') {
+    const items = event.items.filter((item) => item.key === series);
+    return items.length === 0 ? undefined : { ...event, items };
+  }
+  const verdicts = event.verdicts.filter((verdict) => verdict.series === series);
+  return verdicts.length === 0 && event.skipped === 0 ? undefined : { ...event, verdicts };
 }
 
 /** How many rows an event holds: what the replay ring is bounded by. */

@@ -52,7 +52,7 @@ export class Ring {
     this.#entries.push(entry);
     this.#rows += rowsOf(event);
     let gone = 0;
-    while (this.#rows > this.#limit && gone < this.#entries.length) this.#rows -= rowsOf(this.#entries[gone++]!.event);
+    while (this.#rows > this.#limit && gone < this.#entries.length) this.#rows -= rowsOf(this.#entries[gone++].event);
     if (gone > 0) this.#entries = this.#entries.slice(gone);
     return entry;
   }
