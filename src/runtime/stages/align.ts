@@ -45,7 +45,6 @@ class Align implements Operator<Row> {
   /** Of each input series: index of its entity and of its column, or NOT_TAKEN. */
   readonly #entity: number[] = [];
   readonly #column: number[] = [];
-  readonly #entities = new Set<number>();
 
   constructor(options: AlignOptions, input: SeriesDictionary, output: SeriesDictionary) {
     this.#options = options;
@@ -116,11 +115,10 @@ class Align implements Operator<Row> {
   #nameEntities(): void {
     for (let series = this.#entity.length; series < this.#input.size; series++) {
       const info = this.#input.get(series);
-      const column = this.#input === this.#output && this.#entities.has(series) ? NOT_TAKEN : this.#columnOf(info);
+      const column = this.#columnOf(info);
       const entity = column === NOT_TAKEN ? NOT_TAKEN : this.#entityOf(info);
       this.#entity.push(entity);
       this.#column.push(column);
-      if (entity !== NOT_TAKEN) this.#entities.add(entity);
     }
   }
 
