@@ -26,6 +26,8 @@ export class Effects {
   audit: IncidentChanges['audit'] = [];
   /** Time of the last run by action; moves with event time, or with the clock where the action is about silence. */
   readonly lastRun = new Map<string, number>();
+  /** `lastRun` has changed since the last commit. */
+  ran = false;
   readonly #context: EffectsContext;
   readonly #silences: Silences;
   readonly #maxAge: number;
@@ -100,6 +102,7 @@ export class Effects {
         continue;
       }
       this.lastRun.set(action.target, at);
+      this.ran = true;
       const key = hashId(group.record.id, wanted.sequence, action.target);
       this.outbox.push({ key, pipeline, kind: 'action', target: action.target, payload: { key, pipeline, incident: copyOf(group.record) } });
     }

@@ -138,7 +138,7 @@ export class IncidentTracker implements IncidentLogic {
     const life = this.#life;
     const effects = this.#effects;
     const states: IncidentChanges['states'] = [];
-    if (this.#sharedChanged) states.push({ key: SHARED_KEY, data: writeShared(this.#writer, this.#shared, this.#silences, effects.lastRun) });
+    if (this.#sharedChanged || effects.ran) states.push({ key: SHARED_KEY, data: writeShared(this.#writer, this.#shared, this.#silences, effects.lastRun) });
     if (this.#seenChanged) states.push({ key: SEEN_KEY, data: writeSeen(this.#writer, this.#heard!.bits()) });
     for (const [key, group] of life.dirty) {
       const active = life.active.get(group.number) === group;
@@ -158,7 +158,7 @@ export class IncidentTracker implements IncidentLogic {
     effects.outbox = [];
     effects.audit = [];
     effects.backlog = 0;
-    this.#sharedChanged = this.#seenChanged = false;
+    this.#sharedChanged = this.#seenChanged = effects.ran = false;
     return changes;
   }
 
