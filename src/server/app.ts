@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServer
 import type { Running } from '../core/live.ts';
 import type { Static, TSchema } from '../core/schema.ts';
 import type { Authority } from './auth.ts';
-import type { Budget } from './bodies.ts';
+import type { Budget } from './budget.ts';
 import type { ServerLimits } from './options.ts';
 import type { Hub } from './stream/hub.ts';
 
@@ -21,7 +21,10 @@ export interface Context {
   limits: ServerLimits;
   version: string;
   authority: Authority;
-  budget: Budget;
+  /** Bytes of pushed bodies in memory. */
+  inFlight: Budget;
+  /** Pushes that wait for their verdicts. */
+  waiting: Budget;
   hub: Hub;
   /** p99 of the delay of this thread's event loop over the last seconds, ms. */
   eventLoopDelay(): number;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HomeostatError, messageOf } from '../core/errors.ts';
+import type { Budget } from './budget.ts';
 
 /** Media types that a push may have. */
 export const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'text/csv'] as const;
@@ -14,27 +15,6 @@ const UNPACK: Record<string, () => Transform> = {
   br: createBrotliDecompress,
 };
 const ENCODINGS = ['gzip', 'deflate', 'br', 'identity'];
-
-/** Bytes held by all requests together. */
-export class Budget {
-  readonly limit: number;
-  used = 0;
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
-
-  /** False, and nothing taken, when it would be too much. */
-  take(bytes: number): boolean {
-    if (this.used + bytes > this.limit) return false;
-    this.used += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.used -= bytes;
-  }
-}
 
 /** Media type of a push without its parameters. Throws MEDIA_TYPE_REFUSED. */
 export function mediaTypeOf(headers: IncomingHttpHeaders): string {

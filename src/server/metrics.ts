@@ -3,8 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { PipelineStatus } from '../core/api.ts';
 import type { Running } from '../core/live.ts';
-import type { Budget } from './bodies.ts';
 import type { Hub } from './stream/hub.ts';
+
+/** Something bounded: what is used of it, and how much there is. */
+export interface Bound {
+  name: string;
+  help: string;
+  used(): number;
+  limit: number;
+}
 
 type Reading = [suffix: string, help: string, read: (status: PipelineStatus) => number | null];
 
@@ -118,7 +125,7 @@ function partMetrics(registry: Registry, running: Running): void {
   });
 }
 
-function serverMetrics(registry: Registry, hub: Hub, budget: Budget): void {
+function serverMetrics(registry: Registry, hub: Hub, bounds: readonly Bound[]): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) => {
     const made: Gauge = new Gauge({
@@ -141,22 +148,23 @@ function serverMetrics(registry: Registry, hub: Hub, budget: Budget): void {
       },
     });
   };
-  gauge('homeostat_streams', 'Event streams open', () => hub.open);
   counter('homeostat_stream_dropped_total', 'Events left out for slow streams', () => hub.counts.dropped);
   counter('homeostat_stream_resets_total', 'Resets sent to streams', () => hub.counts.resets);
-  gauge('homeostat_push_bytes_in_flight', 'Bytes of pushed bodies in memory', () => budget.used);
-  gauge('homeostat_push_bytes_in_flight_limit', 'Bound of pushed bodies in memory', () => budget.limit);
+  for (const { name, help, used, limit } of bounds) {
+    gauge(`homeostat_${name}`, help, used);
+    gauge(`homeostat_${name}_limit`, `Bound: ${help.toLowerCase()}`, () => limit);
+  }
 }
 
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
 
-  constructor(running: Running, hub: Hub, budget: Budget) {
+  constructor(running: Running, hub: Hub, bounds: readonly Bound[]) {
     collectDefaultMetrics({ register: this.#registry });
     pipelineMetrics(this.#registry, running);
     partMetrics(this.#registry, running);
-    serverMetrics(this.#registry, hub, budget);
+    serverMetrics(this.#registry, hub, bounds);
     this.#requests = new Histogram({
       name: 'homeostat_http_request_seconds',
       help: 'Time from a request to its answer',

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -66,6 +66,23 @@ describe('starting and ending', () => {
   });
 });
 
+it('closes connections that are too many, and takes others when one has gone', async () => {
+  const { url } = await serve({ limits: { max_connections: 1 } });
+  const { port } = new URL(url);
+  const first = createConnection(Number(port), '127.0.0.1');
+  await new Promise((resolve) => first.once('connect', resolve));
+  await expect(raw(`${url}/livez`, 'GET', {})).rejects.toThrow(/ECONNRESET|socket hang up/);
+  first.destroy();
+  await expect
+    .poll(() =>
+      raw(`${url}/livez`, 'GET', {}).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    )
+    .toBe(200);
+});
+
 describe('metrics', () => {
   it('hold what the issue of an operator needs, per pipeline, and of the process', async () => {
     const { url, api } = await serve();
@@ -92,6 +109,9 @@ describe('metrics', () => {
       'homeostat_condition{pipeline="host",condition="failed"} 0',
       'homeostat_stored_bytes{store="ledger"} 1000',
       'homeostat_streams 0',
+      'homeostat_streams_limit 100',
+      'homeostat_pushes_waiting 0',
+      'homeostat_connections_limit 1000',
       'homeostat_push_bytes_in_flight 0',
       'homeostat_http_request_seconds_count{method="GET",route="/api/v1/pipelines/:name",status="200"} 1',
       'homeostat_http_request_seconds_count{method="GET",route="none",status="404"} 1',

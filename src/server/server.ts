@@ -6,10 +6,10 @@ import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { Running } from '../core/live.ts';
 import type { App, Context } from './app.ts';
 import { Authority } from './auth.ts';
-import { Budget } from './bodies.ts';
+import { Budget } from './budget.ts';
 import { files } from './files.ts';
 import { LoopDelay } from './loop-delay.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics, type Bound } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { DEFAULT_LIMITS, isLoopback, type Log, type ServerLimits, type ServerOptions } from './options.ts';
 import { errorHandler, problemOf, sendProblem } from './problems.ts';
@@ -82,6 +82,25 @@ async function addRoutes(app: App, context: Context, metrics: Metrics, web: stri
   await app.ready();
 }
 
+/** Counts connections, and closes those that are too many. */
+function countConnections(app: App, most: number): Budget {
+  const connections = new Budget(most);
+  app.server.on('connection', (socket) => {
+    if (!connections.take(1)) return socket.destroy();
+    return socket.once('close', () => connections.give(1));
+  });
+  return connections;
+}
+
+function boundsOf({ inFlight, waiting, hub, limits }: Context, connections: Budget): Bound[] {
+  return [
+    { name: 'connections', help: 'Connections open', used: () => connections.used, limit: connections.limit },
+    { name: 'streams', help: 'Event streams open', used: () => hub.open, limit: limits.max_streams },
+    { name: 'pushes_waiting', help: 'Pushes that wait for their verdicts', used: () => waiting.used, limit: waiting.limit },
+    { name: 'push_bytes_in_flight', help: 'Bytes of pushed bodies in memory', used: () => inFlight.used, limit: inFlight.limit },
+  ];
+}
+
 /** The server with all its routes, listening nowhere yet. */
 async function build(running: Running, options: ServerOptions): Promise<App> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -92,11 +111,12 @@ async function build(running: Running, options: ServerOptions): Promise<App> {
     limits,
     version: options.version,
     authority: new Authority(options.tokens, limits.session),
-    budget: new Budget(limits.max_in_flight),
+    inFlight: new Budget(limits.max_in_flight),
+    waiting: new Budget(limits.max_waiting),
     hub: new Hub(running, limits),
     eventLoopDelay: () => delay.p99,
   };
-  const metrics = new Metrics(running, context.hub, context.budget);
+  const metrics = new Metrics(running, context.hub, boundsOf(context, countConnections(app, limits.max_connections)));
   app.decorateRequest('identity', null);
   app.addHook('onRequest', guard(context.authority, options.names ?? []));
   app.addHook('onResponse', async (request, reply) => metrics.answered(request, reply));

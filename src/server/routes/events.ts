@@ -61,25 +61,22 @@ const pushSchema = {
   }),
 };
 
-/** Takes pushes; knows how many wait for their verdicts. */
+/** Takes pushes. */
 class Intake {
   readonly #context: Context;
-  #waiting = 0;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   async push(pipeline: string, query: Waiting, request: FastifyRequest, reply: FastifyReply) {
-    const { running, limits } = this.#context;
+    const { running, waiting } = this.#context;
     pipelineOf(running, pipeline);
     const journal = running.journal(pipeline);
     if (journal === undefined) throw new HomeostatError('NOT_FOUND', { what: 'pipeline that is pushed to', name: pipeline });
     const type = mediaTypeOf(request.headers);
     if (query.wait === undefined) return reply.code(202).send(await this.#append(journal, type, request));
-    if (this.#waiting >= limits.max_waiting)
-      throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: limits.max_waiting });
-    this.#waiting++;
+    if (!waiting.take(1)) throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: waiting.limit });
     const done = running.expectVerdicts();
     try {
       const kept = await this.#append(journal, type, request);
@@ -87,13 +84,13 @@ class Intake {
       return verdicts === undefined ? reply.code(202).send(kept) : { ...kept, verdicts };
     } finally {
       done();
-      this.#waiting--;
+      waiting.give(1);
     }
   }
 
   async #append(journal: JournalWriter, type: string, request: FastifyRequest): Promise<{ position: number; repeated: boolean }> {
-    const { limits, budget } = this.#context;
-    const body = await readBody(request.body as Readable, request.headers, limits, budget);
+    const { limits, inFlight } = this.#context;
+    const body = await readBody(request.body as Readable, request.headers, limits, inFlight);
     try {
       if (body.bytes.length === 0) throw new HomeostatError('REQUEST_INVALID', { detail: 'the body is empty' });
       const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
