@@ -4,6 +4,8 @@ export { detectorChecks } from './detector-suite.ts';
 export { formatChecks, type FormatCase } from './format-suite.ts';
 export { memoryStates, type MemoryStates, type SavedStates } from './memory-states.ts';
 export { operatorChecks, type OperatorSubject } from './operator-suite.ts';
+export { sinkChecks, type SinkCase } from './sink-suite.ts';
+export { sourceChecks, type SourceCase, within } from './source-suite.ts';
 export { thresholdChecks } from './threshold-suite.ts';
 export { historyChecks, sampleVerdicts, type HistoryHome, type SampleRow } from './history-suite.ts';
 export { journalChecks, type JournalHome } from './journal-suite.ts';

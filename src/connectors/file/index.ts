@@ -1,0 +1,2 @@
+export { fileSink } from './sink.ts';
+export { file } from './source.ts';
