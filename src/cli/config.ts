@@ -1,0 +1,39 @@
+/** Configuration files as the command line reads them: with the options of the server, and what was said beside them. */
+import { resolve } from 'node:path';
+import type { Static, TObject } from '../core/schema.ts';
+import { configSchema as schemaWith, type Config, type Registry } from '../pipeline/config/index.ts';
+import { loadConfig } from '../pipeline/load.ts';
+import { registry as components } from '../pipeline/registry.ts';
+import { serverOptions } from '../server/server.ts';
+
+/** Every component, and the options of the server. */
+export const registry: Registry = { ...components, server: serverOptions as TObject };
+
+/** What the command line says in place of the file. */
+export interface Overrides {
+  data?: string;
+  port?: number;
+}
+
+/** Reads and validates a file. Throws CONFIG_UNREADABLE, or ConfigErrors with everything that is wrong. */
+export async function loadFile(path: string, overrides: Overrides = {}): Promise<Config> {
+  return overridden(await loadConfig(path, process.env, registry.server), overrides);
+}
+
+export function overridden(config: Config, { data, port }: Overrides): Config {
+  return {
+    ...config,
+    ...(data === undefined ? {} : { data: resolve(data) }),
+    ...(port === undefined ? {} : { server: { ...config.server, port } }),
+  };
+}
+
+/** The `server` section with its type. */
+export function serverSection(config: Config): Static<typeof serverOptions> {
+  return config.server as Static<typeof serverOptions>;
+}
+
+/** JSON Schema of a configuration file, for editors. */
+export function configSchema(): ReturnType<typeof schemaWith> {
+  return schemaWith(registry);
+}

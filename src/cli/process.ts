@@ -1,0 +1,76 @@
+/** A running process from the outside: engine and server up, signals, drain, end. */
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { HomeostatError } from '../core/errors.ts';
+import type { Running } from '../core/live.ts';
+import type { Config } from '../pipeline/config/index.ts';
+import { startHomeostat } from '../pipeline/host.ts';
+import { startServer, type Token } from '../server/server.ts';
+import { serverSection } from './config.ts';
+import type { Log } from './log.ts';
+import { version } from './version.ts';
+
+export interface StartOptions {
+  log: Log;
+  /** False: engine only. */
+  server: boolean;
+  /** Take a free port when the one of the configuration is taken, and say so through this. */
+  onPortTaken?: (port: number) => void;
+}
+
+export interface Started {
+  running: Running;
+  /** Undefined without a server. */
+  url: string | undefined;
+  /** Every source has ended and all is committed. */
+  finished: Promise<void>;
+  /** Ends pushes and requests, then takes the last commit; bounded. */
+  stop(): Promise<void>;
+}
+
+/** Starts engine and server. Throws what either refuses: LEDGER_*, JOURNAL_DAMAGED, SERVER_NEEDS_TOKEN, SERVER_PORT_TAKEN. */
+export async function start(config: Config, options: StartOptions): Promise<Started> {
+  const { log } = options;
+  const started = await startHomeostat(config, { log: (level, message, pipeline) => log.line(level, message, pipeline) });
+  if (!options.server) return { running: started.running, url: undefined, finished: started.finished, stop: () => started.stop() };
+  try {
+    const server = await serve(started.running, config, options);
+    const stop = async (): Promise<void> => {
+      await server.close();
+      await started.stop();
+    };
+    return { running: started.running, url: server.url, finished: started.finished, stop };
+  } catch (thrown) {
+    await started.stop();
+    throw thrown;
+  }
+}
+
+async function serve(running: Running, config: Config, { log, onPortTaken }: StartOptions): ReturnType<typeof startServer> {
+  const { host, port, tokens, names, ...limits } = serverSection(config);
+  const web = fileURLToPath(new URL('../web/', import.meta.url));
+  const options = { host, tokens: tokens as Token[], names, version, log, limits, ...(existsSync(web) ? { web } : {}) };
+  try {
+    return await startServer(running, { ...options, port });
+  } catch (thrown) {
+    const taken = thrown instanceof HomeostatError && thrown.code === 'SERVER_PORT_TAKEN';
+    if (!taken || onPortTaken === undefined) throw thrown;
+    onPortTaken(port);
+    return startServer(running, { ...options, port: 0 });
+  }
+}
+
+/** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function firstSignal(): { signal: Promise<NodeJS.Signals>; forget(): void } {
+  let seen = false;
+  let resolve: (signal: NodeJS.Signals) => void = () => {};
+  const signal = new Promise<NodeJS.Signals>((resolved) => (resolve = resolved));
+  const take = (name: NodeJS.Signals): void => {
+    if (seen) process.exit(128 + constants.signals[name]);
+    seen = true;
+    resolve(name);
+  };
+  process.on('SIGTERM', take).on('SIGINT', take);
+  return { signal, forget: () => void process.off('SIGTERM', take).off('SIGINT', take) };
+}
