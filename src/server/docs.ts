@@ -87,13 +87,16 @@ function operation(path: string, method: string, what: Operation): string {
   ]);
   const bodies = Object.entries(what.requestBody?.content ?? {});
   const json = bodies.find(([type]) => type === 'application/json')?.[1].schema;
-  const responses = Object.entries(what.responses).map(([status, response]) => [
-    escaped(status),
-    Object.entries(response.content ?? {})
-      .map(([type, media]) => `${typeOf(media.schema)} <small>${escaped(type)}</small>`)
-      .join('<br>'),
-    prose(response.description),
-  ]);
+  // Every operation may answer a problem; the introduction says so once.
+  const responses = Object.entries(what.responses)
+    .filter(([status]) => status !== 'default')
+    .map(([status, response]) => [
+      escaped(status),
+      Object.entries(response.content ?? {})
+        .map(([type, media]) => `${typeOf(media.schema)} <small>${escaped(type)}</small>`)
+        .join('<br>'),
+      prose(response.description),
+    ]);
   return [
     `<section id="${anchor(`${method} ${path}`)}"><h3><span class="method ${method}">${method.toUpperCase()}</span> <code>${escaped(path)}</code></h3>`,
     `<p><strong>${prose(what.summary ?? '')}.</strong> ${prose(what.description ?? '')}</p>`,

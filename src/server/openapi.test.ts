@@ -128,6 +128,14 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
+  it('asks for nothing that has a default', () => {
+    const parameters = operations.flatMap(({ operation }) => operation.parameters ?? []);
+    const required = parameters.filter(({ required, in: place }) => required && place !== 'path').map(({ name }) => name);
+    expect([...new Set(required)].toSorted()).toEqual(['key', 'pipeline', 'series']);
+    const body = document.paths['/api/v1/silences'].post.requestBody!.content['application/json'].schema as { required: string[] };
+    expect(body.required).toEqual(['pipeline', 'matchers', 'until']);
+  });
+
   it('refers to nothing that it does not hold, and to nothing outside', () => {
     let references = 0;
     for (const { $ref } of within(document)) {

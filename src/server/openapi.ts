@@ -28,21 +28,35 @@ function operationId(method: string, url: string): string {
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-function documented({ schema, url, route }: { schema: FastifySchema; url: string; route: RouteOptions }): { schema: FastifySchema; url: string } {
+interface Shape {
+  properties: Record<string, object>;
+  required?: string[];
+}
+interface Described {
+  description?: string;
+  querystring?: Shape;
+  body?: Shape;
+}
+
+/** A caller may leave out what has a default. */
+function relaxed(schema: Shape): Shape {
+  if (schema.required === undefined) return schema;
+  return { ...schema, required: schema.required.filter((name) => !('default' in schema.properties[name])) };
+}
+
+function documented({ schema, url, route }: { schema: Described; url: string; route: RouteOptions }): { schema: FastifySchema; url: string } {
   const method = String(route.method);
   const needed = route.config?.role ?? (method === 'GET' ? 'viewer' : 'operator');
-  const security = needed === 'anyone' ? [] : [{ bearer: [] }, { session: [] }];
   const whom = needed === 'anyone' ? 'Needs no token.' : `Needs the role ${needed}.`;
-  const { description } = schema as { description?: string };
-  return {
-    url,
-    schema: {
-      ...schema,
-      operationId: operationId(method, url),
-      description: description === undefined ? whom : `${description} ${whom}`,
-      security,
-    } as unknown as FastifySchema,
+  const described = {
+    ...schema,
+    operationId: operationId(method, url),
+    description: schema.description === undefined ? whom : `${schema.description} ${whom}`,
+    security: needed === 'anyone' ? [] : [{ bearer: [] }, { session: [] }],
+    ...(schema.querystring && { querystring: relaxed(schema.querystring) }),
+    ...(schema.body && { body: relaxed(schema.body) }),
   };
+  return { url, schema: described as unknown as FastifySchema };
 }
 
 /** Must be called before the routes are. */
