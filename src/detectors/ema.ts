@@ -15,7 +15,11 @@ const options = Type.Object(
       default: 20,
     }),
     alpha: Type.Optional(
-      Type.Number({ description: 'Weight of the newest value, between 0 and 1; takes the place of `span`. 0.1 is a span of 19.', exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+      Type.Number({
+        description: 'Weight of the newest value, between 0 and 1; takes the place of `span`. 0.1 is a span of 19.',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+      }),
     ),
     min_points: Type.Optional(
       Type.Integer({ description: 'Values seen before there is a score. Absent: the span, rounded up (2 / alpha - 1 where `alpha` is given).', minimum: 2 }),

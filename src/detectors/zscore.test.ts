@@ -81,23 +81,42 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
 
   it('finds a change of 20 among changes of 1 at the level 1e12, and scores the usual ones low', () => {
     const usual = repeat(200, (i) => 1e12 + ((i * i * 7) % 5));
-    expect(Math.max(...run(make(), usual).slice(20).map(({ score }) => score))).toBeLessThan(4);
+    expect(
+      Math.max(
+        ...run(make(), usual)
+          .slice(20)
+          .map(({ score }) => score),
+      ),
+    ).toBeLessThan(4);
     expect(last([...usual, 1e12 + 20]).score).toBeGreaterThan(6);
   });
 
   it('scores the same whatever the unit of the values', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 40, maxLength: 80 }), fc.constantFrom(2 ** -60, 2 ** -300, 2 ** 60, 2 ** 300), (values, unit) => {
-        const plain = run(make(), values).map(({ score }) => score);
-        const scaled = run(make(), values.map((x) => x * unit)).map(({ score }) => score);
-        expect(scaled).toEqual(plain);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 40, maxLength: 80 }),
+        fc.constantFrom(2 ** -60, 2 ** -300, 2 ** 60, 2 ** 300),
+        (values, unit) => {
+          const plain = run(make(), values).map(({ score }) => score);
+          const scaled = run(
+            make(),
+            values.map((x) => x * unit),
+          ).map(({ score }) => score);
+          expect(scaled).toEqual(plain);
+        },
+      ),
     );
   });
 
   it('does not report a rising counter, and reports that it started again', () => {
     const counter = repeat(300, (i) => i * 1000);
-    expect(Math.max(...run(make(), counter).slice(20).map(({ score }) => score))).toBeLessThan(3);
+    expect(
+      Math.max(
+        ...run(make(), counter)
+          .slice(20)
+          .map(({ score }) => score),
+      ),
+    ).toBeLessThan(3);
     expect(last([...counter, 0]).score).toBeGreaterThan(10);
   });
 
@@ -120,7 +139,10 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
     const values = repeat(60, (i) => Math.sin(i * i));
     const want = run(make(), values).map(({ score }) => score);
     for (const hole of [NaN, Infinity, -Infinity, 1e151, -Number.MAX_VALUE]) {
-      const said = run(make(), values.flatMap((x) => [x, hole])).map(({ score }) => score);
+      const said = run(
+        make(),
+        values.flatMap((x) => [x, hole]),
+      ).map(({ score }) => score);
       expect(said.filter((_, i) => i % 2 === 0)).toEqual(want);
       expect(said.every((score, i) => i % 2 === 0 || Number.isNaN(score))).toBe(true);
     }

@@ -97,7 +97,8 @@ export function operatorChecks<S>(subject: OperatorSubject<S>): Check[] {
       name: `${name} says the same however the input is cut into batches`,
       run: () => {
         const whole = run(subject, []);
-        for (const cuts of [...cutsOf(input.length), ...rows.map((row) => [row])]) expectEqual(run(subject, cuts), whole, `cut at ${cuts.slice(0, 3).join(', ')} …`);
+        for (const cuts of [...cutsOf(input.length), ...rows.map((row) => [row])])
+          expectEqual(run(subject, cuts), whole, `cut at ${cuts.slice(0, 3).join(', ')} …`);
       },
     },
     {

@@ -27,7 +27,7 @@ export function streams(length: number, width: number): Record<string, Float64Ar
     tiny: rows(length, width, () => 1e-12 * (1 + next())),
     'a few whole numbers': rows(length, width, (i) => (i * i * 31) % 4),
     'a counter that starts again': rows(length, width, (i) => (i * 17) % 1700),
-    'NaN and infinities in between': noisy.map((x, i) => (i % 11 === 10 ? broken[(i / 11) % broken.length | 0] : x)),
+    'NaN and infinities in between': noisy.map((x, i) => (i % 11 === 10 ? broken[((i / 11) % broken.length) | 0] : x)),
     'nothing but NaN': rows(length, width, () => NaN),
     'the largest and the smallest numbers': rows(length, width, (i) => [Number.MAX_VALUE, 5e-324, -Number.MAX_VALUE, -0, 1e154, 1e-300][i % 6]),
   };

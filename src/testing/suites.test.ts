@@ -47,14 +47,16 @@ class Peak implements Detector {
 }
 
 function failures(checks: readonly Check[]): string[] {
-  return checks.filter(({ run }) => {
-    try {
-      run();
-      return false;
-    } catch {
-      return true;
-    }
-  }).map(({ name }) => name.replace(/^planted /, ''));
+  return checks
+    .filter(({ run }) => {
+      try {
+        run();
+        return false;
+      } catch {
+        return true;
+      }
+    })
+    .map(({ name }) => name.replace(/^planted /, ''));
 }
 
 function planted(fault: string) {
@@ -93,7 +95,16 @@ describe('detectorChecks', () => {
 describe('thresholdChecks', () => {
   it('find a threshold without a limit and one that forgets', () => {
     const create = () => ({ limit: (score: number) => score * 2, snapshot: () => {} });
-    const definition = defineThreshold({ name: 'planted', summary: '', options: Type.Object({}), sample: {}, version: 1, needsSigma: false, create, restore: create });
+    const definition = defineThreshold({
+      name: 'planted',
+      summary: '',
+      options: Type.Object({}),
+      sample: {},
+      version: 1,
+      needsSigma: false,
+      create,
+      restore: create,
+    });
     expect(failures(thresholdChecks([definition]))).toEqual(['always has a limit']);
 
     const counting = (start: number) => {

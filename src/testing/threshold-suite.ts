@@ -25,12 +25,13 @@ function eachStream(check: (scores: Float64Array, name: string) => void): void {
 export function thresholdChecks(definitions: readonly ThresholdDefinition[]): Check[] {
   return definitions.flatMap((definition) => {
     const create = () => definition.create(sampleOptions(definition));
-    const copy = (threshold: Threshold) =>
-      definition.restore(new SnapshotReader(bytes(definition, threshold), definition.version), sampleOptions(definition));
+    const copy = (threshold: Threshold) => definition.restore(new SnapshotReader(bytes(definition, threshold), definition.version), sampleOptions(definition));
     const promises: Record<string, () => void> = {
       'has a sample that fits its options': () => void sampleOptions(definition),
       'always has a limit': () =>
-        eachStream((scores, name) => limits(create(), scores).forEach((limit, i) => expectThat(!Number.isNaN(limit), `${name}: no limit for score ${scores[i]}`))),
+        eachStream((scores, name) =>
+          limits(create(), scores).forEach((limit, i) => expectThat(!Number.isNaN(limit), `${name}: no limit for score ${scores[i]}`)),
+        ),
       'says the same of the same scores': () => eachStream((scores, name) => expectSame(limits(create(), scores), limits(create(), scores), name)),
       'goes on from a snapshot to the last bit': () =>
         eachStream((scores, name) => {

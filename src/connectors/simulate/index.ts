@@ -8,7 +8,10 @@ import { SimulateSource } from './source.ts';
 
 const options = Type.Object(
   {
-    scenario: Type.Union([Type.Literal('response-time'), Type.Literal('sensors'), Type.Literal('cloud')], { description: 'What is simulated.', default: 'response-time' }),
+    scenario: Type.Union([Type.Literal('response-time'), Type.Literal('sensors'), Type.Literal('cloud')], {
+      description: 'What is simulated.',
+      default: 'response-time',
+    }),
     seed: Type.Integer({ description: 'The same seed gives the same values.', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 1 }),
     rate: Type.Optional(quantity('rate', 'Events per second, all series together. Absent: as fast as they are taken.')),
     interval: Type.Optional(

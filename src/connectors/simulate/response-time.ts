@@ -35,7 +35,10 @@ class ResponseTime implements Scenario {
     this.#options = options;
     this.#random = new CounterRandom(seed);
     this.#phases = [options.normal, options.ramp_up, options.high, options.ramp_down].map((duration) => stepsOf(duration, interval));
-    this.#cycle = Math.max(1, this.#phases.reduce((sum, steps) => sum + steps, 0));
+    this.#cycle = Math.max(
+      1,
+      this.#phases.reduce((sum, steps) => sum + steps, 0),
+    );
   }
 
   step(step: number, values: Float64Array, kinds: Uint8Array): void {

@@ -10,7 +10,11 @@ export const sensorsOptions = Type.Object(
   {
     machines: Type.Integer({ description: 'How many machines; each has three series.', minimum: 1, maximum: 1_000_000, default: 3 }),
     distribution: Type.Union([Type.Literal('normal'), Type.Literal('uniform')], { description: 'Distribution of the noise of a reading.', default: 'normal' }),
-    noise: Type.Number({ description: 'Standard deviation of the noise, as a multiple of that of the sensor (0.3 °C, 0.8 %, 0.6 dB).', minimum: 0, default: 1 }),
+    noise: Type.Number({
+      description: 'Standard deviation of the noise, as a multiple of that of the sensor (0.3 °C, 0.8 %, 0.6 dB).',
+      minimum: 0,
+      default: 1,
+    }),
     walk_points: Type.Integer({ description: 'The level is a random walk over this many last readings.', minimum: 0, maximum: 10_000, default: 60 }),
     walk_step: Type.Number({ description: 'Standard deviation of one step of the walk, as a multiple of that of the noise.', minimum: 0, default: 0.2 }),
     recalibration: Type.Number({ description: 'Chance per reading that the walk begins again at 0.', minimum: 0, maximum: 1, default: 0.002 }),

@@ -91,6 +91,11 @@ export class SimulateSource implements Source {
   }
 }
 
+/** Event time of a step, whole ms. */
+function timeOf({ start, interval }: Clockwork, step: number): number {
+  return Math.round(start + step * interval);
+}
+
 /** Goes through a scenario event by event; `place.next` moves along. */
 class Reader {
   readonly #scenario: Scenario;
@@ -120,7 +125,7 @@ class Reader {
     const first = place.next;
     const values = new Float64Array(count);
     const truth: Truth[] = [];
-    for (let k = 0; k < count; ) {
+    for (let k = 0; k < count;) {
       const step = Math.floor(place.next / n);
       const from = place.next - step * n;
       const to = Math.min(n, from + count - k);
@@ -128,22 +133,22 @@ class Reader {
       for (let i = from; i < to; i++) {
         values[k++] = this.#values[i]!;
         const kind = this.#kinds[i];
-        if (kind !== 0) truth.push({ series: this.#scenario.series[i].key, time: place.start + step * place.interval, kind: this.#scenario.kinds[kind] });
+        if (kind !== 0) truth.push({ series: this.#scenario.series[i].key, time: timeOf(place, step), kind: this.#scenario.kinds[kind] });
       }
       place.next += to - from;
     }
-    const { start, interval } = place;
-    return { records: { kind: 'events', fill: (out) => this.#fill(out, values, first, start, interval) }, position: { ...place }, truth };
+    const position = { ...place };
+    return { records: { kind: 'events', fill: (out) => this.#fill(out, values, first, position) }, position, truth };
   }
 
-  #fill(out: EventBuilder, values: Float64Array, first: number, start: number, interval: number): void {
+  #fill(out: EventBuilder, values: Float64Array, first: number, clockwork: Clockwork): void {
     const n = this.#values.length;
     let step = Math.floor(first / n);
     let i = first - step * n;
     for (let k = 0; k < values.length; k++) {
       const index = this.#indices[i];
       if (!Number.isNaN(values[k])) {
-        if (index >= 0) out.add(index, start + step * interval, values[k], 0, first + k, 0);
+        if (index >= 0) out.add(index, timeOf(clockwork, step), values[k], 0, first + k, 0);
         else this.#refuse(out, i, first + k);
       }
       if (++i === n) {

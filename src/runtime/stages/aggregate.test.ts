@@ -115,7 +115,7 @@ describe('aggregate', () => {
     expect(run({ function: 'rate' }, [[0, 0, 100]])).toEqual([]);
   });
 
-  it('takes only series with the labels of the filter, and names the unit', () => {
+  it('takes only series with the labels of the filter, and names their unit before the first event, so that every thread does', () => {
     const events: Event[] = [
       [0, 0, 1],
       [2, 0, 1],
@@ -123,8 +123,8 @@ describe('aggregate', () => {
     expect(run({ filter: { kind: 'letter' } }, events)).toEqual([[0, 1000, 1]]);
     const dictionary = dictionaryOf();
     const operator = new Aggregate({ every: 1000, function: 'rate', filter: { kind: 'letter' }, unit: 'requests/s' }, dictionary);
-    operator.process(batchOf(events, dictionary), memoryStates(operator), { events: new EventBuilder(dictionary), verdicts: emptyVerdicts(1, 0), rollups: [] });
-    expect(dictionary.all.map(({ unit }) => unit)).toEqual(['requests/s', 'ms', 'ms']);
+    operator.process(batchOf([], dictionary), memoryStates(operator), { events: new EventBuilder(dictionary), verdicts: emptyVerdicts(1, 0), rollups: [] });
+    expect(dictionary.all.map(({ unit }) => unit)).toEqual(['requests/s', 'requests/s', 'ms']);
   });
 
   it('keeps the columns of wider rows apart', () => {

@@ -3,6 +3,7 @@ import type { KeyedStates, Operator, StageOutput } from '../../core/contracts.ts
 import type { EventBatch, SeriesDictionary } from '../../core/events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { Column, type AggregateFunction } from './column.ts';
+import { isEntity } from './entity.ts';
 import { TIMER_PARTITION } from './timer.ts';
 
 export interface AggregateOptions {
@@ -39,7 +40,8 @@ export class Aggregate implements Operator<Open> {
   readonly #options: AggregateOptions;
   readonly #maxValues: number;
   readonly #dictionary: SeriesDictionary;
-  readonly #taken: (boolean | undefined)[] = [];
+  /** Of each series: whether its labels fit. */
+  readonly #taken: boolean[] = [];
 
   constructor(options: AggregateOptions, dictionary: SeriesDictionary) {
     this.#options = options;
@@ -64,6 +66,7 @@ export class Aggregate implements Operator<Open> {
   }
 
   process(batch: EventBatch, states: KeyedStates<Open>, out: StageOutput): void {
+    this.#choose();
     const { every } = this.#options;
     const { width } = batch;
     let current = NaN;
@@ -75,7 +78,7 @@ export class Aggregate implements Operator<Open> {
         current = end;
       }
       const series = batch.series[i];
-      if (!this.#takes(series)) continue;
+      if (!this.#taken[series]) continue;
       for (let c = 0; c < width; c++) {
         const x = batch.values[i * width + c];
         if (Number.isFinite(x)) this.#columnOf(states, series, end, c).add(x, time);
@@ -111,16 +114,15 @@ export class Aggregate implements Operator<Open> {
     return columns[c];
   }
 
-  /** Whether the labels of a series fit; the first answer also names the unit. */
-  #takes(series: number): boolean {
-    return (this.#taken[series] ??= this.#look(series));
-  }
-
-  #look(series: number): boolean {
-    const info = this.#dictionary.get(series);
-    const fits = Object.entries(this.#options.filter).every(([label, value]) => info.labels[label] === value);
-    if (fits && this.#options.unit !== undefined) info.unit = this.#options.unit;
-    return fits;
+  /** Looks at the series that are new: whether their labels fit, and then names the unit. */
+  #choose(): void {
+    const { filter, unit } = this.#options;
+    for (let series = this.#taken.length; series < this.#dictionary.size; series++) {
+      const info = this.#dictionary.get(series);
+      const fits = Object.entries(filter).every(([label, value]) => info.labels[label] === value);
+      if (fits && unit !== undefined && !isEntity(info)) info.unit = unit;
+      this.#taken.push(fits);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
 import { emptyVerdicts } from '../../core/verdicts.ts';
 import { memoryStates } from '../../testing/memory-states.ts';
 import { operatorChecks } from '../../testing/operator-suite.ts';
+import { Aggregate } from './aggregate.ts';
 import { createAlign, type AlignOptions } from './align.ts';
 
 const OPTIONS: AlignOptions = { by: 'host', columns: ['cpu', 'memory'], columnLabel: 'metric', every: 1000, fill: 'last', maxAge: 3000 };
@@ -33,7 +34,11 @@ function run(options: Partial<AlignOptions>, events: readonly Event[], output = 
   const out = { events: new EventBuilder(output, 2), verdicts: emptyVerdicts(1, 0), rollups: [] };
   operator.process(batchOf(events, input), states, out);
   operator.advance(Infinity, states, out);
-  return Array.from({ length: out.events.length }, (_, i) => [output.get(out.events.series[i]).key, out.events.time[i], ...out.events.values.subarray(i * 2, i * 2 + 2)]);
+  return Array.from({ length: out.events.length }, (_, i) => [
+    output.get(out.events.series[i]).key,
+    out.events.time[i],
+    ...out.events.values.subarray(i * 2, i * 2 + 2),
+  ]);
 }
 
 describe('align', () => {
@@ -70,7 +75,12 @@ describe('align', () => {
       ['host=web-1', 4000, 1, fill === 'last' ? NaN : soon],
       ['host=web-1', 5000, 2, later],
     ]);
-    expect(run({ fill, maxAge: 3500 }, [[1, 500, 10], [0, 3000, 1]])[1]).toEqual(['host=web-1', 4000, 1, soon]);
+    expect(
+      run({ fill, maxAge: 3500 }, [
+        [1, 500, 10],
+        [0, 3000, 1],
+      ])[1],
+    ).toEqual(['host=web-1', 4000, 1, soon]);
   });
 
   it('gives no row where nothing of the entity came, and leaves out what has no entity, no column or no value', () => {
@@ -97,7 +107,16 @@ describe('align', () => {
   });
 
   it('leaves out entities beyond the bound of the output dictionary', () => {
-    expect(run({}, [[0, 0, 1], [2, 0, 1]], new SeriesDictionary(1))).toEqual([['host=web-1', 1000, 1, NaN]]);
+    expect(
+      run(
+        {},
+        [
+          [0, 0, 1],
+          [2, 0, 1],
+        ],
+        new SeriesDictionary(1),
+      ),
+    ).toEqual([['host=web-1', 1000, 1, NaN]]);
   });
 });
 
@@ -113,4 +132,18 @@ describe('align, as every operator', () => {
     });
     for (const check of checks) it(check.name, check.run);
   }
+});
+
+describe('aggregate before align', () => {
+  it('gives its unit to series that were sent, not to entities', () => {
+    const dictionary = inputOf();
+    const aggregate = new Aggregate({ every: 1000, function: 'mean', filter: {}, unit: '%' }, dictionary);
+    const align = createAlign(OPTIONS, dictionary, dictionary);
+    const out = { events: new EventBuilder(dictionary, 2), verdicts: emptyVerdicts(1, 0), rollups: [] };
+    for (let pass = 0; pass < 2; pass++) {
+      aggregate.process(batchOf([], dictionary), memoryStates(aggregate), out);
+      align.process(batchOf([], dictionary), memoryStates(align), out);
+    }
+    expect(dictionary.all.map(({ unit }) => unit)).toEqual([...Array<string>(6).fill('%'), '', '']);
+  });
 });

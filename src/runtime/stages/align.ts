@@ -2,6 +2,7 @@
 import type { KeyedStates, Operator, StageOutput } from '../../core/contracts.ts';
 import type { EventBatch, SeriesDictionary, SeriesInfo } from '../../core/events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { entityKey } from './entity.ts';
 import { TIMER_PARTITION } from './timer.ts';
 
 export interface AlignOptions {
@@ -130,7 +131,7 @@ class Align implements Operator<Row> {
   #entityOf({ labels }: SeriesInfo): number {
     const { by } = this.#options;
     const name = labels[by];
-    return name === undefined ? NOT_TAKEN : this.#output.intern(`${by}=${name}`, { [by]: name });
+    return name === undefined ? NOT_TAKEN : this.#output.intern(entityKey(by, name), { [by]: name });
   }
 }
 
