@@ -1,6 +1,7 @@
 /** One group of series that is not Normal: its incident, the evidence for it, and who was told. */
 import type { IncidentRecord, IncidentState, Notice, Transition } from '../core/contracts.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import type { Evidence } from './evidence.ts';
 import type { Timed } from './timers.ts';
 
 export const GROUP_VERSION = 1;
@@ -68,12 +69,6 @@ export function newGroup(key: number, number: number, name: string, record: Inci
   };
 }
 
-/** Evidence by series, side by side: bit 0 of `bits` is the last value; `since` is the time of the first anomaly under way. */
-export interface Evidence {
-  bits: Uint32Array;
-  since: Float64Array;
-}
-
 /** Everything that the incident's row does not hold; the row itself as long as there is none. */
 export function writeGroup(writer: SnapshotWriter, group: Group, evidence: Evidence): Uint8Array {
   writer.begin(GROUP_VERSION);
@@ -117,10 +112,12 @@ export function readGroup(reader: SnapshotReader, key: number, number: number, e
   for (let left = reader.u32(); left > 0; left--) {
     const series = reader.u32();
     group.hot.add(series);
-    evidence.bits[series] = reader.u32();
-    evidence.since[series] = reader.f64();
+    evidence.restore(series, reader.u32(), reader.f64());
   }
-  for (const series of reader.u32s()) group.silent.add(series);
+  for (const series of reader.u32s()) {
+    group.silent.add(series);
+    evidence.setSilent(series, true);
+  }
   return group;
 }
 

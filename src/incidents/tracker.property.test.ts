@@ -50,7 +50,7 @@ const step = fc.oneof(
 const options = fc.record({
   rule: fc.constantFrom<Partial<IncidentOptions>>({}, { open: '1 of 1' }, { open: '2 of 3' }, { open: '30 of 32' }, { open: { for: 10 } }, { open: { for: 35 } }, { open_on: 'onset' }),
   resolve_after: fc.constantFrom(0, 5, 30, 100),
-  group_by: fc.constantFrom([], ['host'], ['metric'], ['none']),
+  group_by: fc.constantFrom<string[]>([], ['host'], ['metric'], ['none']),
   no_data: fc.constantFrom(undefined, 40, 150),
   max_alert_age: fc.constantFrom(50, 1e9),
 });

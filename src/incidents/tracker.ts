@@ -14,39 +14,28 @@ import type { SeriesDictionary } from '../core/events.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { ANOMALOUS, LATE, type VerdictBatch } from '../core/verdicts.ts';
 import { Effects, type EffectsContext } from './effects.ts';
-import { GROUP_VERSION, copyOf, readGroup, writeGroup, type Evidence, type Group } from './group.ts';
+import { Evidence, HOT, SILENT, UNSEEN } from './evidence.ts';
+import { GROUP_VERSION, copyOf, readGroup, writeGroup } from './group.ts';
 import { Grouping } from './grouping.ts';
 import { Heard } from './heard.ts';
 import { FIRST_GROUP_KEY, Lifecycle } from './lifecycle.ts';
-import { openRule, type IncidentOptions, type OpenRule } from './options.ts';
-import { Silences } from './silences.ts';
-import { Timers } from './timers.ts';
-import { duration, excess, measured, named, verdictText } from './words.ts';
+import { Machine, STRONG } from './machine.ts';
+import { openRule, type IncidentOptions } from './options.ts';
 import { readSeen, readShared, SEEN_KEY, SHARED_KEY, writeSeen, writeShared, type Shared } from './shared.ts';
-
-/** Why a series is looked at even when its value is normal. */
-const HOT = 1;
-const SILENT = 2;
-const UNSEEN = 4;
-
-/** Onset above which a new anomaly has begun. */
-const STRONG = 0.5;
+import { Silences } from './silences.ts';
 
 export class IncidentTracker implements IncidentLogic {
-  readonly #options: IncidentOptions;
   readonly #dictionary: SeriesDictionary;
-  readonly #rule: OpenRule;
-  readonly #mask: number;
+  readonly #byOnset: boolean;
   readonly #grouping: Grouping;
   readonly #silences: Silences;
   readonly #effects: Effects;
-  readonly #life: Lifecycle;
-  readonly #timers = new Timers<Group>();
+  readonly #evidence: Evidence;
   readonly #heard: Heard | undefined;
-  readonly #evidence: Evidence = { bits: new Uint32Array(0), since: new Float64Array(0) };
+  readonly #life: Lifecycle;
+  readonly #machine: Machine;
   readonly #writer = new SnapshotWriter();
   readonly #shared: Shared = { arrival: -Infinity, lastTime: -Infinity };
-  #attention = new Uint8Array(0);
   #seenChanged = false;
   #sharedChanged = false;
 
@@ -54,16 +43,16 @@ export class IncidentTracker implements IncidentLogic {
   constructor(options: IncidentOptions, context: EffectsContext) {
     const rule = openRule(options);
     if ('problem' in rule) throw new RangeError(`open ${rule.problem}`);
-    this.#options = options;
-    this.#rule = rule;
-    this.#mask = rule.of === 32 ? 0xffffffff : 2 ** rule.of - 1;
-    this.#dictionary = context.dictionary;
-    this.#grouping = new Grouping(context.dictionary, options.group_by);
-    this.#silences = new Silences(context.dictionary);
-    this.#effects = new Effects(context, this.#silences, options.max_alert_age);
     const { pipeline, dictionary } = context;
-    this.#life = new Lifecycle({ pipeline, dictionary, grouping: this.#grouping, effects: this.#effects, severity: options.severity });
+    this.#dictionary = dictionary;
+    this.#byOnset = rule.kind === 'onset';
+    const grouping = (this.#grouping = new Grouping(dictionary, options.group_by));
+    this.#silences = new Silences(dictionary);
+    const effects = (this.#effects = new Effects(context, this.#silences, options.max_alert_age));
+    const evidence = (this.#evidence = new Evidence(rule.of, options.no_data !== undefined));
     this.#heard = options.no_data === undefined ? undefined : new Heard(options.no_data);
+    const life = (this.#life = new Lifecycle({ pipeline, dictionary, grouping, effects, severity: options.severity }));
+    this.#machine = new Machine(options, { rule, dictionary, grouping, evidence, effects, life, shared: this.#shared });
   }
 
   setArrival(clock: number): void {
@@ -77,9 +66,9 @@ export class IncidentTracker implements IncidentLogic {
   process(v: VerdictBatch): void {
     this.#room();
     const { series, flags, onset, length } = v;
-    const attention = this.#attention;
+    const { attention } = this.#evidence;
     const heard = this.#heard?.at;
-    const byOnset = this.#rule.kind === 'onset';
+    const byOnset = this.#byOnset;
     const { arrival } = this.#shared;
     for (let i = 0; i < length; i++) {
       const s = series[i]!;
@@ -99,7 +88,7 @@ export class IncidentTracker implements IncidentLogic {
 
   advance(watermark: number): void {
     const until = watermark === Infinity ? this.#shared.lastTime : watermark;
-    while (this.#timers.next <= until) this.#ring(this.#timers.next);
+    this.#machine.ringUntil(until);
   }
 
   tick(clock: number): void {
@@ -110,7 +99,9 @@ export class IncidentTracker implements IncidentLogic {
     }
     if (this.#heard === undefined) return;
     this.#room();
-    for (const { series, at } of this.#heard.silentAt(clock, (s) => (this.#attention[s]! & SILENT) !== 0)) this.#fellSilent(series, at, clock);
+    for (const { series, at } of this.#heard.silentAt(clock, (s) => (this.#evidence.attention[s]! & SILENT) !== 0)) {
+      this.#machine.fellSilent(series, at, clock);
+    }
   }
 
   nextTick(): number {
@@ -176,183 +167,31 @@ export class IncidentTracker implements IncidentLogic {
 
   /** Makes room for every series that the dictionary knows. */
   #room(): void {
-    const old = this.#attention.length;
-    if (this.#dictionary.size <= old) return;
-    const capacity = Math.max(64, this.#dictionary.size, Math.min(old * 2, this.#dictionary.limit));
-    const attention = new Uint8Array(capacity).fill(this.#heard === undefined ? 0 : UNSEEN);
-    attention.set(this.#attention);
-    this.#attention = attention;
-    const { bits, since } = this.#evidence;
-    this.#evidence.bits = new Uint32Array(capacity);
-    this.#evidence.bits.set(bits);
-    this.#evidence.since = new Float64Array(capacity);
-    this.#evidence.since.set(since);
+    const { size, limit } = this.#dictionary;
+    const old = this.#evidence.attention.length;
+    if (size <= old) return;
+    const capacity = Math.max(64, size, Math.min(old * 2, limit));
+    this.#evidence.grow(capacity);
     this.#heard?.grow(capacity);
   }
 
   /** A verdict that may change something. */
   #row(v: VerdictBatch, i: number, anomalous: boolean): void {
     const s = v.series[i]!;
-    const t = v.time[i]!;
-    while (this.#timers.next < t) this.#ring(this.#timers.next);
-    if ((this.#attention[s]! & UNSEEN) !== 0) {
-      this.#attention[s]! &= ~UNSEEN;
-      this.#heard!.add(s, this.#shared.arrival);
-      this.#seenChanged = true;
+    const machine = this.#machine;
+    machine.ringBefore(v.time[i]!);
+    const attention = this.#evidence.attention[s]!;
+    if ((attention & UNSEEN) !== 0) {
+      this.#evidence.seen(s);
+      this.#heard?.add(s, this.#shared.arrival);
+      this.#seenChanged = this.#heard !== undefined;
     }
-    if ((this.#attention[s]! & SILENT) !== 0) this.#sendsAgain(v, i, anomalous);
-    if (anomalous) this.#anomaly(v, i);
-    else if ((this.#attention[s]! & HOT) !== 0 && v.score[i] === v.score[i]) this.#normal(v, i);
-  }
-
-  #anomaly(v: VerdictBatch, i: number): void {
-    const s = v.series[i]!;
-    const t = v.time[i]!;
-    const { bits, since } = this.#evidence;
-    const group = this.#life.active.get(this.#grouping.of(s)) ?? this.#life.begin(s, t, 'anomaly');
-    if (bits[s] === 0) since[s] = t;
-    bits[s] = ((bits[s]! << 1) | 1) & this.#mask;
-    this.#attention[s]! |= HOT;
-    if (!group.hot.has(s)) this.#life.join(group, s);
-    group.hot.add(s);
-    this.#life.count(group, v, i);
-    this.#life.touch(group);
-    const { state } = group.record;
-    if (state === 'Alerting') this.#effects.settle(group, t, this.#shared.arrival);
-    else if (state === 'Recovering' || (state === 'NoData' && group.opened)) {
-      this.#alert(group, t, `${verdictText(v, i)} of ${this.#key(s)} is anomalous again (${excess(v, i)})`);
-    } else if (this.#met(v, i)) this.#open(group, v, i);
-    else {
-      if (state === 'Normal') this.#life.move(group, 'Pending', t, `${verdictText(v, i)} of ${this.#key(s)} is anomalous (${excess(v, i)})`);
-      if (state !== 'NoData') group.record.summary = this.#summary(v, i);
-      if (this.#rule.kind === 'duration') {
-        group.opensAt = Math.min(group.opensAt, since[s]! + this.#rule.ms);
-        this.#timers.set(group, group.opensAt);
-      }
+    if ((attention & SILENT) !== 0) {
+      this.#heard?.add(s, this.#shared.arrival);
+      machine.sendsAgain(v, i, anomalous);
     }
-  }
-
-  /** Whether this verdict opens an incident at once. */
-  #met(v: VerdictBatch, i: number): boolean {
-    const rule = this.#rule;
-    if (rule.kind === 'count') return ones(this.#evidence.bits[v.series[i]!]!) >= rule.needed;
-    return rule.kind === 'onset' && v.onset[i]! > STRONG;
-  }
-
-  #open(group: Group, v: VerdictBatch, i: number): void {
-    const key = this.#key(v.series[i]!);
-    const why = this.#rule.kind === 'onset' ? `a new anomaly begins in ${key} (onset ${v.onset[i]!.toFixed(2)})` : `${this.#share(v.series[i]!)} values of ${key} were anomalous`;
-    group.record.summary = this.#summary(v, i);
-    this.#alert(group, v.time[i]!, `${verdictText(v, i)}: ${why}`);
-  }
-
-  #alert(group: Group, at: number, cause: string): void {
-    const again = group.record.state === 'Recovering';
-    this.#life.move(group, 'Alerting', at, cause);
-    group.quietFrom = Math.max(group.quietFrom, at);
-    if (again && group.wanted?.status === 'firing') this.#effects.settle(group, at, this.#shared.arrival);
-    else this.#effects.want(group, 'firing', at, this.#shared.arrival);
-    this.#timers.set(group, group.quietFrom + this.#options.resolve_after);
-  }
-
-  /** A normal value of a series with evidence. */
-  #normal(v: VerdictBatch, i: number): void {
-    const s = v.series[i]!;
-    const { bits } = this.#evidence;
-    const group = this.#life.active.get(this.#grouping.of(s))!;
-    bits[s] = (bits[s]! << 1) & this.#mask;
-    this.#life.touch(group);
-    if (bits[s] !== 0) return;
-    this.#forget(group, s);
-    if (group.hot.size > 0) return;
-    const cause = `${verdictText(v, i)}: ${this.#rule.of === 1 ? 'the last value' : `each of the last ${this.#rule.of} values`} of ${this.#key(s)} is normal`;
-    const { state } = group.record;
-    if (state === 'Pending') this.#end(group, v.time[i]!, cause);
-    else if (state === 'Alerting' && group.silent.size > 0) this.#noData(group, v.time[i]!, this.#shared.arrival, cause);
-    else if (state === 'Alerting') this.#life.move(group, 'Recovering', v.time[i]!, cause);
-  }
-
-  /** The first timer of the queue, at `at`. */
-  #ring(at: number): void {
-    const group = this.#timers.pop();
-    if (group === undefined) return;
-    const due = this.#due(group);
-    if (due > at) {
-      this.#timers.set(group, due);
-      return;
-    }
-    if (group.opened) {
-      const cause = `timer: no anomaly for ${duration(this.#options.resolve_after)}`;
-      for (const s of [...group.hot]) this.#forget(group, s);
-      if (group.silent.size > 0) this.#noData(group, at, this.#shared.arrival, cause);
-      else this.#end(group, at, cause);
-    } else {
-      const series = [...group.hot].filter((s) => this.#evidence.since[s]! + this.#ruleMs() <= at).map((s) => this.#key(s));
-      this.#alert(group, at, `timer: ${named(series.sort())} anomalous for ${duration(this.#ruleMs())}`);
-    }
-  }
-
-  /** When the group's timer is truly due; Infinity when nothing waits. */
-  #due(group: Group): number {
-    if (group.opened) return group.record.state === 'NoData' ? Infinity : group.quietFrom + this.#options.resolve_after;
-    if (this.#rule.kind !== 'duration') return Infinity;
-    group.opensAt = Infinity;
-    for (const s of group.hot) group.opensAt = Math.min(group.opensAt, this.#evidence.since[s]! + this.#rule.ms);
-    return group.opensAt;
-  }
-
-  #ruleMs(): number {
-    return this.#rule.kind === 'duration' ? this.#rule.ms : 0;
-  }
-
-  #fellSilent(s: number, at: number, clock: number): void {
-    const group = this.#life.active.get(this.#grouping.of(s)) ?? this.#life.begin(s, at, 'silence');
-    if ((this.#attention[s]! & HOT) !== 0) this.#forget(group, s);
-    this.#attention[s]! |= SILENT;
-    group.silent.add(s);
-    this.#life.join(group, s);
-    this.#life.touch(group);
-    const { state } = group.record;
-    if (state === 'NoData' || (state === 'Alerting' && group.hot.size > 0)) return;
-    this.#noData(group, at, clock, `tick: nothing came from ${this.#key(s)} for ${duration(this.#options.no_data ?? 0)}`);
-  }
-
-  #noData(group: Group, at: number, clock: number, cause: string): void {
-    const keys = Array.from(group.silent, (s) => this.#key(s)).sort();
-    group.record.summary = `${named(keys)} ${keys.length === 1 ? 'has' : 'have'} sent nothing for ${duration(this.#options.no_data ?? 0)}`;
-    this.#life.move(group, 'NoData', at, cause);
-    this.#effects.want(group, 'nodata', at, clock);
-  }
-
-  /** A silent series sends again. */
-  #sendsAgain(v: VerdictBatch, i: number, anomalous: boolean): void {
-    const s = v.series[i]!;
-    const t = v.time[i]!;
-    const group = this.#life.active.get(this.#grouping.of(s))!;
-    this.#attention[s]! &= ~SILENT;
-    group.silent.delete(s);
-    this.#heard?.add(s, this.#shared.arrival);
-    this.#life.touch(group);
-    if (group.silent.size > 0 || group.record.state !== 'NoData') return;
-    const cause = `${verdictText(v, i)}: ${this.#key(s)} sends again`;
-    if (!group.opened) this.#end(group, t, cause);
-    else if (!anomalous) {
-      this.#life.move(group, 'Recovering', t, cause);
-      group.quietFrom = Math.max(group.quietFrom, t);
-      this.#timers.set(group, group.quietFrom + this.#options.resolve_after);
-    }
-  }
-
-  #end(group: Group, at: number, cause: string): void {
-    for (const s of [...group.hot]) this.#forget(group, s);
-    this.#life.end(group, at, cause);
-  }
-
-  /** What a series showed so far counts no more. */
-  #forget(group: Group, s: number): void {
-    this.#evidence.bits[s] = 0;
-    this.#attention[s]! &= ~HOT;
-    group.hot.delete(s);
+    if (anomalous) machine.anomaly(v, i);
+    else if ((this.#evidence.attention[s]! & HOT) !== 0 && !Number.isNaN(v.score[i])) machine.normal(v, i);
   }
 
   #acknowledge(record: Extract<ControlRecord, { type: 'acknowledge' }>, clock: number): void {
@@ -381,7 +220,7 @@ export class IncidentTracker implements IncidentLogic {
   #restoreSeen(data: Uint8Array): void {
     if (this.#heard === undefined) return;
     this.#heard.restore(readSeen(data));
-    for (let s = 0; s < this.#attention.length; s++) if (this.#heard.seen[s] === 1) this.#attention[s]! &= ~UNSEEN;
+    for (let s = 0; s < this.#heard.seen.length; s++) if (this.#heard.seen[s] === 1) this.#evidence.seen(s);
   }
 
   #restoreGroup(key: number, data: Uint8Array, rows: Map<string, IncidentRecord>): void {
@@ -389,15 +228,9 @@ export class IncidentTracker implements IncidentLogic {
     const group = readGroup(new SnapshotReader(data, GROUP_VERSION), key, this.#grouping.of(leader), this.#evidence, (id) => rows.get(id));
     if (group === undefined) return;
     rows.delete(group.record.id);
-    for (const s of group.hot) this.#attention[s]! |= HOT;
-    for (const s of group.silent) this.#attention[s]! |= SILENT;
-    if (group.name !== this.#grouping.name(leader)) {
-      for (const s of group.silent) this.#attention[s]! &= ~SILENT;
-      this.#end(group, group.lastAt, 'configuration: series are grouped by other labels now');
-      return;
-    }
-    this.#life.active.set(group.number, group);
-    this.#timers.set(group, this.#due(group));
+    if (group.name === this.#grouping.name(leader)) return this.#machine.resume(group);
+    for (const s of group.silent) this.#evidence.setSilent(s, false);
+    this.#machine.end(group, group.lastAt, 'configuration: series are grouped by other labels now');
   }
 
   /** An incident that nothing is known of but its row cannot go on. */
@@ -407,27 +240,4 @@ export class IncidentTracker implements IncidentLogic {
     this.#life.changed.set(record.id, record);
     this.#effects.note(Math.max(0, this.#shared.arrival), 'homeostat', 'incident closed', `${record.id}: its state is not in the ledger`);
   }
-
-  #key(series: number): string {
-    return this.#dictionary.get(series).key;
-  }
-
-  /** `4 of the last 5`. */
-  #share(series: number): string {
-    return `${ones(this.#evidence.bits[series]!)} of the last ${this.#rule.of}`;
-  }
-
-  #summary(v: VerdictBatch, i: number): string {
-    const s = v.series[i]!;
-    const info = this.#dictionary.get(s);
-    const text = `${info.key} ${measured(v, i, info.unit, 'is')}`;
-    return this.#rule.of === 1 ? text : `${text}; ${this.#share(s)} values were anomalous`;
-  }
-}
-
-/** How many bits are set (Warren, "Hacker's Delight", 5-1). */
-function ones(x: number): number {
-  x -= (x >>> 1) & 0x55555555;
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
