@@ -129,11 +129,17 @@ function stagesIn(pipeline: PipelineConfig, around: Surroundings, dictionary: Se
   const { ledger, registry, parallelism } = around;
   if (parallelism > 1) {
     const workers = Array.from({ length: parallelism }, (_, lane) => new Worker(around.stageThread, { workerData: { pipeline, data: around.data, lane, lanes: parallelism, hash } }));
-    return new Pool(workers, dictionary, laneOf(pipeline));
+    return new Pool(workers, dictionary, laneOf(pipeline), namer(pipeline, around, dictionary));
   }
   const chain = new Chain(stagesOf(pipeline, registry, dictionary, hash), dictionary, pipeline.state.cache, (stage, key) => ledger.state(pipeline.name, stage, key));
   chain.recover((stage) => ledger.states(pipeline.name, stage));
   return chain;
+}
+
+/** Names entities and units as the stages do at the start of a batch: by giving them an empty one. */
+function namer(pipeline: PipelineConfig, { registry }: Surroundings, dictionary: SeriesDictionary): () => void {
+  const chain = new Chain(stagesOf(pipeline, registry, dictionary, ''), dictionary, 0, () => undefined);
+  return () => chain.name();
 }
 
 /** Series that meet in one state go to one thread: those of an entity where they are aligned, else each by itself. */

@@ -56,9 +56,11 @@ interface Link {
 export class Chain implements Stages {
   rollups: Rollup[] = [];
   readonly #links: Link[];
+  readonly #dictionary: SeriesDictionary;
   readonly #writer = new SnapshotWriter();
 
   constructor(stages: readonly StagePlan[], dictionary: SeriesDictionary, cache: number, lookup: StateLookup) {
+    this.#dictionary = dictionary;
     this.#links = stages.map(({ operator, shape, width }) => ({
       operator: operator as Operator<unknown>,
       states: new States(operator as Operator<unknown>, { cache, shape, lookup }),
@@ -89,6 +91,11 @@ export class Chain implements Stages {
       if (out.verdicts.length > 0) cut(out.verdicts);
       input = out.events;
     }
+  }
+
+  /** Gives every stage an empty batch, before which it names what new series bring. */
+  name(): void {
+    for (const { operator, states, out } of this.#links) operator.process(new EventBuilder(this.#dictionary, 1, 1), states, out);
   }
 
   writes(): StateWrite[] {

@@ -64,21 +64,27 @@ export class Pool implements Stages {
   readonly #lanes: Lane[];
   readonly #dictionary: SeriesDictionary;
   readonly #laneOf: (series: SeriesInfo) => number;
+  readonly #name: () => void;
   readonly #lane: number[] = [];
   readonly #ready: Promise<unknown>;
   #sent = 0;
 
-  /** `laneOf` must give all series of one key of any stage the same number. */
-  constructor(workers: readonly Worker[], dictionary: SeriesDictionary, laneOf: (series: SeriesInfo) => number) {
+  /**
+   * `laneOf` must give all series of one key of any stage the same number. `name` adds to the dictionary what the stages
+   * would name by themselves, so that all threads know it under the same index.
+   */
+  constructor(workers: readonly Worker[], dictionary: SeriesDictionary, laneOf: (series: SeriesInfo) => number, name: () => void) {
     this.#lanes = workers.map((worker) => new Lane(worker));
     this.#dictionary = dictionary;
     this.#laneOf = laneOf;
+    this.#name = name;
     this.#ready = Promise.all(this.#lanes.map((lane) => lane.ask(undefined)));
     this.#ready.catch(() => {});
   }
 
   async process(batch: EventBatch, watermark: number, cut: Cut): Promise<void> {
     await this.#ready;
+    this.#name();
     const added = this.#dictionary.all.slice(this.#sent);
     for (const series of added) this.#lane.push(this.#laneOf(series) % this.#lanes.length);
     this.#sent += added.length;

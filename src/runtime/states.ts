@@ -65,7 +65,7 @@ export class States<S> implements KeyedStates<S> {
   }
 
   due(time: number, visit: (key: number, state: S, at: number) => void): void {
-    while (this.#earliest <= time) {
+    while (this.#timers.size > 0 && this.#earliest <= time) {
       const due = [...this.#timers].filter(([, at]) => at <= time).sort((a, b) => a[1] - b[1] || a[0] - b[0]);
       this.#earliest = Infinity;
       for (const [key, at] of due) {
