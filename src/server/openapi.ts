@@ -44,7 +44,8 @@ function relaxed(schema: Shape): Shape {
   return { ...schema, required: schema.required.filter((name) => !('default' in schema.properties[name])) };
 }
 
-function documented({ schema, url, route }: { schema: Described; url: string; route: RouteOptions }): { schema: FastifySchema; url: string } {
+function documented({ schema: given, url, route }: { schema: FastifySchema; url: string; route: RouteOptions }): { schema: FastifySchema; url: string } {
+  const schema = given as Described;
   const method = String(route.method);
   const needed = route.config?.role ?? (method === 'GET' ? 'viewer' : 'operator');
   const whom = needed === 'anyone' ? 'Needs no token.' : `Needs the role ${needed}.`;
