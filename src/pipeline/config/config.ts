@@ -21,7 +21,7 @@ export interface PipelineConfig {
   /** As the schema of the incidents says. */
   incident: Options;
   notify: Component[];
-  actions: { run: Component; on: 'alerting' | 'no-data' | 'error'; cooldown: number }[];
+  actions: { run: Component; on: 'alerting' | 'no-data'; cooldown: number }[];
   sinks: Component[];
   store: 'all' | 'anomalies';
   /** Bucket of the downsampled values, ms. */

@@ -65,7 +65,7 @@ const detect = Type.Object(
 const actionStep = Type.Object(
   {
     run: component('action', 'What to do.'),
-    on: Type.Enum(['alerting', 'no-data', 'error'], { description: 'State of the incident that starts it.', default: 'alerting' }),
+    on: Type.Enum(['alerting', 'no-data'], { description: 'State of the incident that starts it.', default: 'alerting' }),
     cooldown: quantity('duration', 'Least time between two runs of it.', '10m'),
   },
   strict,

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EventBuilder, SeriesDictionary } from '../core/events.ts';
+import { Order, type OrderOptions } from './order.ts';
+
+interface Event {
+  time: number;
+  partition: number;
+}
+
+const options = (more: Partial<OrderOptions> = {}): OrderOptions => ({ allowedLateness: 0, maxFuture: Infinity, maxBuffer: 1_000, ...more });
+
+/** Feeds events in batches that end at `cuts`, restoring from a snapshot after each batch; answers what came out. */
+function feed(events: readonly Event[], cuts: readonly number[], limits: OrderOptions, partitions: number) {
+  const dictionary = new SeriesDictionary();
+  const series = dictionary.intern('s');
+  let order = new Order(limits, partitions, dictionary, 1);
+  const ready: number[] = [];
+  const late: number[] = [];
+  const take = (): void => {
+    for (let i = 0; i < order.ready.length; i++) ready.push(order.ready.offset[i]!);
+    for (let i = 0; i < order.late.length; i++) late.push(order.late.offset[i]!);
+  };
+  const ends = [...new Set([...cuts.map((cut) => cut % (events.length + 1)), events.length])].sort((a, b) => a - b);
+  let from = 0;
+  for (const end of ends) {
+    const builder = new EventBuilder(dictionary);
+    for (let i = from; i < end; i++) builder.add(series, events[i]!.time, i, events[i]!.partition, i, 0);
+    from = end;
+    order.add(builder, 0);
+    take();
+    const restored = new Order(limits, partitions, dictionary, 1);
+    restored.restore(order.snapshot());
+    order = restored;
+  }
+  order.finish();
+  take();
+  return { ready, late };
+}
+
+const streams = fc.array(fc.record({ time: fc.integer({ min: 0, max: 60 }), partition: fc.integer({ min: 0, max: 2 }) }), { maxLength: 80 });
+const cuts = fc.array(fc.nat({ max: 100 }), { maxLength: 8 });
+
+describe('order', () => {
+  it('gives every event once: in time, or as late', () => {
+    fc.assert(
+      fc.property(streams, cuts, fc.integer({ min: 0, max: 20 }), (events, ends, allowedLateness) => {
+        const { ready, late } = feed(events, ends, options({ allowedLateness }), 3);
+        expect([...ready, ...late].sort((a, b) => a - b)).toEqual(events.map((_, i) => i));
+      }),
+    );
+  });
+
+  it('calls late exactly what lies behind the largest earlier time of its own partition by more than allowed', () => {
+    fc.assert(
+      fc.property(streams, cuts, fc.integer({ min: 0, max: 20 }), (events, ends, allowedLateness) => {
+        const largest = [-Infinity, -Infinity, -Infinity];
+        const expected = events.flatMap(({ time, partition }, i) => {
+          const isLate = time < largest[partition]! - allowedLateness;
+          largest[partition] = Math.max(largest[partition]!, time);
+          return isLate ? [i] : [];
+        });
+        expect(feed(events, ends, options({ allowedLateness }), 3).late).toEqual(expected);
+      }),
+    );
+  });
+
+  it('gives the same order however the input is cut into batches and restored between them, by (time, partition, offset)', () => {
+    fc.assert(
+      fc.property(streams, cuts, fc.integer({ min: 0, max: 20 }), (events, ends, allowedLateness) => {
+        const limits = options({ allowedLateness });
+        const cut = feed(events, ends, limits, 3);
+        expect(cut).toEqual(feed(events, [], limits, 3));
+        const late = new Set(cut.late);
+        const kept = events.map((event, i) => ({ ...event, i })).filter(({ i }) => !late.has(i));
+        kept.sort((a, b) => a.time - b.time || a.partition - b.partition || a.i - b.i);
+        expect(cut.ready).toEqual(kept.map(({ i }) => i));
+      }),
+    );
+  });
+
+  it('passes a stream of one partition that is in order straight through', () => {
+    const dictionary = new SeriesDictionary();
+    const order = new Order(options(), 1, dictionary, 1);
+    const builder = new EventBuilder(dictionary);
+    const series = dictionary.intern('s');
+    for (const time of [1, 2, 2, 5]) builder.add(series, time, 0, 0, time, 0);
+    order.add(builder, 0);
+    expect([...order.ready.time.subarray(0, order.ready.length)]).toEqual([1, 2, 2, 5]);
+    expect(order.watermark).toBe(5);
+    expect(order.waiting).toBe(0);
+  });
+
+  it('refuses what is further ahead of the clock than max_future, and keeps its content', () => {
+    const dictionary = new SeriesDictionary();
+    const order = new Order(options({ maxFuture: 1000 }), 1, dictionary, 1);
+    const builder = new EventBuilder(dictionary);
+    builder.add(dictionary.intern('s'), Date.UTC(2099, 0, 1), 7, 0, 3, 0);
+    builder.add(dictionary.intern('s'), 500, 8, 0, 4, 0);
+    order.add(builder, 0);
+    expect(order.ready.length).toBe(1);
+    expect(builder.bad).toMatchObject([{ code: 'RECORD_TOO_EARLY', offset: 3 }]);
+    expect(JSON.parse(Buffer.from(builder.bad[0]!.bytes).toString())).toEqual({ series: 's', time: Date.UTC(2099, 0, 1), values: [7] });
+  });
+
+  it('releases everything when more waits than max_buffer, in order', () => {
+    const events = Array.from({ length: 50 }, (_, i) => ({ time: 100 - (i % 10), partition: 0 }));
+    const { ready, late } = feed(events, [], options({ allowedLateness: 1000, maxBuffer: 20 }), 1);
+    expect(ready.length + late.length).toBe(50);
+    expect(late.length).toBeGreaterThan(0);
+  });
+
+  it('releases what waits when the source stands still, and calls late what then comes behind it', () => {
+    const dictionary = new SeriesDictionary();
+    const order = new Order(options({ allowedLateness: 100 }), 1, dictionary, 1);
+    const add = (time: number, offset: number): void => {
+      const builder = new EventBuilder(dictionary);
+      builder.add(dictionary.intern('s'), time, 0, 0, offset, 0);
+      order.add(builder, 0);
+    };
+    add(1000, 0);
+    expect(order.ready.length).toBe(0);
+    order.idle();
+    expect(order.ready.length).toBe(1);
+    add(950, 1);
+    expect(order.late.length).toBe(1);
+  });
+});
