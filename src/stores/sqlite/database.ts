@@ -9,12 +9,15 @@ export type Statement = StatementSyncInstance;
 /** `full`: a commit is on the disk when it returns. `normal`: a power cut may take the last commits, never the order of them. */
 export type Synchronous = 'full' | 'normal';
 
+const GENERIC = 1;
+const NO_PERMISSION = 3;
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
 const IO = 10;
-const CORRUPT = 11;
+export const CORRUPT = 11;
 const FULL = 13;
+const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 const ENOSPC = 28;
 const EDQUOT = 122;
@@ -43,6 +46,19 @@ export function openReadOnly(path: string): Database {
   }
 }
 
+/**
+ * Moves the log into the file and closes. The library ends a connection only when its statements have been collected as garbage,
+ * so until then the file stays open and its log, though empty, stays beside it.
+ */
+export function closeWritable(db: Database): void {
+  try {
+    if (db.isOpen) db.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // What is in the log is as durable as what is in the file; the next opening reads it there.
+  }
+  closeQuietly(db);
+}
+
 export function closeQuietly(db: Database | undefined): void {
   try {
     if (db?.isOpen) db.close();
@@ -51,10 +67,31 @@ export function closeQuietly(db: Database | undefined): void {
   }
 }
 
+/** SQLite's own texts (sqlite3_errstr): the library gives a failed statement's error no code, only this message. */
+const CODE_OF_TEXT: readonly (readonly [string, number])[] = [
+  ['database disk image is malformed', CORRUPT],
+  ['database or disk is full', FULL],
+  ['disk I/O error', IO],
+  ['file is not a database', NOT_A_DATABASE],
+  ['attempt to write a readonly database', READONLY],
+  ['unable to open database file', CANNOT_OPEN],
+  ['database is locked', BUSY],
+  ['database table is locked', LOCKED],
+  ['no such table', GENERIC],
+];
+
 /** SQLite's primary result code of anything thrown, or -1. */
 export function resultCode(thrown: unknown): number {
   const code = (thrown as { errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code & 0xff : -1;
+  if (typeof code === 'number') return code & 0xff;
+  const { code: kind, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
+  if (kind !== 'ERR_SQLITE_ERROR' || typeof message !== 'string') return -1;
+  return CODE_OF_TEXT.find(([text]) => message.includes(text))?.[1] ?? -1;
+}
+
+/** True of a file whose tables are still being made. */
+export function isWithoutTable(thrown: unknown): boolean {
+  return resultCode(thrown) === GENERIC && messageOf(thrown).includes('no such table');
 }
 
 /** True when the file that could not be written may hold something other than what was acknowledged. */
@@ -81,8 +118,8 @@ export function storeError(thrown: unknown, path: string): unknown {
       return new HomeostatError('LEDGER_DAMAGED', { path, detail }, thrown);
     case IO:
     case READONLY:
-    case 14: // cannot open
-    case 3: // no permission
+    case CANNOT_OPEN:
+    case NO_PERMISSION:
       return new HomeostatError('LEDGER_IO', { path, detail }, thrown);
     default:
       return thrown;

@@ -1,4 +1,8 @@
-/** The files of a history: `history/<start>+<period in ms>.db`, each the verdicts of one period of event time. */
+/**
+ * The files of a history: `history/<start>+<period in ms>.db`, each the verdicts of one period of event time. A file that is made
+ * again after it was deleted gets another name (`~2`, `~3` …): SQLite deletes a log by its name when the last connection to a
+ * deleted file ends, and must not meet the log of another file there.
+ */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,9 +25,18 @@ export function roundedPeriod(period: number): number {
   return Math.max(1, Math.ceil(period / SLOTS)) * SLOTS;
 }
 
+/** Paths deleted by this process. */
+const deleted = new Set<string>();
+
+/** The file of a period: the one there is, or a name for a new one. */
 export function historyFile(folder: string, start: number, period: number): HistoryFileName {
-  const name = `${new Date(start).toISOString().replaceAll(':', '-')}+${period}.db`;
-  return { path: join(historyFolder(folder), name), start, period };
+  const known = listHistory(folder).find((file) => file.start === start && file.period === period);
+  if (known !== undefined) return known;
+  for (let generation = 1; ; generation++) {
+    const name = `${new Date(start).toISOString().replaceAll(':', '-')}+${period}${generation === 1 ? '' : `~${generation}`}.db`;
+    const path = join(historyFolder(folder), name);
+    if (!deleted.has(path)) return { path, start, period };
+  }
 }
 
 /** Every file there is, oldest event time first. */
@@ -32,7 +45,7 @@ export function listHistory(folder: string): HistoryFileName[] {
   if (!existsSync(parent)) return [];
   const files: HistoryFileName[] = [];
   for (const name of readdirSync(parent)) {
-    const match = /^(.+)T(\d\d)-(\d\d)-(.+Z)\+(\d+)\.db$/.exec(name);
+    const match = /^(.+)T(\d\d)-(\d\d)-(.+Z)\+(\d+)(?:~\d+)?\.db$/.exec(name);
     if (match === null) continue;
     const start = Date.parse(`${match[1]}T${match[2]}:${match[3]}:${match[4]}`);
     if (!Number.isNaN(start)) files.push({ path: join(parent, name), start, period: Number(match[5]) });
@@ -58,5 +71,6 @@ export function lastWritten(path: string): number {
 
 /** The database goes first: a log without its database is nothing, a database without its log would be older than what was acknowledged. */
 export function removeDatabase(path: string): void {
+  deleted.add(path);
   for (const suffix of BESIDE) rmSync(path + suffix, { force: true });
 }

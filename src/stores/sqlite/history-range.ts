@@ -14,9 +14,8 @@ const MOST_ROWS = 200_000;
 /** The chunks at both ends may hold many more rows than the range does, so rows are counted one by one up to this many times the points. */
 const EDGES = 4;
 
-/** Of verdicts over several values, the first value is shown. */
-export function readRange(all: Iterable<HistoryPart>, pipeline: string, series: number, from: number, to: number, points: number): Range {
-  const parts = [...all];
+/** `parts` is gone through several times. Of verdicts over several values, the first value is shown. */
+export function readRange(parts: Iterable<HistoryPart>, pipeline: string, series: number, from: number, to: number, points: number): Range {
   const extent = extentOf(parts, series, from, to);
   if (extent.rows >= extent.rolled && extent.rows <= points * EDGES) {
     const rows = collectRows(parts, { pipeline, series, from, to, marked: false, anomalousOnly: false, limit: points + 1 });
@@ -41,7 +40,7 @@ interface Extent {
   last: number;
 }
 
-function extentOf(parts: readonly HistoryPart[], series: number, from: number, to: number): Extent {
+function extentOf(parts: Iterable<HistoryPart>, series: number, from: number, to: number): Extent {
   const extent: Extent = { rows: 0, marked: 0, rolled: 0, first: Infinity, last: -Infinity };
   for (const { db, base } of parts) {
     const key = base + series;
@@ -64,7 +63,7 @@ function extentOf(parts: readonly HistoryPart[], series: number, from: number, t
 }
 
 /** With `whole` every row goes into its bucket; without, only the marks of anomalous and late rows (their values are in the rollups). */
-function addRows(parts: readonly HistoryPart[], series: number, from: number, to: number, buckets: Buckets, whole: boolean): void {
+function addRows(parts: Iterable<HistoryPart>, series: number, from: number, to: number, buckets: Buckets, whole: boolean): void {
   const seen = new Set<string>();
   let scratch = emptyVerdicts(1, 1024);
   for (const part of parts) {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Range } from '../../core/contracts.ts';
 import { KEYS } from './commit-writer.ts';
-import { closeQuietly, openReadOnly, resultCode, storeError } from './database.ts';
+import { closeQuietly, isWithoutTable, openReadOnly, storeError } from './database.ts';
 import type { Database } from './database.ts';
 import type { ChunkQuery, HistoryPart } from './history-chunks.ts';
 import { listHistory } from './history-folder.ts';
@@ -50,8 +50,15 @@ export class HistoryReader {
     for (const path of this.#open.keys()) this.#drop(path);
   }
 
-  /** The files that can hold something between two event times, oldest first, without those the pipeline never wrote to. */
-  *#parts(pipeline: string, from: number, to: number): Iterable<HistoryPart> {
+  /**
+   * The files that can hold something between two event times, oldest first, without those the pipeline never wrote to. A part is
+   * good until the next one is asked for: then its connection may be closed.
+   */
+  #parts(pipeline: string, from: number, to: number): Iterable<HistoryPart> {
+    return { [Symbol.iterator]: () => this.#eachPart(pipeline, from, to) };
+  }
+
+  *#eachPart(pipeline: string, from: number, to: number): Iterator<HistoryPart> {
     for (const file of listHistory(this.#folder)) {
       if (file.start > to || file.start + file.period <= from) continue;
       const db = this.#database(file.path);
@@ -90,7 +97,7 @@ function pipelineRow(db: Database, pipeline: string, path: string): { id: number
   try {
     return db.prepare('select id from pipelines where name = ?').get(pipeline) as { id: number } | undefined;
   } catch (thrown) {
-    if (resultCode(thrown) === 1) return undefined;
+    if (isWithoutTable(thrown)) return undefined;
     throw storeError(thrown, path);
   }
 }

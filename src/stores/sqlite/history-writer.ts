@@ -4,7 +4,7 @@ import type { VerdictBatch } from '../../core/verdicts.ts';
 import { ANOMALOUS, LATE } from '../../core/verdicts.ts';
 import { ChunkEncoder } from './chunk.ts';
 import { KEYS } from './commit-writer.ts';
-import { closeQuietly, openWritable, storeError, transaction } from './database.ts';
+import { closeQuietly, closeWritable, openWritable, storeError, transaction } from './database.ts';
 import type { Database, Statement, Synchronous } from './database.ts';
 import { SLOTS } from './history-folder.ts';
 import type { HistoryFileName } from './history-folder.ts';
@@ -61,7 +61,7 @@ export class HistoryWriter {
   }
 
   close(): void {
-    closeQuietly(this.#db);
+    closeWritable(this.#db);
   }
 
   /** Cuts the rows of each series into chunks that stay within a slot. */

@@ -5,7 +5,6 @@ import type { History, Range, Rollup } from '../../core/contracts.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
 import type { Synchronous } from './database.ts';
 import { bytesOnDisk, historyFile, historyFolder, lastWritten, listHistory, removeDatabase, roundedPeriod } from './history-folder.ts';
-import type { HistoryFileName } from './history-folder.ts';
 import { HistoryReader } from './history-reader.ts';
 import { HistoryWriter } from './history-writer.ts';
 import { RowGrouper } from './row-groups.ts';
@@ -43,8 +42,8 @@ class SqliteHistory implements History {
   readonly #now: () => number;
   readonly #reader: HistoryReader;
   readonly #grouper = new RowGrouper();
-  /** By path, least recently written first. */
-  readonly #open = new Map<string, HistoryWriter>();
+  /** By start of the period, least recently written first. */
+  readonly #open = new Map<number, HistoryWriter>();
   #retentionDue = 0;
 
   constructor(folder: string, options: HistoryOptions) {
@@ -62,13 +61,12 @@ class SqliteHistory implements History {
     const groups = verdicts.map((batch) => this.#grouper.group(batch));
     const touched = new Set<string>();
     for (const start of starts) {
-      const file = historyFile(this.#folder, start, this.#period);
-      touched.add(file.path);
-      const writer = this.#writer(file);
+      const writer = this.#writer(start);
+      touched.add(writer.file.path);
       try {
         writer.append(pipeline, groups, rollups);
       } catch (thrown) {
-        this.#drop(file.path);
+        this.#drop(start);
         throw thrown;
       }
     }
@@ -80,7 +78,7 @@ class SqliteHistory implements History {
   }
 
   close(): void {
-    for (const path of this.#open.keys()) this.#drop(path);
+    for (const start of this.#open.keys()) this.#drop(start);
     this.#reader.close();
   }
 
@@ -96,20 +94,20 @@ class SqliteHistory implements History {
     return starts;
   }
 
-  #writer(file: HistoryFileName): HistoryWriter {
-    let writer = this.#open.get(file.path);
+  #writer(start: number): HistoryWriter {
+    let writer = this.#open.get(start);
     if (writer === undefined) {
       if (this.#open.size >= OPEN_FILES) this.#drop(this.#open.keys().next().value!);
-      writer = new HistoryWriter(file, this.#options.synchronous ?? 'full');
+      writer = new HistoryWriter(historyFile(this.#folder, start, this.#period), this.#options.synchronous ?? 'full');
       this.#retentionDue = 0;
-    } else this.#open.delete(file.path);
-    this.#open.set(file.path, writer);
+    } else this.#open.delete(start);
+    this.#open.set(start, writer);
     return writer;
   }
 
-  #drop(path: string): void {
-    this.#open.get(path)?.close();
-    this.#open.delete(path);
+  #drop(start: number): void {
+    this.#open.get(start)?.close();
+    this.#open.delete(start);
   }
 
   /** Deletes whole files, oldest event time first; never one that was just written. */
@@ -123,7 +121,7 @@ class SqliteHistory implements History {
       if (current.has(file.path) || file === files.at(-1)) continue;
       const tooOld = file.written < now - (this.#options.keep ?? 90 * DAY);
       if (!tooOld && total <= (this.#options.maxSize ?? 10 * 2 ** 30)) continue;
-      this.#drop(file.path);
+      if (this.#open.get(file.start)?.file.path === file.path) this.#drop(file.start);
       removeDatabase(file.path);
       total -= file.bytes;
     }

@@ -4,7 +4,7 @@ import type { AuditView, DeadLetterView, IncidentDetail, OutboxView, Page, Silen
 import type { IncidentRecord, Transition } from '../../core/contracts.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { HomeostatError } from '../../core/errors.ts';
-import { closeQuietly, openReadOnly, resultCode, storeError } from './database.ts';
+import { closeQuietly, isWithoutTable, openReadOnly, storeError } from './database.ts';
 import type { Database } from './database.ts';
 import { ledgerPath } from './ledger.ts';
 
@@ -131,7 +131,7 @@ export class LedgerReader {
       const db = this.#connection();
       return db === undefined ? empty : read(db);
     } catch (thrown) {
-      if (resultCode(thrown) === 1 && /no such table/.test((thrown as Error).message)) return empty;
+      if (isWithoutTable(thrown)) return empty;
       this.close();
       throw storeError(thrown, this.#path);
     }

@@ -6,7 +6,7 @@ import type { Control, ControlRecord, DeadLetter, Ledger, LedgerCommit, OutboxIt
 import { LEDGER_BOUNDS } from './bounds.ts';
 import type { LedgerBounds } from './bounds.ts';
 import { CommitWriter, KEYS, controlOf } from './commit-writer.ts';
-import { closeQuietly, isInputOutputError, openReadOnly, openWritable, storeError, transaction } from './database.ts';
+import { closeQuietly, closeWritable, isInputOutputError, openReadOnly, openWritable, storeError, transaction } from './database.ts';
 import type { Database, Statement, Synchronous } from './database.ts';
 import { lockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
@@ -169,7 +169,7 @@ class OpenLedger implements SqliteLedger {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeQuietly(this.#connection?.db);
+    if (this.#connection !== undefined) closeWritable(this.#connection.db);
     this.#connection = undefined;
     this.#lock.release();
   }
