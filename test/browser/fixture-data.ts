@@ -1,11 +1,11 @@
-/** Deterministic data for the dashboard's tests: pipelines, series, verdicts, incidents, dead letters. Equal seeds give equal figures. */
-import type { DeadLetterView, IncidentDetail, PipelineStatus, SeriesStatus } from '../../src/core/api.ts';
-import type { IncidentState, Range, Transition } from '../../src/core/contracts.ts';
+/** Deterministic data for the dashboard's tests: pipelines, series, verdicts. Equal seeds give equal figures. */
+import type { PipelineStatus, SeriesStatus } from '../../src/core/api.ts';
+import type { Range } from '../../src/core/contracts.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
 
 export const MINUTE = 60_000;
 const K = 3;
-const STEP = 1000;
+export const STEP = 1000;
 const KINDS = ['cpu', 'memory', 'latency', 'disk', 'network'] as const;
 const UNITS: Record<string, string> = { cpu: '%', memory: '%', latency: 'ms', disk: '%', network: 'MiB/s' };
 
@@ -49,19 +49,19 @@ export const keyOf = (index: number): string => {
 };
 export const pipelineOf = (index: number): string => (index === 0 ? 'response-times' : index % 4 === 0 ? 'factory-sensors' : 'hosts');
 
-const round = (x: number): number => Number(x.toFixed(4));
+export const round = (x: number): number => Number(x.toFixed(4));
 
 export function seriesAt(index: number, now: number): SeriesStatus {
   const time = Math.floor(now / STEP) * STEP;
   const { value, score, anomalous } = pointAt(index, time);
   const key = keyOf(index);
-  const kind = key.split('/')[1]!;
+  const kind = key.split('/')[1];
   const warmup = index % 997 === 996;
   return {
     pipeline: pipelineOf(index),
     index,
     key,
-    labels: index === 0 ? { service: 'checkout', site: 'berlin' } : { host: key.split('/')[0]!, site: index % 3 === 0 ? 'berlin' : 'oslo' },
+    labels: index === 0 ? { service: 'checkout', site: 'berlin' } : { host: key.split('/')[0], site: index % 3 === 0 ? 'berlin' : 'oslo' },
     unit: UNITS[kind] ?? 'ms',
     time,
     value: round(value),
@@ -106,7 +106,20 @@ export function rangeOf(index: number, from: number, to: number, points: number,
   const raw = Math.max(0, (last - first) / STEP) <= points;
   const resolution = raw ? 0 : Math.ceil((last - first) / points / STEP) * STEP;
   const width = raw ? STEP : resolution;
-  const range: Required<Range> = { resolution, time: [], mean: [], min: [], max: [], expected: [], lower: [], upper: [], score: [], threshold: [], anomalous: [], late: [] };
+  const range: Required<Range> = {
+    resolution,
+    time: [],
+    mean: [],
+    min: [],
+    max: [],
+    expected: [],
+    lower: [],
+    upper: [],
+    score: [],
+    threshold: [],
+    anomalous: [],
+    late: [],
+  };
   for (let time = Math.floor(first / width) * width; time <= last; time += width) if (!inGap(time)) pushRow(range, index, time, raw);
   return range;
 }
@@ -155,12 +168,26 @@ export function pipelinesAt(now: number, series: number): PipelineStatus[] {
     condition: name === 'factory-sensors' ? 'degraded' : 'ok',
     parts: ['source', 'engine', 'history', 'ledger', 'receiver webhook#0'].map((part) => {
       const ill = name === 'factory-sensors' && part === 'receiver webhook#0';
-      return { part, condition: ill ? 'degraded' : 'ok', reason: ill ? 'http://127.0.0.1:9093 refused the connection; 4 notices wait, the next attempt is in 12 s' : '', since: ill ? now - 184_000 : started };
+      return {
+        part,
+        condition: ill ? 'degraded' : 'ok',
+        reason: ill ? 'http://127.0.0.1:9093 refused the connection; 4 notices wait, the next attempt is in 12 s' : '',
+        since: ill ? now - 184_000 : started,
+      };
     }),
     eventsPerSecond: eventsPerSecond * (0.9 + 0.2 * noise(known, Math.floor(now / 1000))),
     verdictsPerSecond: eventsPerSecond,
     lagMs: 180 + known / 20,
-    counts: { records: known * 5400, events: known * 5400, verdicts: known * 5399, anomalies: Math.round(known * 1.7), late: Math.round(known / 9), deadLetters: name === 'hosts' ? 3 : 0, deadLettersDropped: 0, bytes: known * 400_000 },
+    counts: {
+      records: known * 5400,
+      events: known * 5400,
+      verdicts: known * 5399,
+      anomalies: Math.round(known * 1.7),
+      late: Math.round(known / 9),
+      deadLetters: name === 'hosts' ? 3 : 0,
+      deadLettersDropped: 0,
+      bytes: known * 400_000,
+    },
     checkpoint: { number: 54_000, at: now - 90, durationMs: 7.4, bytes: 48_000 + known * 60, intervalMs: 100 },
     queues: [
       { name: 'decoded', used: name === 'hosts' ? 7 : 1, limit: 16 },
@@ -174,58 +201,4 @@ export function pipelinesAt(now: number, series: number): PipelineStatus[] {
     status('hosts', 'http', 'ema span=60', Math.ceil(((series - 1) * 3) / 4), 7500, 1),
     status('factory-sensors', 'file sensors.csv', 'sma window=120', Math.floor((series - 1) / 4), 2500, 1),
   ];
-}
-
-function transitionsOf(incident: string, at: number, states: readonly IncidentState[]): Transition[] {
-  const causes: Record<IncidentState, string> = {
-    Normal: '30 s without an anomalous verdict',
-    Pending: 'verdict 3f9a…: score 5.21 > 3',
-    Alerting: '3 of 5 verdicts anomalous',
-    Recovering: 'verdict 77b0…: score 1.08 within the threshold',
-    NoData: 'no event for 5 min',
-    Error: 'the detector failed',
-  };
-  return states.map((to, i) => ({ incident, sequence: i + 1, from: states[i - 1] ?? 'Normal', to, at: at + i * 9000, cause: causes[to] }));
-}
-
-/** Open ones first, then a resolved one every few minutes. */
-export function incidentsAt(now: number): IncidentDetail[] {
-  return Array.from({ length: 24 }, (_, n) => {
-    const index = n === 0 ? 0 : n * 5 + 1;
-    const open = n < 3;
-    const startedAt = Math.floor((now - (open ? n * 3 + 2 : n * 9) * MINUTE) / STEP) * STEP;
-    const states: IncidentState[] = open ? (n === 2 ? ['Pending', 'Alerting', 'NoData'] : ['Pending', 'Alerting']) : ['Pending', 'Alerting', 'Recovering', 'Normal'];
-    const { unit, labels, pipeline, key } = seriesAt(index, startedAt);
-    const expected = round(pointAt(index, startedAt).expected);
-    const id = `incident-${n}`;
-    return {
-      id,
-      pipeline,
-      group: (n === 0 ? { service: 'checkout' } : { host: labels.host ?? '' }) as Record<string, string>,
-      state: states.at(-1)!,
-      severity: n % 5 === 0 ? 'critical' : n % 3 === 0 ? 'info' : 'warning',
-      series: n === 0 ? [key] : Array.from({ length: Math.min(5, 1 + (n % 5)) }, (_unused, i) => keyOf(index + i)),
-      startedAt,
-      updatedAt: open ? now - 1000 : startedAt + 27_000,
-      endedAt: open ? null : startedAt + 27_000,
-      anomalies: 4 + n * 3,
-      peak: { series: key, time: startedAt + 4000, value: round(expected * 1.34), score: 5.21 + n / 10, expected, unit },
-      acknowledgedBy: n === 1 ? 'maria' : null,
-      silenced: n === 2,
-      summary: n === 0 ? `checkout/response-time is far above what is expected: ${round(expected * 1.34).toFixed(1)} ms, expected ${expected.toFixed(1)} ms` : `${key} differs from what is expected, with ${(n % 5) + 1} streams of ${labels.host}`,
-      transitions: transitionsOf(id, startedAt, states),
-      notices: [
-        { key: `${id}/log`, kind: 'notice', target: 'log#0', state: 'delivered', attempts: 1, detail: '', createdAt: startedAt + 9100, doneAt: startedAt + 9104 },
-        { key: `${id}/webhook`, kind: 'notice', target: 'webhook#0', state: n === 0 ? 'delivered' : 'pending', attempts: n === 0 ? 2 : 4, detail: n === 0 ? '200 OK' : 'connection refused', createdAt: startedAt + 9100, doneAt: n === 0 ? startedAt + 9900 : null },
-      ],
-      actions: n === 0 ? [{ key: `${id}/restart`, kind: 'action', target: 'restart-source#0', state: 'delivered', attempts: 1, detail: 'the source reads again from record 81,203', createdAt: startedAt + 9200, doneAt: startedAt + 9700 }] : [],
-    };
-  });
-}
-
-export function deadLettersAt(now: number): DeadLetterView[] {
-  const texts = ['{"time":"2024-10-03T22:29:03Z","series":"host-0001/cpu","value":"n/a"}', '{"series":"host-0002/cpu","value":12.5}', '{"time":4070908800,"series":"host-0003/cpu","value":1'];
-  const codes = ['RECORD_MALFORMED', 'RECORD_NO_TIME', 'RECORD_MALFORMED'];
-  const details = ['"value" is "n/a", not a number', 'no column holds a time', 'unexpected end of JSON at byte 53'];
-  return texts.map((text, i) => ({ id: i + 1, pipeline: 'hosts', partition: 0, offset: 8_120_300 + i, place: 0, code: codes[i]!, detail: details[i]!, text, at: now - (i + 1) * 47_000, replayed: i === 2 }));
 }

@@ -2,14 +2,15 @@
  * A stand-in for the server with known data, so that looks which need ten thousand series, no data or failures are there at once.
  * Serves the built dashboard with the strict Content-Security-Policy of the real one.
  */
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { AuditView, IncidentDetail, LiveEvent, SeriesStatus, SilenceView } from '../../src/core/api.ts';
-import { deadLettersAt, incidentsAt, inGap, keyOf, MINUTE, pipelinesAt, rangeOf, seriesAt, verdictAt } from './fixture-data.ts';
+import { inGap, keyOf, MINUTE, pipelinesAt, rangeOf, seriesAt, verdictAt } from './fixture-data.ts';
+import { deadLettersAt, incidentsAt } from './fixture-incidents.ts';
 
 export const DIST = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 const CSP = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -58,20 +59,33 @@ class State {
     this.incidents = this.#series === 0 ? [] : incidentsAt(Date.now());
     for (let i = 0; i < this.#series; i++) this.indexes.set(keyOf(i), i);
     if (this.#series > 0) {
-      this.silences.push({ id: 's1', pipeline: 'hosts', matchers: { host: 'host-0002' }, until: Date.now() + 50 * MINUTE, by: 'maria', comment: 'new disks are being built in' });
+      this.silences.push({
+        id: 's1',
+        pipeline: 'hosts',
+        matchers: { host: 'host-0002' },
+        until: Date.now() + 50 * MINUTE,
+        by: 'maria',
+        comment: 'new disks are being built in',
+      });
       this.audit.push({ at: Date.now() - 4 * MINUTE, by: 'maria', what: 'acknowledge', detail: 'incident-1: looking at it' });
     }
   }
 
   pipelines() {
-    return this.mode === 'empty' ? [] : pipelinesAt(Date.now(), Math.max(1, this.#series)).map((status) => (this.#series === 0 ? { ...status, series: { ...status.series, known: 0 } } : status));
+    return this.mode === 'empty'
+      ? []
+      : pipelinesAt(Date.now(), Math.max(1, this.#series)).map((status) =>
+          this.#series === 0 ? { ...status, series: { ...status.series, known: 0 } } : status,
+        );
   }
 
   allSeries(query: URLSearchParams): SeriesStatus[] {
     const now = Date.now();
     const words = (query.get('search') ?? '').toLowerCase();
     const pipeline = query.get('pipeline');
-    const all = Array.from({ length: this.#series }, (_, i) => seriesAt(i, now)).filter((status) => (!pipeline || status.pipeline === pipeline) && status.key.includes(words));
+    const all = Array.from({ length: this.#series }, (_, i) => seriesAt(i, now)).filter(
+      (status) => (!pipeline || status.pipeline === pipeline) && status.key.includes(words),
+    );
     if (query.get('sort') !== 'key') all.sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
     return all;
   }
@@ -81,7 +95,9 @@ class State {
       const topic = event.type === 'incident' ? 'incidents' : event.type;
       if (topic !== 'reset' && !topics.has(topic)) continue;
       if (event.type === 'verdicts') {
-        const verdicts = event.verdicts.filter((verdict) => (pipeline === null || verdict.pipeline === pipeline) && (series === null || verdict.series === series));
+        const verdicts = event.verdicts.filter(
+          (verdict) => (pipeline === null || verdict.pipeline === pipeline) && (series === null || verdict.series === series),
+        );
         if (verdicts.length > 0) response.write(`event: verdicts\ndata: ${JSON.stringify({ ...event, verdicts })}\n\n`);
       } else response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     }
@@ -95,7 +111,8 @@ class State {
     const looked = new Set([...this.listeners].map(({ series }) => series).filter((key) => key !== null));
     for (const key of looked) {
       const index = this.indexes.get(key);
-      if (index !== undefined && !inGap(time)) this.send({ type: 'verdicts', pipeline: seriesAt(index, time).pipeline, checkpoint: 1, verdicts: [verdictAt(index, time)], skipped: 0 });
+      if (index !== undefined && !inGap(time))
+        this.send({ type: 'verdicts', pipeline: seriesAt(index, time).pipeline, checkpoint: 1, verdicts: [verdictAt(index, time)], skipped: 0 });
     }
     const first = (time / 1000) % Math.max(1, this.#series);
     const items = Array.from({ length: Math.min(500, this.#series) }, (_, i) => seriesAt((first + i * 7) % this.#series, time));
@@ -118,15 +135,31 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
       return { items: state.pipelines(), next: null };
     case 'series':
       if (id === undefined) return page(state.allSeries(query), query, 100);
-      return rangeOf(state.indexes.get(query.get('key') ?? '') ?? 0, Number(query.get('from')), Number(query.get('to')), Number(query.get('points') ?? 1000), now);
+      return rangeOf(
+        state.indexes.get(query.get('key') ?? '') ?? 0,
+        Number(query.get('from')),
+        Number(query.get('to')),
+        Number(query.get('points') ?? 1000),
+        now,
+      );
     case 'verdicts': {
       const index = state.indexes.get(query.get('series') ?? '') ?? 0;
       const range = rangeOf(index, Number(query.get('from')), Number(query.get('to')), 1e9, now);
-      return page(range.time.filter((_, i) => range.anomalous[i]! > 0).map((time) => verdictAt(index, time)), query, 100);
+      return page(
+        range.time.filter((_, i) => range.anomalous[i] > 0).map((time) => verdictAt(index, time)),
+        query,
+        100,
+      );
     }
     case 'incidents':
       if (id !== undefined) return state.incidents.find((incident) => incident.id === id);
-      return page(state.incidents.filter(({ endedAt, pipeline }) => (query.get('open') !== 'true' || endedAt === null) && (query.get('pipeline') ?? pipeline) === pipeline), query, 50);
+      return page(
+        state.incidents.filter(
+          ({ endedAt, pipeline }) => (query.get('open') !== 'true' || endedAt === null) && (query.get('pipeline') ?? pipeline) === pipeline,
+        ),
+        query,
+        50,
+      );
     case 'silences':
       return { items: state.silences, next: null };
     case 'dead-letters':
@@ -134,7 +167,17 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
     case 'audit':
       return page(state.audit, query, 50);
     case 'health':
-      return { condition: 'ok', version: '0.1.0', node: process.version, uptimeSeconds: 5400, rssBytes: 142 * 2 ** 20, eventLoopDelayMs: 1.4, ledgerBytes: 9.1 * 2 ** 20, historyBytes: 733 * 2 ** 20, pipelines: [] };
+      return {
+        condition: 'ok',
+        version: '0.1.0',
+        node: process.version,
+        uptimeSeconds: 5400,
+        rssBytes: 142 * 2 ** 20,
+        eventLoopDelayMs: 1.4,
+        ledgerBytes: 9.1 * 2 ** 20,
+        historyBytes: 733 * 2 ** 20,
+        pipelines: [],
+      };
     default:
       return undefined;
   }
@@ -148,14 +191,22 @@ function write(state: State, method: string, route: string[], body: Record<strin
     if (incident === undefined) return undefined;
     incident.acknowledgedBy = 'local';
     state.audit.unshift({ at: Date.now(), by: 'local', what: 'acknowledge', detail: `${id}: ${String(body.comment)}` });
-  } else if (name === 'silences' && method === 'POST') state.silences.push({ id: `s${state.silences.length + 2}`, by: 'local', ...body } as unknown as SilenceView);
+  } else if (name === 'silences' && method === 'POST')
+    state.silences.push({ id: `s${state.silences.length + 2}`, by: 'local', ...body } as unknown as SilenceView);
   else if (name === 'silences') state.silences.splice(0, state.silences.length, ...state.silences.filter((silence) => silence.id !== id));
   else if (name === 'dead-letters') for (const letter of state.letters) letter.replayed ||= (body.ids as number[]).includes(letter.id);
   else if (name !== 'pipelines') return undefined;
   return { sequence: 1 };
 }
 
-const problem = (status: number, code: string, detail: string, mend: string) => ({ type: `https://homeostat.dev/errors/${code}`, title: detail, status, detail, code, mend });
+const problem = (status: number, code: string, detail: string, mend: string) => ({
+  type: `https://homeostat.dev/errors/${code}`,
+  title: detail,
+  status,
+  detail,
+  code,
+  mend,
+});
 
 function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json', 'cache-control': 'no-store', ...headers });
@@ -178,7 +229,8 @@ async function api(state: State, request: IncomingMessage, response: ServerRespo
     if (right) return answer(response, 200, { name: 'maria', role: 'operator' }, { 'set-cookie': 'homeostat_session=1; HttpOnly; SameSite=Strict; Path=/' });
     return answer(response, 401, problem(401, 'UNAUTHORIZED', 'A token is needed; the one sent is not known', 'Send one of server.tokens.'));
   }
-  if (state.mode === 'token' && !(request.headers.cookie ?? '').includes('homeostat_session=1')) return answer(response, 401, problem(401, 'UNAUTHORIZED', 'A token is needed', 'Sign in.'));
+  if (state.mode === 'token' && !(request.headers.cookie ?? '').includes('homeostat_session=1'))
+    return answer(response, 401, problem(401, 'UNAUTHORIZED', 'A token is needed', 'Sign in.'));
   if (route[0] === 'stream') return stream(state, response, url.searchParams);
   const body = method === 'GET' ? {} : await bodyOf(request);
   if (method !== 'GET') state.posted.push({ path: url.pathname, body });
@@ -196,23 +248,32 @@ function stream(state: State, response: ServerResponse, query: URLSearchParams):
   if (listener.topics.has('status')) response.write(`event: status\ndata: ${JSON.stringify({ type: 'status', pipelines: state.pipelines() })}\n\n`);
 }
 
-async function file(response: ServerResponse, path: string): Promise<void> {
-  const name = normalize(path === '/' ? 'index.html' : path.slice(1));
-  try {
-    const bytes = gzipSync(await readFile(join(DIST, name)));
-    response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-encoding': 'gzip', 'content-security-policy': CSP, 'x-content-type-options': 'nosniff' });
-    response.end(bytes);
-  } catch {
-    answer(response, 404, problem(404, 'NOT_FOUND', `There is no file "${name}"`, 'Build the dashboard.'));
-  }
+/** The dashboard's files, compressed; read once, so that a build meanwhile changes nothing. */
+function readFiles(): Map<string, Buffer> {
+  const names = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).filter((name) => TYPES[extname(name)] !== undefined);
+  return new Map(names.map((name) => [name, gzipSync(readFileSync(join(DIST, name)))]));
+}
+
+function file(files: Map<string, Buffer>, response: ServerResponse, path: string): void {
+  const name = path === '/' ? 'index.html' : path.slice(1);
+  const bytes = files.get(name);
+  if (bytes === undefined) return answer(response, 404, problem(404, 'NOT_FOUND', `There is no file "${name}"`, 'Build the dashboard.'));
+  response.writeHead(200, {
+    'content-type': TYPES[extname(name)],
+    'content-encoding': 'gzip',
+    'content-security-policy': CSP,
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(bytes);
 }
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const state = new State(options);
+  const files = readFiles();
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture');
-    const done = url.pathname.startsWith('/api/v1/') ? api(state, request, response, url) : file(response, url.pathname);
-    done.catch((error: unknown) => answer(response, 500, problem(500, 'INTERNAL', String(error), '')));
+    if (!url.pathname.startsWith('/api/v1/')) return file(files, response, url.pathname);
+    api(state, request, response, url).catch((error: unknown) => answer(response, 500, problem(500, 'INTERNAL', String(error), '')));
   });
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {

@@ -37,9 +37,10 @@ export function App(): JSX.Element {
   useEffect(() => {
     want(entry?.wants(current) ?? {});
   }, [current, entry]);
+  const incidents = openCount.value;
   useEffect(() => {
     const title = page.value === 'stream' ? current.path[2] : entry?.title;
-    document.title = `${openCount.value > 0 ? `(${openCount.value}) ` : ''}${title ?? 'Not found'} · Homeostat`;
+    document.title = `${incidents > 0 ? `(${incidents}) ` : ''}${title ?? 'Not found'} · Homeostat`;
   });
   if (signedOut.value) return <SignIn />;
   return (

@@ -5,8 +5,14 @@ import { startKeys } from './state/keys.ts';
 import { startLive } from './state/live.ts';
 import './style/base.css';
 import './style/shell.css';
+import './style/navigation.css';
 import './style/parts.css';
-import './style/pages.css';
+import './style/controls.css';
+import './style/states.css';
+import './style/overview.css';
+import './style/streams.css';
+import './style/incidents.css';
+import './style/health.css';
 import './style/chart.css';
 
 startLive();

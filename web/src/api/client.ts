@@ -47,7 +47,12 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, patience.aborted ? 'The server did not answer in time.' : 'The server cannot be reached.', '', 'Check that the homeostat process is running.');
+    throw new ApiError(
+      0,
+      patience.aborted ? 'The server did not answer in time.' : 'The server cannot be reached.',
+      '',
+      'Check that the homeostat process is running.',
+    );
   }
   if (!response.ok) throw await failure(response);
   return (response.status === 204 ? undefined : await response.json().catch(() => undefined)) as T;

@@ -21,7 +21,7 @@ function Readout({ columns, at, unit }: { columns: Columns; at: number; unit: st
   const i = nearest(columns, at);
   if (i < 0) return <p class="readout">&nbsp;</p>;
   const bucket = columns.resolution > 0;
-  const state = columns.late[i]! > 0 ? 'late' : columns.anomalous[i]! > 0 ? 'anomalous' : '';
+  const state = columns.late[i] > 0 ? 'late' : columns.anomalous[i] > 0 ? 'anomalous' : '';
   return (
     <p class="readout">
       <span>{time(columns.time[i])}</span>
@@ -136,7 +136,15 @@ export function Chart({ view, unit, compact = false, shade = null }: ChartProps)
         <Readout columns={columns} at={point ?? view.window.value.to} unit={unit} />
         {!compact && <Legend />}
       </div>
-      <div class="chart-body" role="group" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} data-points={columns.time.length} data-resolution={columns.resolution}>
+      <div
+        class="chart-body"
+        role="group"
+        aria-label={label}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        data-points={columns.time.length}
+        data-resolution={columns.resolution}
+      >
         <div ref={values} class="plot-values" />
         {!compact && <div ref={scores} class="plot-scores" />}
         {empty && <p class="chart-note">Nothing is stored for this time. Pan, or go back to live.</p>}

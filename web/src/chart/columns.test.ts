@@ -62,8 +62,8 @@ describe('columns of a chart', () => {
     expect(gapLimit(columns)).toBe(3000);
     const { main } = drawn(columns);
     expect(main[0]).toEqual([1000, 2000, 3000, 5000, 6000, 9000, 12_000, 13_000]);
-    expect(main[6]![5]).toBeNull();
-    expect(main[6]!.filter((cell) => cell === null)).toHaveLength(1);
+    expect(main[6][5]).toBeNull();
+    expect(main[6].filter((cell) => cell === null)).toHaveLength(1);
   });
 
   it('take late events out of the line and mark them apart from anomalies', () => {

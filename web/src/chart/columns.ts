@@ -30,7 +30,20 @@ export function emptyColumns(): Columns {
 /** `threshold` is the one in force, for a range that does not carry its own. */
 export function fromRange(range: Range, threshold: number | null = null): Columns {
   const { resolution, time, min, max, expected, lower, upper, score, anomalous, late } = range;
-  return { resolution, time, value: range.mean, min, max, expected, lower, upper, score, threshold: range.threshold ?? time.map(() => threshold), anomalous, late };
+  return {
+    resolution,
+    time,
+    value: range.mean,
+    min,
+    max,
+    expected,
+    lower,
+    upper,
+    score,
+    threshold: range.threshold ?? time.map(() => threshold),
+    anomalous,
+    late,
+  };
 }
 
 /**
@@ -42,7 +55,7 @@ export function addVerdicts(columns: Columns, verdicts: readonly Verdict[], from
     const time = Date.parse(verdict.time);
     if (time < from) continue;
     let at = columns.time.length;
-    while (at > 0 && columns.time[at - 1]! > time) at--;
+    while (at > 0 && columns.time[at - 1] > time) at--;
     const value = verdict.values[0] ?? null;
     if (columns.time[at - 1] === time && columns.value[at - 1] === value) continue;
     const { expected, lower, upper, score, threshold } = verdict;
@@ -57,7 +70,7 @@ export function addVerdicts(columns: Columns, verdicts: readonly Verdict[], from
 
 function dropBefore(columns: Columns, from: number): void {
   let n = 0;
-  while (n < columns.time.length && columns.time[n]! < from) n++;
+  while (n < columns.time.length && columns.time[n] < from) n++;
   // Dropping moves everything: only when it pays.
   if (n > 200 || n > columns.time.length / 4) for (const name of COLUMNS) columns[name].splice(0, n);
 }
@@ -65,10 +78,10 @@ function dropBefore(columns: Columns, from: number): void {
 /** Distance of neighbours from which on the line is broken: three times the usual one. Infinity when too few points say what is usual. */
 export function gapLimit(columns: Columns): number {
   const steps: number[] = [];
-  for (let i = 1; i < columns.time.length; i++) if (columns.late[i] === 0 || columns.resolution > 0) steps.push(columns.time[i]! - columns.time[i - 1]!);
+  for (let i = 1; i < columns.time.length; i++) if (columns.late[i] === 0 || columns.resolution > 0) steps.push(columns.time[i] - columns.time[i - 1]);
   if (steps.length < 3) return columns.resolution > 0 ? columns.resolution * 1.5 : Infinity;
   steps.sort((a, b) => a - b);
-  return Math.max(steps[steps.length >> 1]! * 3, columns.resolution * 1.5);
+  return Math.max(steps[steps.length >> 1] * 3, columns.resolution * 1.5);
 }
 
 /** The value that an anomaly's mark stands at: of a bucket, the end further from what was expected. */
@@ -76,7 +89,7 @@ export function markedValue(columns: Columns, i: number): Cell {
   const { value, min, max, expected } = columns;
   if (columns.resolution === 0 || min[i] === null || max[i] === null) return value[i]!;
   const middle = expected[i] ?? value[i] ?? 0;
-  return max[i]! - middle >= middle - min[i]! ? max[i]! : min[i]!;
+  return max[i] - middle >= middle - min[i] ? max[i] : min[i];
 }
 
 /** A mark to draw over the line. */
@@ -100,22 +113,30 @@ export function drawn(columns: Columns): Drawn {
   const strip: Drawn['strip'] = [[], [], []];
   const marks: Mark[] = [];
   const limit = gapLimit(columns);
-  const push = (target: Drawn['main'], row: (number | null | undefined)[]): void => row.forEach((cell, c) => target[c]!.push(cell));
+  const push = (target: Drawn['main'], row: (number | null | undefined)[]): void => row.forEach((cell, c) => target[c].push(cell));
   let before = Number.NaN;
   for (let i = 0; i < columns.time.length; i++) {
-    const time = columns.time[i]!;
+    const time = columns.time[i];
     if (time - before > limit) {
       push(main, [before + (time - before) / 2, null, null, null, null, null, null]);
       push(strip, [before + (time - before) / 2, null, null]);
     }
     before = time;
-    const late = columns.late[i]! > 0;
-    const anomalous = columns.anomalous[i]! > 0;
+    const late = columns.late[i] > 0;
+    const anomalous = columns.anomalous[i] > 0;
     const value = anomalous ? markedValue(columns, i) : columns.value[i]!;
     if ((late || anomalous) && value !== null) marks.push({ time, value, late: late && !anomalous });
     if (late && columns.resolution === 0) continue;
     const spread = columns.resolution > 0;
-    push(main, [time, columns.upper[i], columns.lower[i], spread ? columns.max[i] : undefined, spread ? columns.min[i] : undefined, columns.expected[i], columns.value[i]]);
+    push(main, [
+      time,
+      columns.upper[i],
+      columns.lower[i],
+      spread ? columns.max[i] : undefined,
+      spread ? columns.min[i] : undefined,
+      columns.expected[i],
+      columns.value[i],
+    ]);
     push(strip, [time, columns.score[i], columns.threshold[i]]);
   }
   return { main, strip, marks };
@@ -128,8 +149,8 @@ export function nearest(columns: Columns, time: number): number {
   if (high < 0) return -1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (columns.time[middle]! < time) low = middle + 1;
+    if (columns.time[middle] < time) low = middle + 1;
     else high = middle;
   }
-  return low > 0 && time - columns.time[low - 1]! < columns.time[low]! - time ? low - 1 : low;
+  return low > 0 && time - columns.time[low - 1] < columns.time[low] - time ? low - 1 : low;
 }

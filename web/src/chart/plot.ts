@@ -163,11 +163,22 @@ export class Plot {
       ms: 1,
       padding: [10, 8, times ? 0 : 8, 0],
       legend: { show: false },
-      cursor: { sync: { key: `stream-${this.#options.unit}`, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
+      cursor: {
+        sync: { key: `stream-${this.#options.unit}`, setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        points: { show: false },
+        y: false,
+      },
       scales: { x: { time: true, auto: false } },
       axes: [
-        { ...axis, values: times ? TIMES : (_plot, ticks) => ticks.map(() => ''), size: times ? 38 : 0, space: this.#options.values.clientWidth < 500 ? 52 : 70, gap: 6 },
-        { ...axis, size: AXIS_WIDTH, space: 34, gap: 6, values: (_plot, ticks) => ticks.map((tick) => compact.format(tick)) },
+        {
+          ...axis,
+          values: times ? TIMES : (_plot, ticks) => ticks.map(() => ''),
+          size: times ? 38 : 0,
+          space: this.#options.values.clientWidth < 500 ? 52 : 70,
+          gap: 6,
+        },
+        { ...axis, size: AXIS_WIDTH, space: height > HEIGHT.scores ? 34 : 20, gap: 6, values: (_plot, ticks) => ticks.map((tick) => compact.format(tick)) },
       ],
     };
   }

@@ -37,7 +37,7 @@ export class StreamView {
   readonly error = signal<unknown>(undefined);
   readonly pipeline: string;
   readonly series: string;
-  #span = SPANS[1]![1];
+  #span = SPANS[1][1];
   #edge = 0;
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;

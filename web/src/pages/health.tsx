@@ -112,7 +112,10 @@ function Pipeline({ of }: { of: PipelineStatus }): JSX.Element {
           ['Series', `${count(series.known)} of ${count(series.limit)}`],
           ['In memory', count(series.hot)],
           ['Late', count(counts.late)],
-          ['Dead letters', counts.deadLettersDropped === 0 ? count(counts.deadLetters) : `${count(counts.deadLetters)}, ${count(counts.deadLettersDropped)} dropped`],
+          [
+            'Dead letters',
+            counts.deadLettersDropped === 0 ? count(counts.deadLetters) : `${count(counts.deadLetters)}, ${count(counts.deadLettersDropped)} dropped`,
+          ],
           ['Notices about the past', count(of.backlogNotices)],
           ['Configuration', `${of.config.slice(0, 8)}, since #${count(of.epoch)}`],
           ['Workers', count(of.parallelism)],

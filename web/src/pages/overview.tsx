@@ -18,7 +18,8 @@ export const lagText = (pipeline: PipelineStatus): string => {
   return pipeline.lagBytes === null ? '–' : bytes(pipeline.lagBytes);
 };
 
-export const troubles = (pipeline: PipelineStatus): PartHealth[] => pipeline.parts.filter((part) => part.condition === 'degraded' || part.condition === 'failed');
+export const troubles = (pipeline: PipelineStatus): PartHealth[] =>
+  pipeline.parts.filter((part) => part.condition === 'degraded' || part.condition === 'failed');
 
 function Figure({ label, value, note, tone }: { label: string; value: string; note: string; tone?: 'bad' | 'warn' }): JSX.Element {
   return (
@@ -38,9 +39,14 @@ function Figures({ all }: { all: PipelineStatus[] }): JSX.Element {
   const anomalies = all.reduce((sum, pipeline) => sum + pipeline.counts.anomalies, 0);
   return (
     <dl class="figures">
-      <Figure label="Open incidents" value={count(openCount.value)} note={openCount.value === 0 ? 'nothing to do' : 'need a look'} tone={openCount.value > 0 ? 'bad' : undefined} />
+      <Figure
+        label="Open incidents"
+        value={count(openCount.value)}
+        note={openCount.value === 0 ? 'nothing to do' : 'need a look'}
+        tone={openCount.value > 0 ? 'bad' : undefined}
+      />
       <Figure label="Pipelines" value={count(all.length)} note={ill === 0 ? 'all well' : `${ill} with trouble`} tone={ill > 0 ? 'warn' : undefined} />
-      <Figure label="Events" value={rate(totalRate.value)} note={`${plural(series, 'stream')}`} />
+      <Figure label="Events" value={rate(totalRate.value)} note={plural(series, 'stream')} />
       <Figure label="Largest lag" value={duration(worstLag.value)} note="behind the newest event" />
       <Figure label="Anomalies" value={count(anomalies)} note="since the first start" />
     </dl>
@@ -67,7 +73,14 @@ function PipelineCard({ pipeline }: { pipeline: PipelineStatus }): JSX.Element {
       </p>
       <div class="pipeline-rate">
         <b>{rate(pipeline.eventsPerSecond)}</b>
-        <Sparkline values={line} points={RATE_POINTS} fromZero width={240} height={34} label={`Events per second of ${pipeline.name}, last ${RATE_POINTS} seconds`} />
+        <Sparkline
+          values={line}
+          points={RATE_POINTS}
+          fromZero
+          width={240}
+          height={34}
+          label={`Events per second of ${pipeline.name}, last ${RATE_POINTS} seconds`}
+        />
       </div>
       <dl class="facts">
         <div>

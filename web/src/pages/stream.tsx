@@ -49,7 +49,13 @@ function Controls({ view }: { view: StreamView }): JSX.Element {
   const { live, from, to } = view.window.value;
   return (
     <div class="toolbar chart-controls" role="toolbar" aria-label="Chart">
-      <button type="button" class={live ? 'button live-button on' : 'button live-button'} aria-pressed={live} title="Follow the newest event (l)" onClick={() => view.goLive()}>
+      <button
+        type="button"
+        class={live ? 'button live-button on' : 'button live-button'}
+        aria-pressed={live}
+        title="Follow the newest event (l)"
+        onClick={() => view.goLive()}
+      >
         <span class="dot" aria-hidden="true" />
         Live
       </button>

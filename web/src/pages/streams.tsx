@@ -32,7 +32,7 @@ function Row({ of }: { of: SeriesStatus }): JSX.Element {
   return (
     <a class="stream-row" href={streamLink(of.pipeline, of.key)} tabIndex={-1}>
       <span role="gridcell" class={`stream-state ${of.anomalous ? 'bad' : of.warmup ? 'quiet' : 'good'}`} title={state}>
-        <Icon name={of.anomalous ? 'warn' : of.warmup ? 'dots' : 'check'} size={13} />
+        <Icon name={of.anomalous ? 'incidents' : of.warmup ? 'dots' : 'check'} size={13} />
         <span class="hidden">{state}</span>
       </span>
       <span role="gridcell" class="stream-name">
@@ -103,7 +103,10 @@ function useStore(pipeline: string, search: string, sort: Sort): SeriesStore {
 }
 
 function Nothing({ store, search, pipeline }: { store: SeriesStore; search: string; pipeline: string }): JSX.Element {
-  if (store.error.value !== undefined) return <Failed error={store.error.value} what="The list of streams" retry={() => void store.load(pipeline, search, () => store.arrange(search, 'score'))} />;
+  if (store.error.value !== undefined)
+    return (
+      <Failed error={store.error.value} what="The list of streams" retry={() => void store.load(pipeline, search, () => store.arrange(search, 'score'))} />
+    );
   if (store.loading.value) return <Loading rows={10} label="streams" />;
   if (search !== '') {
     return (

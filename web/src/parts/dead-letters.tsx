@@ -22,7 +22,13 @@ async function replay(letters: DeadLetterView[]): Promise<boolean> {
 function Letter({ of, chosen, choose }: { of: DeadLetterView; chosen: boolean; choose: (on: boolean) => void }): JSX.Element {
   return (
     <li class="letter">
-      <input type="checkbox" aria-label={`Choose dead letter ${of.id}`} checked={chosen} disabled={of.replayed} onChange={(event) => choose(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        aria-label={`Choose dead letter ${of.id}`}
+        checked={chosen}
+        disabled={of.replayed}
+        onChange={(event) => choose(event.currentTarget.checked)}
+      />
       <details>
         <summary>
           <code>{of.code}</code>

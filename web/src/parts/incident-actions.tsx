@@ -63,7 +63,13 @@ function SilenceForm({ incident, close, done }: FormProps): JSX.Element {
     <Dialog title="Silence" close={close}>
       <form onSubmit={(event) => void submit(event)}>
         <p class="muted">No notices for {incident.pipeline} where these labels match. Incidents still open and show here.</p>
-        <p class="tags">{matchers.length === 0 ? <span>every incident of {incident.pipeline}</span> : matchers.map(([name, text]) => <span key={name}>{`${name}=${text}`}</span>)}</p>
+        <p class="tags">
+          {matchers.length === 0 ? (
+            <span>every incident of {incident.pipeline}</span>
+          ) : (
+            matchers.map(([name, text]) => <span key={name}>{`${name}=${text}`}</span>)
+          )}
+        </p>
         <label>
           For
           <select name="duration">

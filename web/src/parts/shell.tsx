@@ -120,10 +120,22 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
         <Navigation />
         <div class="side-foot">
           <ConnectionMark />
-          <button type="button" class="button quiet square" aria-label={`Theme: ${theme.value}. Change`} title={`Theme: ${theme.value} (t)`} onClick={nextTheme}>
+          <button
+            type="button"
+            class="button quiet square"
+            aria-label={`Theme: ${theme.value}. Change`}
+            title={`Theme: ${theme.value} (t)`}
+            onClick={nextTheme}
+          >
             <Icon name={THEME_ICONS[theme.value]} />
           </button>
-          <button type="button" class="button quiet square help-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => (helpOpen.value = true)}>
+          <button
+            type="button"
+            class="button quiet square help-button"
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => (helpOpen.value = true)}
+          >
             <Icon name="keyboard" />
           </button>
         </div>

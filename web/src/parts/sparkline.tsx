@@ -52,9 +52,21 @@ export function Sparkline({ values, points = values.length, width = 160, height 
 }
 
 /** Zero-length strokes with round caps: dots that keep their shape when the picture is stretched. */
-function markPath(values: readonly (number | null)[], marks: readonly number[], points: number, width: number, height: number, low: number, high: number): string {
+function markPath(
+  values: readonly (number | null)[],
+  marks: readonly number[],
+  points: number,
+  width: number,
+  height: number,
+  low: number,
+  high: number,
+): string {
   const step = width / Math.max(1, points - 1);
   return values
-    .map((value, i) => (marks[i] && value !== null ? `M${((points - values.length + i) * step).toFixed(1)} ${(height - ((value - low) / (high - low || 1)) * height).toFixed(1)}h0` : ''))
+    .map((value, i) =>
+      marks[i] && value !== null
+        ? `M${((points - values.length + i) * step).toFixed(1)} ${(height - ((value - low) / (high - low || 1)) * height).toFixed(1)}h0`
+        : '',
+    )
     .join('');
 }

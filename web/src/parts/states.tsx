@@ -54,8 +54,15 @@ const here = (): string => location.href.replace(/[#?].*$/, '').replace(/\/$/, '
 /** One line that pushes three events into a pipeline that takes them. */
 export function PushExample({ pipeline }: { pipeline: string }): JSX.Element {
   const start = Date.now() - 3000;
-  const body = [200.9, 201.4, 208.3].map((reading, i) => `{"time":"${new Date(start + i * 1000).toISOString()}","series":"demo","value":${reading}}`).join('\n');
-  return <CopyBlock text={`curl ${here()}/api/v1/pipelines/${pipeline}/events \\\n  -H 'content-type: application/x-ndjson' \\\n  --data-binary '${body}'`} label="Copy the command that pushes events" />;
+  const body = [200.9, 201.4, 208.3]
+    .map((reading, i) => `{"time":"${new Date(start + i * 1000).toISOString()}","series":"demo","value":${reading}}`)
+    .join('\n');
+  return (
+    <CopyBlock
+      text={`curl ${here()}/api/v1/pipelines/${pipeline}/events \\\n  -H 'content-type: application/x-ndjson' \\\n  --data-binary '${body}'`}
+      label="Copy the command that pushes events"
+    />
+  );
 }
 
 export function FirstSteps(): JSX.Element {

@@ -39,8 +39,8 @@ function useAnomalies(view: StreamView, asked: boolean, window: { from: number; 
 }
 
 function Row({ of, i, unit }: { of: Columns; i: number; unit: string }): JSX.Element {
-  const late = of.late[i]! > 0;
-  const anomalous = of.anomalous[i]! > 0;
+  const late = of.late[i] > 0;
+  const anomalous = of.anomalous[i] > 0;
   const warm = of.score[i] === null && !late;
   return (
     <tr class={anomalous ? 'anomalous' : ''}>
@@ -53,7 +53,7 @@ function Row({ of, i, unit }: { of: Columns; i: number; unit: string }): JSX.Ele
       <td>
         {anomalous && (
           <Badge tone="bad" icon="warn">
-            {of.resolution > 0 && of.anomalous[i]! > 1 ? `${of.anomalous[i]} anomalies` : 'anomalous'}
+            {of.resolution > 0 && of.anomalous[i] > 1 ? `${of.anomalous[i]} anomalies` : 'anomalous'}
           </Badge>
         )}
         {late && <Badge tone="warn">late</Badge>}
@@ -69,7 +69,7 @@ export function VerdictTable({ view, unit }: { view: StreamView; unit: string })
   const anomalies = useAnomalies(view, only, window);
   const shown = only ? (anomalies ?? emptyColumns()) : columns;
   const rows: number[] = [];
-  for (let i = shown.time.length - 1; i >= 0 && rows.length < ROWS; i--) if (shown.time[i]! >= window.from && shown.time[i]! <= window.to) rows.push(i);
+  for (let i = shown.time.length - 1; i >= 0 && rows.length < ROWS; i--) if (shown.time[i] >= window.from && shown.time[i] <= window.to) rows.push(i);
   return (
     <>
       <label class="check pad">

@@ -78,7 +78,7 @@ export function VirtualList<T>({ rows, rowHeight, label, keyOf, render, open }: 
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
     >
-      <div class="virtual-space" role="presentation" style={{ height: rows.length * rowHeight }}>
+      <div class="virtual-space" role="presentation" style={{ height: `${rows.length * rowHeight}px` }}>
         {rows.slice(first, last).map((row, i) => (
           <div
             key={keyOf(row)}
@@ -87,7 +87,7 @@ export function VirtualList<T>({ rows, rowHeight, label, keyOf, render, open }: 
             aria-rowindex={first + i + 1}
             aria-selected={first + i === active}
             class="virtual-row"
-            style={{ transform: `translateY(${(first + i) * rowHeight}px)`, height: rowHeight }}
+            style={{ transform: `translateY(${(first + i) * rowHeight}px)`, height: `${rowHeight}px` }}
           >
             {render(row)}
           </div>

@@ -50,7 +50,9 @@ export function WatchList(): JSX.Element {
                   <b>{status.key}</b>
                   <small>{status.pipeline}</small>
                 </span>
-                <span class="watch-line">{range !== null && <Sparkline values={range.mean} marks={range.anomalous} label={`Last five minutes of ${status.key}`} />}</span>
+                <span class="watch-line">
+                  {range !== null && <Sparkline values={range.mean} marks={range.anomalous} label={`Last five minutes of ${status.key}`} />}
+                </span>
                 <span class="watch-figure">
                   <b>{value(status.value, status.unit)}</b>
                   <small>

@@ -23,7 +23,8 @@ const PATIENCE = 1500;
 export const helpOpen = signal(false);
 let wentAt = -Infinity;
 
-const typing = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+const typing = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 function search(): void {
   if (document.querySelector('#search') === null) go('#/streams');
@@ -36,7 +37,7 @@ export function startKeys(): void {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const after = event.timeStamp - wentAt < PATIENCE;
     wentAt = -Infinity;
-    if (after && GOTO[event.key] !== undefined) go(GOTO[event.key]!);
+    if (after && GOTO[event.key] !== undefined) go(GOTO[event.key]);
     else if (event.key === 'g') wentAt = event.timeStamp;
     else if (event.key === '/') search();
     else if (event.key === '?') helpOpen.value = !helpOpen.value;
