@@ -100,7 +100,9 @@ function checkColumns({ name, time, columns }: DetectInput, bytes: Uint8Array): 
   const known = sniffCsv(bytes, {}, true).columns.map((column) => column.name);
   const missing = [...columns, ...(time === '' ? [] : [time])].find((column) => !known.includes(column));
   if (missing === undefined || known.length === 0) return;
-  const near = nearest(missing, known);
+  // A unit in the name, as in `temperature [°C]`, is often left out.
+  const bare = known.map((column) => column.replace(/\s*[[(].*$/, ''));
+  const near = known[bare.indexOf(nearest(missing, bare) ?? '')] ?? nearest(missing, known);
   throw new HomeostatError('INPUT_NO_COLUMN', { file: name, column: missing, hint: near === undefined ? '' : `; did you mean "${near}"?`, known: known.join(', ') });
 }
 

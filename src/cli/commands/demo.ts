@@ -57,10 +57,10 @@ ${bold('Homeostat is running')}  ${cyan(url)}
   Incidents    what opened, why, and what became of it; acknowledge one
   Health       commits, queues, what could not be read
 
-Push values of your own; the ninth is unlike the others once twenty have been seen:
+Push values of your own; after thirty alike the last one is an anomaly:
 
-  for i in $(seq 1 25) 99; do curl -s ${url}/api/v1/pipelines/push/events -H 'Content-Type: application/json' \\
-    -d "{\\"time\\": $(date +%s)\${i}, \\"series\\": \\"mine\\", \\"value\\": $((10 + i % 3 + i / 99 * 80))}"; done
+  for v in $(seq 30) 99; do curl -s ${url}/api/v1/pipelines/push/events \\
+    -H 'Content-Type: application/json' -d "{\\"series\\": \\"mine\\", \\"value\\": $((v == 99 ? 99 : 10 + v % 3))}"; done
 
 ${dim(`Data is kept in ${data}. Kill it in the middle if you like: nothing is lost. Ctrl-C stops it.`)}
 `;

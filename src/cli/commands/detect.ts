@@ -127,6 +127,7 @@ class DetectRun {
 
   #take(detected: Detected, tally: Tally, strongest: Strongest, traces: Traces): void {
     const { verdicts, dictionary, bad, report } = detected;
+    if (tally.report.length === 0 && report.length > 0) this.#say(report.map((line) => this.messageColours.dim(`${line}\n`)).join(''));
     tally.report = report;
     tally.rows += verdicts.length;
     tally.bad += bad.length;
@@ -171,7 +172,6 @@ class DetectRun {
       this.#headed = true;
     }
     await this.#output.flush();
-    for (const line of tally.report) this.#say(this.messageColours.dim(`${line}\n`));
     this.#say(`${this.messageColours.bold(summary)}\n`);
     if (tally.late > 0) this.#say(`${count(tally.late, 'event')} older than one before; scored in the order they stand\n`);
     if (tally.bad > 0) this.#say(brokenText(name, tally, this.messageColours));

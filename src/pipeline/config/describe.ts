@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Component, Config, PipelineConfig } from './config.ts';
 import { configHash } from './canonical.ts';
-import { isSecretName } from './keywords.ts';
-import { definitionOf, type Registry } from './registry.ts';
+import { printOptions } from './print.ts';
+import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
 import { printQuantity } from './units.ts';
 
 const duration = (x: number): string => printQuantity('duration', x);
@@ -26,12 +26,12 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
   const lines: [string, string][] = [
     ['source', describeSource(pipeline, config, registry)],
     ['order', `by event time, ${duration(order.allowedLateness)} of lateness allowed, at most ${duration(order.maxFuture)} ahead of the clock, ${order.maxBuffer} events may wait`],
-    ...describeStages(pipeline),
-    ['incidents', `global; ${describeOptions(pipeline.incident)}`],
+    ...describeStages(pipeline, registry),
+    ['incidents', `global; ${describeOptions(printOptions(pipeline.incident, registry.incident, registry))}`],
     ['history', `${pipeline.store === 'all' ? 'every verdict' : 'anomalous verdicts'}, charts in buckets of ${duration(pipeline.rollup)}`],
-    ...pipeline.sinks.map((sink, i): [string, string] => [`sink ${i}`, `${describeComponent(sink)}, after the commit`]),
-    ...pipeline.notify.map((notifier, i): [string, string] => [`notify ${i}`, `${describeComponent(notifier)}, through the outbox, at least once`]),
-    ...pipeline.actions.map((step, i): [string, string] => [`action ${i}`, `${describeComponent(step.run)} on ${step.on}, at most every ${duration(step.cooldown)}`]),
+    ...pipeline.sinks.map((sink, i): [string, string] => [`sink ${i}`, `${describeComponent('sink', sink, registry)}, after the commit`]),
+    ...pipeline.notify.map((notifier, i): [string, string] => [`notify ${i}`, `${describeComponent('notifier', notifier, registry)}, through the outbox, at least once`]),
+    ...pipeline.actions.map((step, i): [string, string] => [`action ${i}`, `${describeComponent('action', step.run, registry)} on ${step.on}, at most every ${duration(step.cooldown)}`]),
     ['state', `per series: detector and threshold; ${pipeline.state.cache} of at most ${pipeline.maxSeries} series in memory, the others in the ledger`],
     ['commit', `every ${duration(checkpoint.minInterval)} while cheap, at least every ${duration(checkpoint.maxInterval)}: position, order, state, incidents and outbox in one step`],
     ['restart', `${restart.attempts} times after ${duration(restart.backoff)} doubling to ${duration(restart.maxBackoff)}`],
@@ -41,14 +41,14 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
 }
 
 function describeSource(pipeline: PipelineConfig, config: Config, registry: Registry): string {
-  const format = pipeline.format ? `, decoded as ${describeComponent(pipeline.format)}` : '';
-  if (definitionOf(registry, 'source', pipeline.source.name)!.delivers !== 'journal') return `${describeComponent(pipeline.source)}${format}`;
+  const format = pipeline.format ? `, decoded as ${describeComponent('format', pipeline.format, registry)}` : '';
+  if (definitionOf(registry, 'source', pipeline.source.name)!.delivers !== 'journal') return `${describeComponent('source', pipeline.source, registry)}${format}`;
   const { maxSize, maxAge } = pipeline.journal;
   const journal = `journaled in ${join(config.data, 'journal', pipeline.name)}, at most ${size(maxSize)} waiting, kept ${duration(maxAge)}`;
-  return `${describeComponent(pipeline.source)}${format || ', decoded by the media type of the message'}, ${journal}`;
+  return `${describeComponent('source', pipeline.source, registry)}${format || ', decoded by the media type of the message'}, ${journal}`;
 }
 
-function describeStages(pipeline: PipelineConfig): [string, string][] {
+function describeStages(pipeline: PipelineConfig, registry: Registry): [string, string][] {
   const { aggregate, align, detect } = pipeline;
   const stages: [string, string][] = [];
   if (aggregate) {
@@ -60,17 +60,17 @@ function describeStages(pipeline: PipelineConfig): [string, string][] {
     stages.push(['align', `global: one row per ${align.by} and ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`]);
   }
   const learns = detect.learn === 'always' ? 'learns everything' : 'does not learn from anomalies';
-  stages.push(['detect', `by series: ${describeComponent(detect.detector)}, threshold ${describeComponent(detect.threshold)}, ${learns}`]);
+  stages.push(['detect', `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`]);
   return stages;
 }
 
-function describeComponent({ name, options }: Component): string {
-  const text = describeOptions(options);
+function describeComponent(kind: ComponentKind, { name, options }: Component, registry: Registry): string {
+  const text = describeOptions(printOptions(options, definitionOf(registry, kind, name)!.options, registry));
   return text === '' ? name : `${name} (${text})`;
 }
 
 function describeOptions(options: Component['options']): string {
   return Object.entries(options)
-    .map(([key, value]) => `${key} ${isSecretName(key) ? '***' : typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }

@@ -26,3 +26,8 @@ export function substitute(text: string, env: Environment): Substituted {
   });
   return { text: filled, changed, missing };
 }
+
+/** The text that `substitute` turns into the one given: references in it are not references. */
+export function withoutReferences(text: string): string {
+  return text.replace(/\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}/g, (reference) => `$${reference}`);
+}

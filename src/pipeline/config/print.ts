@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Component, Config } from './config.ts';
+import { withoutReferences } from './env.ts';
 import { isSecretName, type Keywords } from './keywords.ts';
 import { definitionOf, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
@@ -14,13 +15,18 @@ export function printConfig(config: Config, registry: Registry): string {
   return stringify(tree, { lineWidth: 0, flowCollectionPadding: true });
 }
 
+/** Options as a person writes them, by the schema that they were read with. */
+export function printOptions(options: Record<string, JsonValue>, schema: object, registry: Registry): Record<string, JsonValue> {
+  return written(options, schema as Keywords, registry) as Record<string, JsonValue>;
+}
+
 function written(value: JsonValue, schema: Keywords, registry: Registry): JsonValue {
   if (schema.component) return component(value as unknown as Component, schema, registry);
   if (schema.unit && typeof value === 'number') return printQuantity(schema.unit, value);
   if (schema.anyOf) return written(value, alternative(value, schema.anyOf), registry);
   if (Array.isArray(value)) return value.map((item) => written(item, (schema.items ?? {}) as Keywords, registry));
   if (value !== null && typeof value === 'object') return map(value, schema, registry);
-  return typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+  return typeof value === 'string' ? withoutReferences(value) : value;
 }
 
 function component(value: Component, schema: Keywords, registry: Registry): JsonValue {
