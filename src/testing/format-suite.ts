@@ -134,6 +134,11 @@ export function formatChecks(definition: FormatDefinition, cases: readonly Forma
 function expected(run: Run, given: FormatCase): void {
   if (given.rows !== undefined) same(run.rows().join('\n'), given.rows.join('\n'), 'rows');
   same(run.out.bad.map((record) => record.code).join('\n'), (given.refused ?? []).join('\n'), 'refused records');
+  const { out } = run;
+  for (let i = 1; i < out.length; i++) {
+    const rises = out.offset[i] > out.offset[i - 1] || (out.offset[i] === out.offset[i - 1] && out.place[i] > out.place[i - 1]);
+    expectThat(rises, `(offset, place) rises from row to row, since it names what a verdict is about (row ${i})`);
+  }
   for (const record of run.out.bad) expectThat(record.detail.length > 0, 'a refusal says why');
 }
 
