@@ -150,8 +150,10 @@ export class Machine {
   }
 
   #open(group: Group, v: VerdictBatch, i: number): void {
-    const key = this.#key(v.series[i]!);
-    const why = this.#rule.kind === 'onset' ? `a new anomaly begins in ${key} (onset ${v.onset[i]!.toFixed(2)})` : `${this.#share(v.series[i]!)} values of ${key} were anomalous`;
+    const s = v.series[i]!;
+    let why = `${this.#share(s)} values of ${this.#key(s)} were anomalous`;
+    if (this.#rule.kind === 'onset') why = `a new anomaly begins in ${this.#key(s)} (onset ${v.onset[i]!.toFixed(2)})`;
+    else if (this.#rule.of === 1) why = `${this.#key(s)} is anomalous (${excess(v, i)})`;
     group.record.summary = this.#summary(v, i);
     this.#alert(group, v.time[i]!, `${verdictText(v, i)}: ${why}`);
   }
