@@ -168,6 +168,7 @@ class Host implements Running {
       random: Math.random,
       done: (result) => this.#link.post({ type: 'outbox-result', result: { ...result, pipeline: name } }),
       report: (part) => this.#heard(name, part),
+      ask: () => this.#link.post({ type: 'offer-outbox', pipeline: name }),
     });
     return { config, status: initialStatus(config, registry, this.#config.parallelism), table: new SeriesTable(name), waits: new VerdictWaits(), outbox, journal: undefined };
   }

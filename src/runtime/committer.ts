@@ -167,10 +167,10 @@ export class Committer {
     });
   }
 
-  /** What waits in the outbox since before this run. */
+  /** What waits in the ledger's outbox; an earlier life of the process may have begun any of it, so none counts as new. */
   offerOutbox(): void {
     const { parts, plan } = this.#run;
-    const outbox = parts.ledger.outboxPending(plan.pipeline);
+    const outbox = parts.ledger.outboxPending(plan.pipeline).map((item) => ({ ...item, attempts: Math.max(1, item.attempts) }));
     if (outbox.length === 0) return;
     const report = { pipeline: plan.pipeline, checkpoint: this.#checkpoint, released: -1, verdicts: [], skipped: 0, incidents: [], outbox };
     parts.emit({ type: 'committed', report });

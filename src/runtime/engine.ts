@@ -51,6 +51,9 @@ export class Engine {
       case 'journal-grew':
         this.#grown.get(message.pipeline)?.();
         return;
+      case 'offer-outbox':
+        this.#supervisors.get(message.pipeline)?.offerOutbox();
+        return;
       case 'interest':
         this.interest = message.interest;
         return;

@@ -42,6 +42,8 @@ export type ToEngine =
   | { type: 'control'; request: number; pipeline: string; record: ControlRecord }
   | { type: 'outbox-result'; result: OutboxResult }
   | { type: 'journal-grew'; pipeline: string }
+  /** There is room again for what the ledger's outbox holds. */
+  | { type: 'offer-outbox'; pipeline: string }
   | { type: 'interest'; interest: Interest }
   | { type: 'stop' };
 

@@ -50,6 +50,10 @@ export class Supervisor {
     else this.#run.outboxResult(result);
   }
 
+  offerOutbox(): void {
+    this.#run?.committer.offerOutbox();
+  }
+
   /** Resolves when the source has ended, when `signal` aborted and all is committed, or when this process was fenced. */
   async supervise(signal: AbortSignal): Promise<'finished' | 'stopped' | 'fenced'> {
     let attempt = 0;

@@ -33,7 +33,7 @@ export interface Ended {
 /** Values with noise, a bad row now and then, and stretches that are anomalous long enough to open incidents. */
 function valueAt(series: number, i: number): number {
   const noise = Math.sin(i * 12.9898 + series * 78.233) * 43758.5453;
-  const anomalous = (i + series * 37) % 500 >= 470;
+  const anomalous = (i + series * 37) % 200 >= 185;
   return Math.round((100 + (noise - Math.floor(noise)) * 10 + (anomalous ? 80 : 0)) * 100) / 100;
 }
 
@@ -64,6 +64,7 @@ function bodiesOf(sender: number, { events, start }: Scenario): { key: string; b
 
 function configOf(webhook: string): string {
   const common = `
+    detect: { learn: normal }
     incident: { open: 3 of 5, resolve_after: 30s, max_alert_age: 3650d }
     notify: [ { webhook: { url: "${webhook}" } } ]
     state: { cache: 20 }

@@ -53,6 +53,15 @@ export interface Kill {
   afterMs: number;
 }
 
+/** The first kills go through all points in turn (a migration only happens in the very first life), then chance decides. */
+function choose(count: number, random: () => number): { point: (typeof KILL_POINTS)[number] | undefined; passing: number } {
+  const [which, passing] = [random(), 1 + Math.floor(random() * 6)];
+  if (count === 0) return { point: 'migration', passing: 1 };
+  const turn = KILL_POINTS[(count - 1) % KILL_POINTS.length]!;
+  if (count < KILL_POINTS.length) return { point: turn, passing };
+  return { point: which < 0.5 ? KILL_POINTS[Math.floor(which * 2 * KILL_POINTS.length)] : undefined, passing };
+}
+
 /**
  * Starts the process, ends it by SIGKILL as often as asked (half of the times at a named point, else after a random
  * time), then lets it live until `done` says so and stops it by SIGTERM. Answers what was killed where.
@@ -68,8 +77,8 @@ export async function runWithKills(
 ): Promise<{ log: Kill[]; exit: number | null; lastOutput: string }> {
   const log: Kill[] = [];
   while (log.length < kills) {
-    const point = random() < 0.5 ? KILL_POINTS[Math.floor(random() * KILL_POINTS.length)]! : undefined;
-    const env: Record<string, string> = point === undefined ? {} : { HOMEOSTAT_KILL_AT: `${point}:${1 + Math.floor(random() * 12)}` };
+    const { point, passing } = choose(log.length, random);
+    const env: Record<string, string> = point === undefined ? {} : { HOMEOSTAT_KILL_AT: `${point}:${passing}` };
     const began = Date.now();
     const life = start(config, port, env);
     // A point that is not reached is not waited for longer than this.
