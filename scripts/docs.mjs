@@ -51,6 +51,7 @@ async function generated() {
   for (const room of rooms) texts.set(`docs/reference/${room.name}.md`, componentPage(room, registry[room.name]));
   texts.set('docs/reference/homeostat.schema.json', `${JSON.stringify(configSchema(registry), null, 2)}\n`);
   texts.set('docs/reference/configuration.md', configurationPage(fileSchema(registry), rooms));
+  texts.set('docs/reference/cli.md', (await load('cli/reference.js')).cliReference());
   texts.set('docs/reference/README.md', indexPage(rooms, registry));
   return texts;
 }

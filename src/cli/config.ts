@@ -1,7 +1,7 @@
 /** Configuration files as the command line reads them: with the options of the server, and what was said beside them. */
 import { resolve } from 'node:path';
 import type { Static, TObject } from '../core/schema.ts';
-import { configSchema as schemaWith, type Config, type Registry } from '../pipeline/config/index.ts';
+import type { Config, Registry } from '../pipeline/config/index.ts';
 import { loadConfig } from '../pipeline/load.ts';
 import { registry as components } from '../pipeline/registry.ts';
 import { serverOptions } from '../server/server.ts';
@@ -31,9 +31,4 @@ export function overridden(config: Config, { data, port }: Overrides): Config {
 /** The `server` section with its type. */
 export function serverSection(config: Config): Static<typeof serverOptions> {
   return config.server as Static<typeof serverOptions>;
-}
-
-/** JSON Schema of a configuration file, for editors. */
-export function configSchema(): ReturnType<typeof schemaWith> {
-  return schemaWith(registry);
 }

@@ -43,7 +43,7 @@ function converted(schema: Keywords): Schema {
   const { description } = schema;
   const about = { ...(description === undefined ? {} : { description }), ...(schema.default === undefined ? {} : { default: schema.default }) };
   if (schema.component) return { ...about, $ref: `#/$defs/${schema.component}` };
-  if (schema.unit) return { ...about, anyOf: [{ type: 'string', pattern: UNIT_PATTERNS[schema.unit], description: UNIT_EXAMPLES[schema.unit] }, { const: 0 }, REFERENCE] };
+  if (schema.unit) return { ...about, unit: schema.unit, anyOf: [{ type: 'string', pattern: UNIT_PATTERNS[schema.unit], description: UNIT_EXAMPLES[schema.unit] }, { const: 0 }, REFERENCE] };
   if (schema.anyOf) return { ...about, anyOf: schema.anyOf.map(converted) };
   if (schema.type === 'object') return { ...about, ...objectSchema(schema) };
   if (schema.type === 'array') {
