@@ -156,7 +156,7 @@ export interface Operator<S> {
   advance(watermark: number, states: KeyedStates<S>, out: StageOutput): void;
 }
 
-/** Receives verdicts after the commit; may see the last ones again after a crash, with the same ids. */
+/** Receives verdicts after the commit; may see those since the last flush again after a crash or a failure, with the same ids. */
 export interface Sink {
   /** `resume` is what `flush` last answered and the ledger kept. */
   open(resume: JsonValue | undefined): Promise<void>;

@@ -5,7 +5,6 @@ export const LF = 10;
 export const CR = 13;
 export const SPACE = 32;
 export const QUOTE = 34;
-export const HASH = 35;
 export const COMMA = 44;
 export const DOT = 46;
 export const SLASH = 47;
@@ -38,11 +37,4 @@ export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-/** bytes[from .. to) without spaces and tabs at its ends, as a pair; only for messages and layouts, not per row. */
-export function trimmed(bytes: Uint8Array, from: number, to: number): [number, number] {
-  while (from < to && (bytes[from] === SPACE || bytes[from] === TAB)) from++;
-  while (to > from && (bytes[to - 1] === SPACE || bytes[to - 1] === TAB)) to--;
-  return [from, to];
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SeriesDictionary } from '../../core/events.ts';
 import { emptyVerdicts } from '../../core/verdicts.ts';
 import { fileSink } from './index.ts';
@@ -14,6 +14,10 @@ beforeEach(async () => {
   path = join(folder, 'verdicts.ndjson');
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+const probe = await open(import.meta.filename, 'r');
+const FileHandlePrototype = Object.getPrototypeOf(probe) as typeof probe;
+await probe.close();
 
 const create = () => fileSink.create({ path: 'verdicts.ndjson', only: 'all' }, { pipeline: 'p', folder });
 
@@ -31,6 +35,29 @@ describe('the sink file', () => {
     await writeFile(path, '{"id":"1"}\n');
     await expect(create().open(500)).rejects.toMatchObject({ code: 'RECEIVER_FAILED' });
     expect(await readFile(path, 'utf8')).toBe('{"id":"1"}\n');
+  });
+
+  it('goes back to the last flush after a failure, since everything since then is written again', async () => {
+    const dictionary = new SeriesDictionary();
+    dictionary.intern('a');
+    const batch = emptyVerdicts(1, 2);
+    batch.length = 2;
+    const sink = create();
+    await sink.open(undefined);
+    await sink.write(batch, 'p', dictionary);
+    await sink.flush();
+    await sink.write(batch, 'p', dictionary);
+    const broken = emptyVerdicts(1, 1);
+    broken.length = 1;
+    // The disk fails while this batch is written.
+    const append = vi.spyOn(FileHandlePrototype, 'appendFile').mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    await expect(sink.write(broken, 'p', dictionary)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    append.mockRestore();
+    await sink.write(batch, 'p', dictionary);
+    await sink.write(broken, 'p', dictionary);
+    await sink.flush();
+    await sink.close();
+    expect((await readFile(path, 'utf8')).split('\n').length - 1).toBe(5);
   });
 
   it('says where it stands in bytes, also beyond ASCII', async () => {

@@ -17,6 +17,9 @@ class FileSink implements Sink {
   readonly #only: Only;
   #handle: FileHandle | undefined;
   #length = 0;
+  /** Length at the last flush. After a failure the caller repeats everything since then, so the file goes back to it. */
+  #flushed = 0;
+  #failed = false;
 
   constructor(path: string, only: Only) {
     this.#path = path;
@@ -38,7 +41,8 @@ class FileSink implements Sink {
         await handle.truncate(wanted);
         await handle.sync();
       }
-      this.#length = wanted;
+      this.#length = this.#flushed = wanted;
+      this.#failed = false;
     });
   }
 
@@ -46,6 +50,11 @@ class FileSink implements Sink {
     const bytes = Buffer.from(verdictLines(verdicts, this.#only, pipeline, dictionary));
     if (bytes.length === 0) return;
     await this.#try(async () => {
+      if (this.#failed) {
+        await this.#handle!.truncate(this.#flushed);
+        this.#length = this.#flushed;
+        this.#failed = false;
+      }
       await this.#handle!.appendFile(bytes);
       this.#length += bytes.length;
     });
@@ -53,7 +62,7 @@ class FileSink implements Sink {
 
   async flush(): Promise<JsonValue> {
     await this.#try(() => this.#handle!.sync());
-    return this.#length;
+    return (this.#flushed = this.#length);
   }
 
   async close(): Promise<void> {
@@ -65,6 +74,7 @@ class FileSink implements Sink {
     try {
       await act();
     } catch (thrown) {
+      this.#failed = true;
       if (thrown instanceof HomeostatError) throw thrown;
       const full = ['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '');
       if (full) throw new HomeostatError('DISK_FULL', { path: this.#path, detail: messageOf(thrown) }, thrown);

@@ -68,7 +68,13 @@ class WebhookSink implements Sink {
   async #sendFirst(count: number): Promise<void> {
     const body = `[${this.#waiting.slice(0, count).join(',')}]`;
     const key = createHash('sha256').update(this.#ids.slice(0, count).join(' ')).digest('hex').slice(0, 32);
-    await this.#send(body, key);
+    try {
+      await this.#send(body, key);
+    } catch (thrown) {
+      // The caller repeats everything since the last flush.
+      await this.open();
+      throw thrown;
+    }
     this.#waiting = this.#waiting.slice(count);
     this.#ids = this.#ids.slice(count);
   }

@@ -113,6 +113,17 @@ describe('the sink webhook', () => {
     expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60);
   });
 
+  it('takes everything since the last flush again after it has failed, and sends nothing twice for it', async () => {
+    answers = [400];
+    const sink = webhook.create({ url, batch: 2 } as never, { pipeline: 'p', folder: '.' });
+    await sink.open(undefined);
+    await expect(sink.write(batchOf(3), 'p', dictionary)).rejects.toThrow('HTTP 400');
+    await sink.write(batchOf(3), 'p', dictionary);
+    await sink.flush();
+    await sink.close();
+    expect(got.slice(1).map(({ body }) => (JSON.parse(body) as unknown[]).length)).toEqual([2, 1]);
+  });
+
   it('stops repeating when it is closed', async () => {
     answers = Array.from({ length: 100 }, () => 500);
     const sink = webhook.create({ url, backoff: 60_000, max_backoff: 60_000 } as never, { pipeline: 'p', folder: '.' });

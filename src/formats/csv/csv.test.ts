@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
-import { csv, sniffCsv, type CsvOptions } from './index.ts';
+import { csv, sniffCsv } from './index.ts';
+import type { CsvOptions } from './layout.ts';
 
 const encoder = new TextEncoder();
 const roles = (text: string, options: Partial<CsvOptions> = {}) => Object.fromEntries(sniffCsv(encoder.encode(text), options).columns.map(({ name, role }) => [name, role]));

@@ -5,9 +5,7 @@ import { CsvDecoder } from './decoder.ts';
 import { oneByte } from './dialect.ts';
 import { CSV_DEFAULTS, csvOptions } from './layout.ts';
 
-export { CsvDecoder } from './decoder.ts';
 export { sniffCsv } from './sniff.ts';
-export type { ColumnKind, ColumnRole, CsvColumn, CsvLayout, CsvOptions } from './layout.ts';
 
 export const csv = defineFormat({
   name: 'csv',
