@@ -123,7 +123,7 @@ export function renderDocs(document: Document): string {
   const contents = [...byTag.keys(), 'schemas', 'errors'].map((tag) => `<li><a href="#${anchor(tag)}">${escaped(tag)}</a></li>`).join('');
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>${escaped(document.info.title)} API</title><link rel="stylesheet" href="/api/v1/docs.css"></head><body>`,
+    `<title>${escaped(document.info.title)} API</title><link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/api/v1/docs.css"></head><body>`,
     `<header><h1>${escaped(document.info.title)} API <small>${escaped(document.info.version)}</small></h1><p>${prose(document.info.description ?? '')}</p>`,
     `<p>For programs: <a href="/api/v1/openapi.json">openapi.json</a></p></header><nav aria-label="Contents"><ul>${contents}</ul></nav><main>`,
     ...[...byTag].map(([tag, sections]) => `<h2 id="${anchor(tag)}">${escaped(tag)}</h2>${sections.join('')}`),

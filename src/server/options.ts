@@ -74,10 +74,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   session: 12 * 3_600_000,
 };
 
-/** Where the server writes what happened to it; pino's loggers fit. */
+/** Where the server writes what failed; pino's loggers fit. */
 export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 

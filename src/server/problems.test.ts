@@ -86,7 +86,7 @@ describe('refusals', () => {
 
   it('keeps the cause of its own failures to the log', async () => {
     const lines: [object, string][] = [];
-    const log = { info() {}, warn() {}, error: (fields: object, message: string) => void lines.push([fields, message]) };
+    const log = { error: (fields: object, message: string) => void lines.push([fields, message]) };
     const process = new FixtureRunning();
     process.pipelines = () => {
       throw new Error('secret detail');

@@ -21,7 +21,7 @@ import { Hub } from './stream/hub.ts';
 import { validatorCompiler } from './validation.ts';
 
 export { serverOptions } from './options.ts';
-export type { Log, Role, ServerLimits, ServerOptions, Token } from './options.ts';
+export type { ServerOptions, Token } from './options.ts';
 
 /** Longest request line and headers together, bytes. */
 const MAX_HEADERS = 16 * 1024;

@@ -253,7 +253,9 @@ describe('bounds of the stream', () => {
     const cookie = signed.headers.get('set-cookie')!.split(';')[0];
     const listener = await listen(served, '', { cookie });
     await listener.of('status', 1);
+    const busy = setInterval(() => served.process.emit(verdicts(1, 1)), 1);
     await expect.poll(() => listener.ended, { timeout: 5000 }).toBe(true);
+    clearInterval(busy);
     await expect(listen(served, '', { cookie })).rejects.toThrow('401');
   });
 });
