@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 describe('whether an action helped', () => {
   it('is seen as soon as the incident leaves Alerting and NoData', async () => {
     const host = hostWith('NoData', 'Alerting', 'Recovering');
-    expect(await whetherItHelped(intentOf('a'), host, 40, never)).toMatch(/^helped: the incident is Recovering after \d\.\d s$/);
+    expect(await whetherItHelped(intentOf('a'), host, 400, never)).toMatch(/^helped: the incident is Recovering after \d\.\d s$/);
   });
 
   it('is yes where the incident is over', async () => {

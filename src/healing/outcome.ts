@@ -11,12 +11,13 @@ export const checkOption = quantity('duration', 'An action has helped when its i
 /** Waits until the incident is better, or `within` ms have passed; says what was seen. Rejects when `signal` aborts. */
 export async function whetherItHelped(intent: ActionIntent, host: ActionHost, within: number, signal: AbortSignal): Promise<string> {
   const began = performance.now();
+  const step = Math.min(LOOK, Math.max(5, within / 20));
   for (;;) {
     const state = host.incidentState(intent.incident.id);
     const passed = performance.now() - began;
     if (state !== 'Alerting' && state !== 'NoData') return `helped: the incident is ${state ?? 'over'} after ${seconds(passed)}`;
     if (passed >= within) return `did not help: the incident is still ${state} after ${seconds(passed)}`;
-    await pause(Math.min(LOOK, within - passed), undefined, { signal });
+    await pause(Math.min(step, within - passed), undefined, { signal });
   }
 }
 
