@@ -7,7 +7,6 @@ import { project, type Projection } from './oracle.ts';
 import { startReceiver } from './receiver.ts';
 
 const SENDERS = 4;
-const BODY = 500;
 const FILE_SERIES = 50;
 const PUSH_SERIES = 25;
 
@@ -51,9 +50,10 @@ function csv({ start }: Scenario, from: number, to: number): string {
 function bodiesOf(sender: number, { events, start }: Scenario): { key: string; body: string }[] {
   const bodies: { key: string; body: string }[] = [];
   const mine = events / SENDERS;
-  for (let from = 0; from < mine; from += BODY) {
+  const size = Math.min(500, Math.max(25, Math.round(events / 400)));
+  for (let from = 0; from < mine; from += size) {
     const lines: string[] = [];
-    for (let n = from; n < Math.min(mine, from + BODY); n++) {
+    for (let n = from; n < Math.min(mine, from + size); n++) {
       const [series, i] = [n % PUSH_SERIES, Math.floor(n / PUSH_SERIES)];
       lines.push(JSON.stringify({ time: start + i * 1000, series: `h${sender}-${series}`, value: valueAt(series + sender, i) }));
     }

@@ -32,6 +32,8 @@ export async function freePort(): Promise<number> {
 export interface Life {
   child: ChildProcess;
   exited: Promise<[number | null, NodeJS.Signals | null]>;
+  /** Resolves once a pipeline has recovered from the ledger. */
+  recovered: Promise<void>;
   output(): string;
 }
 
@@ -41,14 +43,19 @@ export function start(config: string, port: number, env: Record<string, string> 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-20_000));
+  let recover: () => void = () => {};
+  const recovered = new Promise<void>((resolve) => (recover = resolve));
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-20_000);
+    if (output.includes('recovered checkpoint')) recover();
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  return { child, exited: once(child, 'exit') as Life['exited'], output: () => output };
+  return { child, exited: once(child, 'exit') as Life['exited'], recovered, output: () => output };
 }
 
 export interface Kill {
-  /** `random` or the name of a point inside the program. */
+  /** `start`, `random` or the name of a point inside the program. */
   where: string;
   afterMs: number;
 }
@@ -81,13 +88,19 @@ export async function runWithKills(
     const env: Record<string, string> = point === undefined ? {} : { HOMEOSTAT_KILL_AT: `${point}:${passing}` };
     const began = Date.now();
     const life = start(config, port, env);
-    // A point that is not reached is not waited for longer than this.
-    const timer = setTimeout(() => life.child.kill('SIGKILL'), point === undefined ? 350 + random() * 1_500 : 2_500);
+    // Some are killed while they start. A point that is not reached is not waited for for ever.
+    const early = point === undefined && random() < 0.25;
+    const delay = random() * (early ? 600 : 1_200);
+    if (!early) await Promise.race([life.recovered, life.exited]);
+    const patience = point === undefined ? delay : 2_500;
+    const waited = Date.now();
+    const timer = setTimeout(() => life.child.kill('SIGKILL'), patience);
     const [code, signal] = await life.exited;
     clearTimeout(timer);
+    const atPoint = point !== undefined && Date.now() - waited < patience;
     if (signal !== 'SIGKILL') throw new Error(`ended with ${code ?? signal} instead of being killed:\n${life.output()}`);
     const afterMs = Date.now() - began;
-    log.push({ where: point === undefined || afterMs >= 2_500 ? 'random' : point, afterMs });
+    log.push({ where: atPoint ? point : early ? 'start' : 'random', afterMs });
     onKill(log.length);
   }
   const life = start(config, port);
