@@ -73,10 +73,26 @@ const rows: Promises = {
     await history.append(P, [sampleVerdicts(some.toReversed())], []);
     const range = await all(history);
     expectThat(range.resolution === 0, 'rows that fit are not put into buckets');
-    expectSame(range.time, some.map(({ time }) => time), 'times');
-    expectSame(range.mean as number[], some.map(({ value }) => value!), 'values');
-    expectSame(range.score as number[], some.map(({ value }) => value! / 3), 'scores');
-    expectSame(range.lower as number[], some.map(({ value }) => value! - 1), 'lower ends');
+    expectSame(
+      range.time,
+      some.map(({ time }) => time),
+      'times',
+    );
+    expectSame(
+      range.mean as number[],
+      some.map(({ value }) => value!),
+      'values',
+    );
+    expectSame(
+      range.score as number[],
+      some.map(({ value }) => value! / 3),
+      'scores',
+    );
+    expectSame(
+      range.lower as number[],
+      some.map(({ value }) => value! - 1),
+      'lower ends',
+    );
     history.close();
   },
   'keeps what was appended after it was closed': async (home) => {
@@ -95,7 +111,11 @@ const rows: Promises = {
       for (let at = 0; at < some.length; at += size) await history.append(P, [sampleVerdicts(some.slice(at, at + size))], []);
     }
     const range = await all(history);
-    expectSame(range.time, some.map(({ time }) => time), 'times');
+    expectSame(
+      range.time,
+      some.map(({ time }) => time),
+      'times',
+    );
     history.close();
   },
   'keeps rows of the same time with different ids apart': async (home) => {
@@ -130,7 +150,11 @@ const rows: Promises = {
   },
   'marks anomalous and late rows': async (home) => {
     const history = home.open();
-    await history.append(P, [sampleVerdicts([{ time: BEGIN, flags: ANOMALOUS, value: 9 }, { time: BEGIN + 1, flags: LATE, value: 1 }, { time: BEGIN + 2 }])], []);
+    await history.append(
+      P,
+      [sampleVerdicts([{ time: BEGIN, flags: ANOMALOUS, value: 9 }, { time: BEGIN + 1, flags: LATE, value: 1 }, { time: BEGIN + 2 }])],
+      [],
+    );
     const range = await all(history);
     expectSame(range.anomalous, [1, 0, 0], 'anomalous rows');
     expectSame(range.late, [0, 1, 0], 'late rows');
@@ -140,7 +164,11 @@ const rows: Promises = {
   'shows the first of several values': async (home) => {
     const history = home.open();
     await history.append(P, [sampleVerdicts(minutes(3), 3)], []);
-    expectSame((await all(history)).mean as number[], minutes(3).map(({ value }) => value!), 'values');
+    expectSame(
+      (await all(history)).mean as number[],
+      minutes(3).map(({ value }) => value!),
+      'values',
+    );
     history.close();
   },
 };

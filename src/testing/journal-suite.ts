@@ -48,7 +48,11 @@ const promises: Promises = {
     const acknowledged = await Promise.all(Array.from({ length: 100 }, (_, i) => writer.append(samplePush(`row ${i}`))));
     const source = home.source();
     const { messages } = await readMessages(source, undefined, 100);
-    expectSame(messages.map(({ offset }) => offset), acknowledged.map(({ offset }) => offset), 'offsets');
+    expectSame(
+      messages.map(({ offset }) => offset),
+      acknowledged.map(({ offset }) => offset),
+      'offsets',
+    );
     messages.forEach(({ text, type }, i) => expectThat(text === `row ${i}` && type === 'text/csv', `message ${i} is "${text}" of type ${type}`));
     await source.close();
     await writer.close();
@@ -79,7 +83,11 @@ const promises: Promises = {
   },
   'recognises a key, also while its first append is not durable and after it was closed': async (home) => {
     const writer = home.writer();
-    const [first, second, other] = await Promise.all([writer.append(samplePush('a', 'k')), writer.append(samplePush('a', 'k')), writer.append(samplePush('b', 'l'))]);
+    const [first, second, other] = await Promise.all([
+      writer.append(samplePush('a', 'k')),
+      writer.append(samplePush('a', 'k')),
+      writer.append(samplePush('b', 'l')),
+    ]);
     expectThat(!first.repeated && second.repeated && second.offset === first.offset, 'a repeat beside its first attempt gets its offset');
     expectThat(!other.repeated && other.offset > first.offset, 'another key is another append');
     await writer.close();

@@ -232,7 +232,11 @@ const states: Promises = {
     expectEqual(again.state(P, 'align', 5), { shape: 4_000_000_002, data: Uint8Array.of(2) }, 'a state of another stage');
     expectThat(again.state(P, 'detect', 6) === undefined, 'a key that was never written has no state');
     expectThat(again.state(P, 'none', 5) === undefined, 'a stage that never was has no state');
-    expectEqual(Array.from(again.states(P, 'detect'), ({ key }) => key), [0, 5, largest], 'the keys of a stage, in order');
+    expectEqual(
+      Array.from(again.states(P, 'detect'), ({ key }) => key),
+      [0, 5, largest],
+      'the keys of a stage, in order',
+    );
     again.close();
   },
   'is not changed by what happens to the bytes afterwards': (home) => {
@@ -287,7 +291,11 @@ const effects: Promises = {
     const [one, two] = ledger.deadLetters(P, [1, 2]) as [DeadLetter, DeadLetter];
     expectEqual({ ...one, id: 0 }, { ...letters[0], id: 0, replayed: false }, 'a dead letter');
     ledger.commit(sampleCommit(owner, 2, { replayed: [two.id] }));
-    expectEqual(ledger.deadLetters(P, [two.id, 77])?.map(({ id, replayed }) => [id, replayed]), [[two.id, true]], 'a replayed one');
+    expectEqual(
+      ledger.deadLetters(P, [two.id, 77])?.map(({ id, replayed }) => [id, replayed]),
+      [[two.id, true]],
+      'a replayed one',
+    );
     expectEqual(ledger.deadLetters('other', [one.id]), [], 'dead letters of another pipeline');
     ledger.close();
   },

@@ -204,7 +204,8 @@ describe('a folder that may not be written', () => {
     const closed = join(folder, 'closed');
     mkdirSync(closed);
     const isRoot = process.getuid?.() === 0;
-    if (isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', closed]).status !== 0) context.skip('root may write everywhere and may not mount here');
+    if (isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', closed]).status !== 0)
+      context.skip('root may write everywhere and may not mount here');
     if (!isRoot) chmodSync(closed, 0o500);
     try {
       const refusal = expect.objectContaining({ code: 'LEDGER_IO', message: expect.stringContaining(closed) as string });

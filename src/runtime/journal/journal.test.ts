@@ -69,7 +69,14 @@ describe('a frame', () => {
         expect(writeFrame(bytes, 0, { acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, body })).toBe(bytes.length);
         expect(sizeAt(bytes, 0)).toBe(bytes.length);
         const frame = readFrame(bytes, 0)!;
-        expect({ ...frame, body: Array.from(frame.body) }).toEqual({ acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, body: [...body], size: bytes.length });
+        expect({ ...frame, body: Array.from(frame.body) }).toEqual({
+          acknowledged: 2 ** 40,
+          arrival: 12.5,
+          key: hash,
+          type,
+          body: [...body],
+          size: bytes.length,
+        });
         expect(readFrame(bytes.subarray(0, bytes.length - 1), 0)).toBeUndefined();
         bytes[place % bytes.length]! ^= change;
         expect(readFrame(bytes, 0)).toBeUndefined();

@@ -17,7 +17,8 @@ const SQL = {
   standing: 'select owner, checkpoint, control from pipelines where id = ?',
   epoch: 'update pipelines set epoch_hash = ?, epoch_config = ?, epoch_checkpoint = ? where id = ?',
   addEpoch: 'insert or replace into epochs (pipeline, checkpoint, hash, config) values (?, ?, ?, ?)',
-  trimEpochs: 'delete from epochs where pipeline = ?1 and checkpoint not in (select checkpoint from epochs where pipeline = ?1 order by checkpoint desc limit ?2)',
+  trimEpochs:
+    'delete from epochs where pipeline = ?1 and checkpoint not in (select checkpoint from epochs where pipeline = ?1 order by checkpoint desc limit ?2)',
   reorder: 'insert or replace into reorder (pipeline, data) values (?, ?)',
   sinkPending: 'insert or replace into sink_pending (pipeline, data) values (?, ?)',
   clearSinkPending: 'delete from sink_pending where pipeline = ?',
@@ -27,7 +28,8 @@ const SQL = {
   deadLetter: 'insert into dead_letters (pipeline, part, offset, place, code, detail, bytes, at) values (?, ?, ?, ?, ?, ?, ?, ?)',
   replayed: 'update dead_letters set replayed = 1 where pipeline = ? and id = ?',
   dropped: 'update pipelines set dead_letters_dropped = dead_letters_dropped + ? where id = ? returning dead_letters_dropped as n',
-  incident: 'insert into incidents (id, pipeline, ended_at, record) values (?, ?, ?, ?) on conflict (id) do update set ended_at = excluded.ended_at, record = excluded.record',
+  incident:
+    'insert into incidents (id, pipeline, ended_at, record) values (?, ?, ?, ?) on conflict (id) do update set ended_at = excluded.ended_at, record = excluded.record',
   surplusIncidents: `select id from incidents where pipeline = ?1 and ended_at is not null order by seq
     limit max(0, (select count(*) from incidents where pipeline = ?1 and ended_at is not null) - ?2)`,
   dropIncident: 'delete from incidents where id = ?',

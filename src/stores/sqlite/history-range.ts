@@ -45,7 +45,9 @@ function extentOf(parts: Iterable<HistoryPart>, series: number, from: number, to
   for (const { db, base } of parts) {
     const key = base + series;
     const chunks = db
-      .prepare('select sum(rows) as rows, sum(marked) as marked, min(first) as first, max(last) as last from chunks where series = ? and first <= ? and last >= ?')
+      .prepare(
+        'select sum(rows) as rows, sum(marked) as marked, min(first) as first, max(last) as last from chunks where series = ? and first <= ? and last >= ?',
+      )
       .get(key, to, from) as Record<string, number | null>;
     const rollups = db
       .prepare(

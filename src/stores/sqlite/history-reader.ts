@@ -5,7 +5,7 @@ import { KEYS } from './commit-writer.ts';
 import { closeQuietly, isWithoutTable, openReadOnly, storeError } from './database.ts';
 import type { Database } from './database.ts';
 import type { ChunkQuery, HistoryPart } from './history-chunks.ts';
-import { listHistory } from './history-folder.ts';
+import { historyFolder, listHistory } from './history-folder.ts';
 import { readRange } from './history-range.ts';
 import { collectRows } from './history-rows.ts';
 import type { StoredRow } from '../raw-range.ts';
@@ -23,16 +23,20 @@ export class HistoryReader {
 
   /** At most `limit` rows between two event times (inclusive), after `after` in the order of (time, id), each once. */
   rows(query: ChunkQuery & { anomalousOnly: boolean; limit: number; after?: { time: number; id: string } }): StoredRow[] {
-    return collectRows(this.#parts(query.pipeline, query.from, query.to), query);
+    return this.#mapped(() => collectRows(this.#parts(query.pipeline, query.from, query.to), query));
   }
 
   /** See History.range. */
   range(pipeline: string, series: number, from: number, to: number, points: number): Range {
-    return readRange(this.#parts(pipeline, from, to), pipeline, series, from, to, points);
+    return this.#mapped(() => readRange(this.#parts(pipeline, from, to), pipeline, series, from, to, points));
   }
 
   /** First and last stored event time of a series, of its rows or its rollups. */
   span(pipeline: string, series: number): { from: number; to: number } | null {
+    return this.#mapped(() => this.#span(pipeline, series));
+  }
+
+  #span(pipeline: string, series: number): { from: number; to: number } | null {
     let from = Infinity;
     let to = -Infinity;
     for (const { db, base } of this.#parts(pipeline, -Infinity, Infinity)) {
@@ -44,6 +48,16 @@ export class HistoryReader {
       }
     }
     return from <= to ? { from, to } : null;
+  }
+
+  /** After a failure every connection is opened anew at the next look. */
+  #mapped<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      this.close();
+      throw storeError(thrown, historyFolder(this.#folder));
+    }
   }
 
   close(): void {

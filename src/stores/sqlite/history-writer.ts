@@ -29,9 +29,7 @@ export class HistoryWriter {
     this.#db = openWritable(file.path, synchronous);
     try {
       migrate(this.#db, HISTORY_MIGRATIONS, file.path);
-      this.#chunk = this.#db.prepare(
-        'insert or ignore into chunks (series, first, last, rows, marked, digest, meta, data) values (?, ?, ?, ?, ?, ?, ?, ?)',
-      );
+      this.#chunk = this.#db.prepare('insert or ignore into chunks (series, first, last, rows, marked, digest, meta, data) values (?, ?, ?, ?, ?, ?, ?, ?)');
       this.#rollup = this.#db.prepare(
         'insert or replace into rollups (series, time, count, sum, min, max, anomalies, max_score) values (?, ?, ?, ?, ?, ?, ?, ?)',
       );

@@ -51,7 +51,7 @@ export class LedgerReader {
   deadLetters(query: PageQuery): Page<DeadLetterView> {
     const columns = `id as seq, (select name from pipelines p where p.id = pipeline) as pipeline, part, offset, place, code, detail,
       substr(bytes, 1, ${SHOWN_BYTES}) as bytes, at, replayed`;
-    return this.#page(columns, 'dead_letters', 'id', query, '', ({ seq, part, bytes, replayed, ...rest }) => ({
+    return this.#page(columns, 'dead_letters', 'id', query, '', ({ part, bytes, replayed, ...rest }, seq) => ({
       ...(rest as Pick<DeadLetterView, 'pipeline' | 'offset' | 'place' | 'code' | 'detail' | 'at'>),
       id: seq,
       partition: part as number,
@@ -74,11 +74,11 @@ export class LedgerReader {
 
   audit(query: { limit: number; cursor?: string }): Page<AuditView> {
     const { limit, cursor } = query;
-    return this.#page('id as seq, at, by, what, detail', 'audit', 'id', { limit, cursor }, '', ({ seq: _, ...view }) => view as unknown as AuditView);
+    return this.#page('id as seq, at, by, what, detail', 'audit', 'id', { limit, cursor }, '', (row) => row as unknown as AuditView);
   }
 
   outbox(query: PageQuery): Page<OutboxView> {
-    return this.#page(`seq, ${OUTBOX_COLUMNS}`, 'outbox', 'seq', query, '', ({ seq: _, ...view }) => view as unknown as OutboxView);
+    return this.#page(`seq, ${OUTBOX_COLUMNS}`, 'outbox', 'seq', query, '', (row) => row as unknown as OutboxView);
   }
 
   seriesByKey(pipeline: string, key: string): SeriesInfo | undefined {
@@ -112,7 +112,7 @@ export class LedgerReader {
     order: string,
     query: PageQuery,
     condition: string,
-    view: (row: { seq: number } & Record<string, unknown>) => T,
+    view: (row: Record<string, unknown>, seq: number) => T,
   ): Page<T> {
     const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : cursorOf(query.cursor);
     return this.#read({ items: [], next: null }, (db) => {
@@ -121,7 +121,7 @@ export class LedgerReader {
       const values = [before, query.limit + 1, ...(query.pipeline === undefined ? [] : [query.pipeline])];
       const rows = db.prepare(sql).all(...values) as ({ seq: number } & Record<string, unknown>)[];
       const shown = rows.slice(0, query.limit);
-      return { items: shown.map(view), next: rows.length > query.limit ? String(shown.at(-1)!.seq) : null };
+      return { items: shown.map(({ seq, ...row }) => view(row, seq)), next: rows.length > query.limit ? String(shown.at(-1)!.seq) : null };
     });
   }
 

@@ -15,14 +15,19 @@ export function salvage(from: Database, to: Database): string[] {
   for (const table of tablesOf(to)) {
     const columns = (to.prepare(`pragma table_info(${table.name})`).all() as { name: string }[]).map(({ name }) => `"${name}"`);
     const insert = to.prepare(`insert or ignore into ${table.name} (${columns.join()}) values (${columns.map(() => '?').join()})`);
-    const complaints = transaction(to, () => (table.hasRowid ? copyByRowid(from, table.name, columns, insert) : copyFromBothEnds(from, table.name, columns, insert)));
+    const complaints = transaction(to, () =>
+      table.hasRowid ? copyByRowid(from, table.name, columns, insert) : copyFromBothEnds(from, table.name, columns, insert),
+    );
     if (complaints > 0) lost.push(`rows of the table ${table.name} that could not be read`);
   }
   return lost;
 }
 
 function tablesOf(db: Database): Table[] {
-  const rows = db.prepare("select name, sql from sqlite_master where type = 'table' and name not like 'sqlite_%' order by rowid").all() as { name: string; sql: string }[];
+  const rows = db.prepare("select name, sql from sqlite_master where type = 'table' and name not like 'sqlite_%' order by rowid").all() as {
+    name: string;
+    sql: string;
+  }[];
   return rows.map(({ name, sql }) => ({ name, hasRowid: !/without rowid\s*$/i.test(sql) }));
 }
 
@@ -31,7 +36,7 @@ function copyByRowid(from: Database, table: string, columns: readonly string[], 
   const select = from.prepare(`select rowid as at, ${columns.join()} from ${table} not indexed where rowid >= ? order by rowid`);
   const probe = from.prepare(`select rowid as at from ${table} not indexed where rowid >= ? order by rowid limit 1`);
   let complaints = 0;
-  for (let next: number | undefined = 0; next !== undefined; ) {
+  for (let next: number | undefined = 0; next !== undefined;) {
     let last = next - 1;
     try {
       for (const { at, ...row } of select.iterate(next) as Iterable<{ at: number } & Record<string, never>>) {

@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from '../../core/api.ts';
+import { ANOMALOUS, LATE, emptyVerdicts, verdictAt } from '../../core/verdicts.ts';
+import { sampleVerdicts } from '../../testing/history-suite.ts';
+import { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
+import { ChunkEncoder, decodeChunk } from './chunk.ts';
+import { openHistory } from './history.ts';
+import { openLedger } from './ledger.ts';
+import { openReader } from './reader.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'homeostat-reader-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const P = 'machines';
+
+/** Follows the cursors to the end. */
+function allPages<T>(page: (cursor: string | undefined) => Page<T>): T[] {
+  const items: T[] = [];
+  for (let cursor: string | undefined, pages = 0; pages < 1000; pages++) {
+    const { items: some, next } = page(cursor);
+    items.push(...some);
+    if (next === null) return items;
+    cursor = next;
+  }
+  throw new Error('the cursors have no end');
+}
+
+describe('before anything was written', () => {
+  it('there is nothing to show, and nothing is made', () => {
+    const reader = openReader(join(folder, 'none'));
+    expect(reader.incidents({ limit: 10 })).toEqual({ items: [], next: null });
+    expect(reader.incident('x')).toBeUndefined();
+    expect(reader.silences()).toEqual([]);
+    expect(reader.verdicts({ pipeline: P, from: 0, to: 1, anomalousOnly: false, limit: 10 })).toEqual({ items: [], next: null });
+    expect(reader.span(P, 0)).toBeNull();
+    expect(reader.sizes()).toEqual({ ledger: 0, history: 0 });
+    reader.close();
+  });
+});
+
+describe('lists', () => {
+  it('come newest first, page by page, each row once', () => {
+    const ledger = openLedger(folder);
+    const { owner } = ledger.claim(P);
+    for (let i = 1; i <= 25; i++) {
+      ledger.commit(
+        sampleCommit(owner, i, {
+          incidents: [sampleIncident(`i${i}`, i % 2 === 0 ? i : null)],
+          outbox: [sampleNotice(`k${i}`)],
+          deadLetters: [sampleDeadLetter(i)],
+          audit: [{ at: Date.now() + i, by: 'somebody', what: `did ${i}`, detail: '' }],
+        }),
+      );
+    }
+    const other = ledger.claim('other').owner;
+    ledger.commit(sampleCommit(other, 1, { pipeline: 'other', incidents: [{ ...sampleIncident('o1'), pipeline: 'other' }] }));
+    const reader = openReader(folder);
+    const numbers = (text: readonly string[]) => text.map((name) => Number(/\d+/.exec(name)![0]));
+    const down = (from: number, step = 1) => Array.from({ length: Math.ceil(from / step) }, (_, i) => from - i * step);
+    const limit = 4;
+    const incidents = (open?: boolean) => allPages((cursor) => reader.incidents({ pipeline: P, open, limit, cursor }));
+    expect(numbers(incidents().map(({ id }) => id))).toEqual(down(25));
+    expect(numbers(incidents(true).map(({ id }) => id))).toEqual(down(25, 2));
+    expect(numbers(incidents(false).map(({ id }) => id))).toEqual(down(24, 2));
+    expect(reader.incidents({ limit: 1 }).items[0]!.id).toBe('o1');
+    expect(numbers(allPages((cursor) => reader.outbox({ limit, cursor })).map(({ key }) => key))).toEqual(down(25));
+    expect(numbers(allPages((cursor) => reader.audit({ limit, cursor })).map(({ what }) => what))).toEqual(down(25));
+    const letters = allPages((cursor) => reader.deadLetters({ pipeline: P, limit, cursor }));
+    expect(letters.map(({ offset }) => offset)).toEqual(down(25));
+    expect(letters[0]).toMatchObject({ pipeline: P, partition: 1, place: 2, code: 'RECORD_MALFORMED', text: '\u0001\u0002\ufffd', replayed: false });
+    expect(reader.deadLetters({ pipeline: 'other', limit }).items).toEqual([]);
+    expect(() => reader.audit({ limit, cursor: 'x' })).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
+    reader.close();
+    ledger.close();
+  });
+
+  it('show an incident with its transitions and what left because of it', () => {
+    const ledger = openLedger(folder);
+    const { owner } = ledger.claim(P);
+    const action = {
+      key: 'a',
+      pipeline: P,
+      kind: 'action' as const,
+      target: 'checkpoint#0',
+      payload: { key: 'a', pipeline: P, incident: sampleIncident('i1') },
+    };
+    const transitions = [1, 2].map((sequence) => ({
+      incident: 'i1',
+      sequence,
+      from: 'Normal' as const,
+      to: 'Alerting' as const,
+      at: sequence,
+      cause: 'verdict 7',
+    }));
+    ledger.commit(sampleCommit(owner, 1, { incidents: [sampleIncident('i1')], transitions, outbox: [sampleNotice('n'), action] }));
+    ledger.commit(sampleCommit(owner, 2, { outboxResults: [{ key: 'n', pipeline: P, state: 'failed', attempts: 5, detail: 'refused', at: 77 }] }));
+    const reader = openReader(folder);
+    expect(reader.incident('i1')).toMatchObject({
+      ...sampleIncident('i1'),
+      transitions,
+      notices: [{ key: 'n', kind: 'notice', target: 'webhook#0', state: 'failed', attempts: 5, detail: 'refused', doneAt: 77 }],
+      actions: [{ key: 'a', kind: 'action', target: 'checkpoint#0', state: 'pending', attempts: 0, doneAt: null }],
+    });
+    reader.close();
+    ledger.close();
+  });
+
+  it('show silences from the commit that applied them until they end', () => {
+    const ledger = openLedger(folder);
+    const { owner } = ledger.claim(P);
+    const silence = { id: 's1', matchers: { host: 'a' }, until: 1000, by: 'somebody', comment: 'works' };
+    const first = ledger.appendControl(P, { type: 'silence', ...silence });
+    const reader = openReader(folder);
+    expect(reader.silences()).toEqual([]);
+    ledger.commit(sampleCommit(owner, 1, { control: first }));
+    expect(reader.silences(P)).toEqual([{ ...silence, pipeline: P }]);
+    expect(reader.silences('other')).toEqual([]);
+    const second = ledger.appendControl(P, { type: 'silence', ...silence, id: 's2', until: 5000 });
+    const third = ledger.appendControl(P, { type: 'unsilence', id: 's1', by: 'somebody' });
+    ledger.commit(sampleCommit(owner, 2, { control: second }));
+    expect(reader.silences().map(({ id }) => id)).toEqual(['s2', 's1']);
+    ledger.commit(sampleCommit(owner, 3, { control: third }));
+    expect(reader.silences().map(({ id }) => id)).toEqual(['s2']);
+    ledger.commit(sampleCommit(owner, 4, { control: third, clock: 5001 }));
+    expect(reader.silences()).toEqual([]);
+    reader.close();
+    ledger.close();
+  });
+});
+
+describe('verdicts', () => {
+  const DAY = 86_400_000;
+  const series = [0, 1, 2].map((index) => ({ index, key: `s${index}`, labels: { host: `h${index}` }, unit: '%' }));
+
+  it('come in the order of time over series and files, page by page, each once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ series: fc.nat(2), time: fc.nat(3 * DAY), flags: fc.constantFrom(0, 0, 0, ANOMALOUS, LATE), value: fc.double({ noNaN: true }) }), {
+          maxLength: 60,
+        }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 17 }),
+        fc.boolean(),
+        (rows, size, limit, again) => {
+          const home = mkdtempSync(join(folder, 'run-'));
+          const ledger = openLedger(home, { synchronous: 'normal' });
+          ledger.commit(sampleCommit(ledger.claim(P).owner, 1, { series }));
+          ledger.close();
+          const history = openHistory(home, { period: DAY, synchronous: 'normal' });
+          const numbered = rows.map((row, id) => ({ ...row, id }));
+          for (const step of again ? [size, size + 1] : [size]) {
+            for (let at = 0; at < rows.length; at += step) history.append(P, [sampleVerdicts(numbered.slice(at, at + step))], []);
+          }
+          const whole = sampleVerdicts(numbered);
+          const dictionary = { get: (index: number) => series[index]! };
+          const expected = rows
+            .map((_, i) => verdictAt(whole, i, P, dictionary))
+            .map((verdict) => ({ ...verdict, cause: undefined }))
+            .toSorted((a, b) => (a.time < b.time || (a.time === b.time && a.id < b.id) ? -1 : 1));
+          const reader = openReader(home);
+          const read = (query: { series?: string; anomalousOnly: boolean; from: number; to: number }) =>
+            allPages((cursor) => reader.verdicts({ pipeline: P, limit, cursor, ...query })).map((verdict) => ({ ...verdict, cause: undefined }));
+          const everything = { from: -Infinity, to: Infinity };
+          expect(read({ anomalousOnly: false, ...everything })).toEqual(expected);
+          expect(read({ anomalousOnly: true, ...everything })).toEqual(expected.filter(({ anomalous }) => anomalous));
+          expect(read({ anomalousOnly: false, series: 's1', ...everything })).toEqual(expected.filter((verdict) => verdict.series === 's1'));
+          const middle = { from: DAY / 2, to: 2 * DAY };
+          const isWithin = ({ time }: { time: string }) => Date.parse(time) >= middle.from && Date.parse(time) <= middle.to;
+          expect(read({ anomalousOnly: false, ...middle })).toEqual(expected.filter(isWithin));
+          expect(read({ anomalousOnly: false, series: 'unknown', ...everything })).toEqual([]);
+          reader.close();
+          history.close();
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('a chunk', () => {
+  it('gives back every bit of every column', () => {
+    const bits = fc.double();
+    const row = fc.record({ time: fc.integer(), value: bits, score: bits, limit: bits, flags: fc.nat(255), offset: fc.nat(), high: fc.nat(0xffffffff) });
+    const encoder = new ChunkEncoder();
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (rows, width) => {
+        const batch = emptyVerdicts(width, rows.length);
+        batch.length = rows.length;
+        rows.forEach((r, i) => {
+          batch.time[i] = r.time;
+          batch.values.fill(r.value, i * width, (i + 1) * width);
+          batch.score[i] = r.score;
+          batch.limit[i] = r.limit;
+          batch.flags[i] = r.flags;
+          batch.offset[i] = r.offset;
+          batch.idHigh[i] = r.high;
+        });
+        const order = Uint32Array.from(rows, (_, i) => i);
+        const bytes = encoder.encode(batch, order, 0, rows.length).slice();
+        const back = decodeChunk(bytes, width, 5, emptyVerdicts(width, 1), 'test');
+        for (const column of ['time', 'score', 'limit', 'expected', 'onset', 'offset', 'idHigh', 'idLow', 'flags', 'values', 'place'] as const) {
+          expect(Array.from(back[column]).slice(0, batch[column].length)).toEqual(Array.from(batch[column]));
+        }
+        expect(back.series[0]).toBe(5);
+        expect(() => decodeChunk(bytes.subarray(0, bytes.length - 1), width, 5, emptyVerdicts(width, 1), 'test')).toThrow(
+          expect.objectContaining({ code: 'LEDGER_DAMAGED' }),
+        );
+      }),
+    );
+  });
+});
