@@ -105,7 +105,8 @@ class State {
 
   /** One second of life: a verdict for each stream that is looked at, and news of a hundred series. */
   tick(): void {
-    this.send({ type: 'status', pipelines: this.pipelines() });
+    // As the server does: one event a pipeline.
+    for (const status of this.pipelines()) this.send({ type: 'status', pipelines: [status] });
     if (this.#series === 0) return;
     const time = Math.floor(Date.now() / 1000) * 1000;
     const looked = new Set([...this.listeners].map(({ series }) => series).filter((key) => key !== null));

@@ -96,6 +96,12 @@ export class Plot {
     this.#scores?.setSize({ width, height: this.#scores.height });
   }
 
+  /** A score can be a million times its threshold: the strip then ends at ten times, where small scores can still be told apart. */
+  #scoreTop(high: number): number {
+    const threshold = this.#drawn.strip[2].findLast((cell) => typeof cell === 'number') ?? null;
+    return Math.max(1, threshold === null ? high : Math.min(high, threshold * 10)) * 1.15;
+  }
+
   #valueOptions(colours: Palette): uPlot.Options {
     const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
     return {
@@ -129,7 +135,7 @@ export class Plot {
         { stroke: colours.score, fill: colours.scoreFill, width: 1.2, points: { show: false } },
         { stroke: colours.anomaly, width: 1.2, dash: [6, 4], points: { show: false } },
       ],
-      scales: { x: { time: true, auto: false }, y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 1, 1) * 1.15] } },
+      scales: { x: { time: true, auto: false }, y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), this.#scoreTop(high ?? 1)] } },
       hooks: { ...this.#hooks(), drawClear: [(plot) => drawShade(plot, this.#options.shade, colours)] },
     };
   }
@@ -161,7 +167,7 @@ export class Plot {
       width: Math.max(200, this.#options.values.clientWidth),
       height: times ? height : height - 30,
       ms: 1,
-      padding: [10, 8, times ? 0 : 8, 0],
+      padding: [10, 22, times ? 0 : 8, 0],
       legend: { show: false },
       cursor: {
         sync: { key: `stream-${this.#options.unit}`, setSeries: false },

@@ -41,6 +41,7 @@ export class StreamView {
   #edge = 0;
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #fitted = false;
   /** Live verdicts that came while a range was being fetched. */
   #waiting: Verdict[] = [];
 
@@ -69,6 +70,7 @@ export class StreamView {
   }
 
   goLive(span = this.#span): void {
+    this.#fitted ||= span !== this.#span;
     this.#span = span;
     this.#show(this.#edge - span, this.#edge, true);
     void this.#fetch();
@@ -173,6 +175,7 @@ export class StreamView {
       if (abort.signal.aborted) return;
       const columns = fromRange(range, this.status.peek()?.threshold);
       if (live && columns.resolution === 0) addVerdicts(columns, this.#waiting, from);
+      if (live) this.#fitYoung(columns);
       this.columns.value = columns;
       this.error.value = undefined;
       if (live && columns.resolution > 0) this.#refetchIn(columns.resolution);
@@ -183,6 +186,16 @@ export class StreamView {
     }
     this.#waiting = [];
     this.loading.value = false;
+  }
+
+  /** A stream that has just begun fills a short window instead of the edge of a long one; only at first, then the person decides. */
+  #fitYoung(columns: Columns): void {
+    if (this.#fitted) return;
+    this.#fitted = true;
+    const shortest = SPANS[0][1];
+    if (columns.resolution > 0 || columns.time.length === 0 || this.#edge - columns.time[0] > shortest) return;
+    this.#span = shortest;
+    this.#show(this.#edge - shortest, this.#edge, true);
   }
 
   #refetchIn(ms: number): void {

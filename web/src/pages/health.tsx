@@ -104,7 +104,10 @@ function Pipeline({ of }: { of: PipelineStatus }): JSX.Element {
           ['Took', duration(checkpoint.durationMs)],
           ['Size', bytes(checkpoint.bytes)],
           ['Every', duration(checkpoint.intervalMs)],
-          ['Recovery', recovery === null ? 'first start' : `${duration(recovery.seconds * 1000)} from #${count(recovery.checkpoint)}`],
+          [
+            'Recovery',
+            recovery === null || recovery.checkpoint === 0 ? 'first start' : `${duration(recovery.seconds * 1000)} from #${count(recovery.checkpoint)}`,
+          ],
           ['Events', rate(of.eventsPerSecond)],
           ['Verdicts', rate(of.verdictsPerSecond)],
           ['Lag', lagText(of)],

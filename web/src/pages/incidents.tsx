@@ -9,7 +9,7 @@ import { labels, plural } from '../format.ts';
 import { link, replace, route } from '../routing.ts';
 import { incidentEvents, openCount, pipelines } from '../state/live.ts';
 import { attempt } from '../state/toasts.ts';
-import { IncidentBadge, SeverityBadge } from '../parts/badges.tsx';
+import { Badge, IncidentBadge, SeverityBadge } from '../parts/badges.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
 import { Ago, Time } from '../parts/time.tsx';
@@ -34,8 +34,16 @@ function Item({ incident, current, query }: { incident: IncidentRecord; current:
         <span class="incident-badges">
           <IncidentBadge of={incident} />
           <SeverityBadge of={incident.severity} />
-          {incident.acknowledgedBy !== null && <Icon name="check" size={13} />}
-          {incident.silenced && <Icon name="mute" size={13} />}
+          {incident.acknowledgedBy !== null && (
+            <Badge tone="accent" icon="check">
+              acknowledged
+            </Badge>
+          )}
+          {incident.silenced && (
+            <Badge tone="quiet" icon="mute">
+              silenced
+            </Badge>
+          )}
         </span>
         <span class="incident-summary">{incident.summary}</span>
         <small class="muted">

@@ -14,9 +14,8 @@ import { VirtualList } from '../parts/virtual-list.tsx';
 
 const ROW = 40;
 const WAIT = 150;
-/** How often figures change in view, and how often the order follows, ms. */
-const REFRESH = 500;
-const REORDER = 2000;
+/** How often figures and order change in view, ms. */
+const REFRESH = 1000;
 
 function Meter({ of }: { of: SeriesStatus }): JSX.Element {
   const share = of.score === null || !of.threshold ? 0 : Math.max(0, Math.min(1, of.score / of.threshold / 2));
@@ -88,14 +87,11 @@ function useStore(pipeline: string, search: string, sort: Sort): SeriesStore {
   }, [store, pipeline, search, sort, loading]);
 
   useEffect(() => {
-    let ordered = Date.now();
     const timer = setInterval(() => {
       // Rows must not move under the pointer or the active row of the keyboard.
       const busy = document.querySelector('.virtual:hover, .virtual:focus-within') !== null;
-      if (store.rows.peek().length === 0 || (Date.now() - ordered >= REORDER && !busy)) {
-        ordered = Date.now();
-        store.arrange(view.current.search, view.current.sort);
-      } else store.refresh();
+      if (busy) store.refresh();
+      else store.arrange(view.current.search, view.current.sort);
     }, REFRESH);
     return () => clearInterval(timer);
   }, [store]);

@@ -8,6 +8,9 @@ import { generation, on } from '../api/connection.ts';
 /** Points of a rate's sparkline, one a second. */
 export const RATE_POINTS = 90;
 
+/** How often pipelines change in view, ms. */
+const MERGE = 250;
+
 export const pipelines = signal<PipelineStatus[] | null>(null);
 export const loadError = signal<unknown>(null);
 export const openIncidents = signal<IncidentRecord[]>([]);
@@ -27,6 +30,9 @@ export const worstLag = computed(() => {
   const lags = (pipelines.value ?? []).map((pipeline) => pipeline.lagMs).filter((lag) => lag !== null);
   return lags.length === 0 ? null : Math.max(...lags);
 });
+
+const arrived = new Map<string, PipelineStatus>();
+let merging: ReturnType<typeof setTimeout> | undefined;
 
 const isOpen = (incident: IncidentRecord): boolean => incident.state !== 'Normal' && incident.endedAt === null;
 
@@ -55,6 +61,16 @@ function sample(): void {
   rates.value = next;
 }
 
+/** Puts what came since the last time into the list; each event tells of some pipelines only, many times a second. */
+function merge(): void {
+  merging = undefined;
+  const known = pipelines.peek() ?? [];
+  const names = new Set(known.map(({ name }) => name));
+  pipelines.value = [...known.map((status) => arrived.get(status.name) ?? status), ...[...arrived.values()].filter(({ name }) => !names.has(name))];
+  arrived.clear();
+  loadError.value = null;
+}
+
 function take(incident: IncidentRecord, alerts: boolean): void {
   const rest = openIncidents.peek().filter((other) => other.id !== incident.id);
   const change = (isOpen(incident) ? 1 : 0) - (openIncidents.peek().length - rest.length);
@@ -67,8 +83,9 @@ function take(incident: IncidentRecord, alerts: boolean): void {
 /** Fetches at the start, after every reconnect and after signing in; listens in between. */
 export function startLive(): void {
   on('status', (event) => {
-    pipelines.value = event.pipelines;
-    loadError.value = null;
+    for (const status of event.pipelines) arrived.set(status.name, status);
+    // Before the list was fetched a part of it would look like all.
+    if (pipelines.peek() !== null) merging ??= setTimeout(merge, MERGE);
   });
   on('incident', (event) => take(event.incident, event.transition.to === 'Alerting' && event.transition.from !== 'Recovering'));
   effect(() => {
