@@ -217,6 +217,12 @@ function clockAt(bytes: Uint8Array, from: number, to: number, rule: TimeRule): n
   return ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
 }
 
+/** ms since midnight in bytes[from .. to), `HH:MM[:SS[.fraction]][ AM|PM]`; NaN when it is none. */
+export function clockOf(bytes: Uint8Array, from: number, to: number): number {
+  while (to > from && (bytes[to - 1] === SPACE || bytes[to - 1] === TAB)) to--;
+  return clockAt(bytes, from, to, DEFAULT_RULE);
+}
+
 /** ms of the digits after a decimal mark. */
 function fractionAt(bytes: Uint8Array, from: number, to: number): number {
   let x = 0;

@@ -54,6 +54,14 @@ describe('the layout of a CSV text', () => {
     expect(decode('1727994543000,1\n1727994544000,2\n').rows).toEqual([['column2', 1727994543000, 1], ['column2', 1727994544000, 2]]);
   });
 
+  it('adds a time of day in a column of its own to the date', () => {
+    const text = 'Date;Time;CO\n10/03/2024;18:00:30;2,6\n13/03/2024;19:00;2\n14/03/2024;late;2\n';
+    expect(roles(text)).toEqual({ Date: 'time', Time: 'clock', CO: 'value' });
+    const { rows, refused } = decode(text);
+    expect(rows).toEqual([['CO', Date.UTC(2024, 2, 10, 18, 0, 30), 2.6], ['CO', Date.UTC(2024, 2, 13, 19), 2]]);
+    expect(refused).toEqual(['column "Time": "late" is no time']);
+  });
+
   it('says that there is no time, and refuses the rows with that reason', () => {
     expect(report('a,b\n1.5,2\n2.5,1\n')).toContain('no column holds a time');
     expect(decode('a,b\n1.5,2\n').refused).toEqual(['no column holds a time (columns: a, b)']);

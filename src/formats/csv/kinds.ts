@@ -66,6 +66,12 @@ export function isCalendar(column: ColumnSample): boolean {
   return column.dates > 0 && column.dates + column.numbers > MOST * (column.values.length - column.missing) && !isNumeric(column);
 }
 
+/** Mostly times of day without a date. */
+export function isClock(column: ColumnSample): boolean {
+  const clocks = column.values.filter((value) => /^\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[ap]m)?\s*$/i.test(value)).length;
+  return clocks > MOST * (column.values.length - column.missing);
+}
+
 export function isEmpty(column: ColumnSample): boolean {
   return column.missing === column.values.length;
 }

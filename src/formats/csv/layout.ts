@@ -2,10 +2,10 @@
 import { Type, quantity, type Static } from '../../core/schema.ts';
 import type { TimeRule } from '../times.ts';
 
-/** What the fields of a column are; `anomaly` is a label that says which rows are anomalous; `empty` had no value in the rows looked at. */
-export type ColumnKind = 'time' | 'numeric' | 'text' | 'anomaly' | 'empty';
+/** What the fields of a column are; `clock` is a time of day beside a column of dates; `anomaly` is a label that says which rows are anomalous; `empty` had no value in the rows looked at. */
+export type ColumnKind = 'time' | 'clock' | 'numeric' | 'text' | 'anomaly' | 'empty';
 /** What a column is used for. */
-export type ColumnRole = 'time' | 'series' | 'label' | 'value' | 'none';
+export type ColumnRole = 'time' | 'clock' | 'series' | 'label' | 'value' | 'none';
 
 export interface CsvColumn {
   name: string;

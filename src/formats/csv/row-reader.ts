@@ -4,8 +4,8 @@ import { COMMA, CR, DOT, LF, QUOTE, shown, textOf } from '../bytes.ts';
 import { seriesKey } from '../keys.ts';
 import { isPlainSeriesName } from './kinds.ts';
 import { isMissing, numberAt } from '../numbers.ts';
-import { timeAt } from '../times.ts';
-import type { CsvLayout } from './layout.ts';
+import { clockOf, timeAt } from '../times.ts';
+import type { ColumnRole, CsvLayout } from './layout.ts';
 import { closingQuote } from './rows.ts';
 import { HASH_SEED, SeriesTable, hashField } from './series-table.ts';
 
@@ -13,6 +13,8 @@ const NONE = 0;
 const TIME = 1;
 const KEY = 2;
 const VALUE = 3;
+const CLOCK = 4;
+const ROLES: Record<ColumnRole, number> = { none: NONE, time: TIME, clock: CLOCK, series: KEY, label: KEY, value: VALUE };
 
 /** What is wrong with a row; the first thing found counts. */
 const FINE = 0;
@@ -60,6 +62,8 @@ export class RowReader {
   #keys = 0;
   #hash = 0;
   #time = NaN;
+  /** ms of the day from a column of its own, else 0. */
+  #clock = 0;
   #problem = FINE;
   #badColumn = 0;
   #badFrom = 0;
@@ -75,7 +79,7 @@ export class RowReader {
     this.#comment = layout.comment === '' ? -1 : layout.comment.charCodeAt(0);
     this.#decimal = layout.decimal === ',' ? COMMA : DOT;
     const { columns } = layout;
-    this.#roles = Uint8Array.from(columns, ({ role }) => (role === 'time' ? TIME : role === 'value' ? VALUE : role === 'none' ? NONE : KEY));
+    this.#roles = Uint8Array.from(columns, ({ role }) => ROLES[role]);
     this.#slots = Int32Array.from(columns, (_, i) => layout.values.indexOf(i));
     this.#hasTime = this.#roles.includes(TIME);
     this.#values = new Float64Array(layout.values.length);
@@ -126,6 +130,7 @@ export class RowReader {
     this.#keys = 0;
     this.#hash = HASH_SEED;
     this.#time = NaN;
+    this.#clock = 0;
     this.#problem = FINE;
     let at = start;
     let column = 0;
@@ -163,11 +168,15 @@ export class RowReader {
       } else if (role === TIME) {
         this.#time = timeAt(bytes, from, to, this.#layout.time);
         if (this.#time !== this.#time) this.#note(NO_TIME, column, from, to);
+      } else if (role === CLOCK) {
+        this.#clock = clockOf(bytes, from, to);
+        if (this.#clock !== this.#clock) this.#note(NO_TIME, column, from, to);
       }
       column++;
       if (c === LF) break;
     }
     this.#fields = column;
+    this.#time += this.#clock;
     return at;
   }
 

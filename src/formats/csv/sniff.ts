@@ -6,6 +6,7 @@ import { unitOf } from '../times.ts';
 import { dialectOf } from './dialect.ts';
 import {
   isCalendar,
+  isClock,
   isEmpty,
   isFreeText,
   isNumeric,
@@ -100,6 +101,7 @@ class Choice {
   choose(): void {
     const time = this.#chooseTime();
     if (time >= 0) [this.roles[time], this.kinds[time]] = ['time', 'time'];
+    this.#chooseClock(time);
     const series = this.#chooseSeries();
     if (series >= 0) this.roles[series] = 'series';
     this.#chooseValues(series);
@@ -149,6 +151,14 @@ class Choice {
     else if (this.#options.step > 0) this.#report.push(`no column holds a time: row n is ${this.#options.step} ms × n after 1970`);
     else this.#report.push('no column holds a time: name it (option time), or give the time from row to row (option step)');
     return i;
+  }
+
+  /** A time of day in a column of its own belongs to the dates. */
+  #chooseClock(time: number): void {
+    const i = this.kinds.indexOf('clock');
+    if (i < 0 || time < 0 || this.roles[i] !== 'none' || this.#samples[time].values.some((value) => value.includes(':'))) return;
+    this.roles[i] = 'clock';
+    this.#report.push(`"${this.#samples[i].name}" holds the time of day of "${this.#samples[time].name}"`);
   }
 
   #chooseSeries(): number {
@@ -209,6 +219,7 @@ class Choice {
 function kindOf(sample: ColumnSample): ColumnKind {
   if (isEmpty(sample)) return 'empty';
   if (isTruth(sample)) return 'anomaly';
+  if (isClock(sample)) return 'clock';
   if (isCalendar(sample)) return 'time';
   return isNumeric(sample) ? 'numeric' : 'text';
 }
