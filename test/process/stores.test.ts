@@ -199,6 +199,29 @@ describe('a full disk', () => {
   });
 });
 
+describe('an input/output error', () => {
+  it('makes ledger and journal open and read their files anew, and both go on where they were', async (context) => {
+    if (spawnSync('prlimit', ['--version']).status !== 0) context.skip('there is no prlimit here');
+    const script = join(import.meta.dirname, '../support/limited-writer.mjs');
+    const child = spawn('bash', ['-c', `ulimit -S -f 4000; exec ${process.execPath} ${script} ${folder}`]);
+    const lines: Record<string, unknown>[] = [];
+    let errors = '';
+    child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
+    child.stdout.on('data', (bytes: Buffer) => {
+      lines.push(JSON.parse(bytes.toString()) as Record<string, unknown>);
+      if (lines.length > 1) return;
+      execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']);
+      child.stdin.write('go on\n');
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(errors).toBe('');
+    const { refused, last, appended, refusal } = lines[0] as { refused: string[]; last: number; appended: number; refusal: string };
+    expect([...refused, refusal]).toEqual(Array.from({ length: 4 }, () => 'LEDGER_IO'));
+    expect(lines[1]).toEqual({ states: (last + 1) * 500, checkpoint: last + 1 });
+    expect((await readMessages(journalSource(join(folder, 'journal')), undefined, appended + 1)).messages.length).toBe(appended + 1);
+  });
+});
+
 describe('a folder that may not be written', () => {
   it('is refused with its path, by ledger, history and journal', (context) => {
     const closed = join(folder, 'closed');
