@@ -459,6 +459,10 @@ export interface IncidentLogic {
   /** The source is (again) connected since `clock`: silence counts from here. */
   connected(clock: number): void;
   control(record: ControlRecord, clock: number): void;
+  /** The pipeline itself cannot go on: an incident in the state Error, until `mended`. */
+  fault(reason: string, clock: number): void;
+  /** The pipeline has read on: the incident of its fault, if there is one, is over. */
+  mended(clock: number): void;
   /** Clock at which `tick` is needed next; Infinity when it is not. */
   nextTick(): number;
   take(): IncidentChanges;

@@ -48,7 +48,7 @@ export class Effects {
   settle(group: Group, time: number, clock: number): boolean {
     const { wanted, record } = group;
     if (wanted === undefined || (wanted.sent && !wanted.acts)) return false;
-    if (record.state !== 'Alerting' && record.state !== 'NoData') return false;
+    if (record.state !== 'Alerting' && record.state !== 'NoData' && record.state !== 'Error') return false;
     const silenced = this.#silences.covers(record);
     const changed = silenced !== record.silenced;
     record.silenced = silenced;

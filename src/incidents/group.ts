@@ -1,5 +1,5 @@
 /** One group of series that is not Normal: its incident, the evidence for it, and who was told. */
-import type { IncidentRecord, IncidentState, Notice, Transition } from '../core/contracts.ts';
+import type { IncidentRecord, Notice, Transition } from '../core/contracts.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import type { Evidence } from './evidence.ts';
 import type { Timed } from './timers.ts';
@@ -124,8 +124,4 @@ export function readGroup(reader: SnapshotReader, key: number, number: number, e
 /** A copy that later changes do not reach. */
 export function copyOf(record: IncidentRecord): IncidentRecord {
   return { ...record, series: [...record.series] };
-}
-
-export function isOpen(state: IncidentState): boolean {
-  return state === 'Alerting' || state === 'Recovering' || state === 'NoData' || state === 'Error';
 }

@@ -1,4 +1,4 @@
-/** The states of an incident and the ways between them: Normal, Pending, Alerting, Recovering, NoData. */
+/** The states of an incident and the ways between them: Normal, Pending, Alerting, Recovering, NoData, Error. */
 import type { IncidentRecord, IncidentState, Severity, Transition } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 import { hashId } from '../core/hash.ts';
@@ -11,8 +11,13 @@ import { afterwards } from './words.ts';
 /** An incident names so many of its series. */
 export const MAX_NAMED_SERIES = 100;
 
-/** Where the state of a group is kept: after the keys of what belongs to the whole pipeline. */
-export const FIRST_GROUP_KEY = 2;
+/** Where the state of a group is kept: after the keys of what belongs to the whole pipeline, and that of its own fault. */
+export const FAULT_KEY = 2;
+export const FIRST_GROUP_KEY = 3;
+
+/** Number and name of the group that is the pipeline itself. */
+export const FAULT_NUMBER = -1;
+export const FAULT_NAME = 'the pipeline itself';
 
 export interface LifecycleContext {
   pipeline: string;
@@ -38,13 +43,27 @@ export class Lifecycle {
 
   /** A group leaves Normal at `at`; `about` tells an incident of silence from one of anomalies that begins in the same millisecond. */
   begin(series: number, at: number, about: 'anomaly' | 'silence'): Group {
-    const { pipeline, grouping, severity } = this.#context;
-    const number = grouping.of(series);
+    const { grouping } = this.#context;
     const name = grouping.name(series);
-    const record: IncidentRecord = {
+    return this.#begin(newGroup(FIRST_GROUP_KEY + series, grouping.of(series), name, this.#record(name, about, grouping.labels(series), at)));
+  }
+
+  /** The pipeline itself cannot go on. */
+  beginFault(at: number): Group {
+    return this.#begin(newGroup(FAULT_KEY, FAULT_NUMBER, FAULT_NAME, this.#record(FAULT_NAME, 'fault', {}, at)));
+  }
+
+  #begin(group: Group): Group {
+    this.active.set(group.number, group);
+    return group;
+  }
+
+  #record(name: string, about: string, group: Record<string, string>, at: number): IncidentRecord {
+    const { pipeline, severity } = this.#context;
+    return {
       id: hashId(pipeline, name, about, at),
       pipeline,
-      group: grouping.labels(series),
+      group,
       state: 'Normal',
       severity,
       series: [],
@@ -57,9 +76,6 @@ export class Lifecycle {
       silenced: false,
       summary: '',
     };
-    const group = newGroup(FIRST_GROUP_KEY + series, number, name, record);
-    this.active.set(number, group);
-    return group;
   }
 
   /** A series takes part. */
@@ -100,7 +116,7 @@ export class Lifecycle {
     record.state = to;
     record.updatedAt = Math.max(record.updatedAt, group.lastAt);
     group.held.push(transition);
-    if (to === 'Alerting' || to === 'NoData') group.visible = true;
+    if (to === 'Alerting' || to === 'NoData' || to === 'Error') group.visible = true;
     if (to === 'Alerting') group.opened = true;
     if (group.visible) this.transitions.push(...group.held.splice(0));
     this.touch(group);

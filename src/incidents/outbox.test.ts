@@ -174,7 +174,7 @@ describe('Outbox, with webhooks', () => {
 
   it('tries again after 500, a closed connection and a silent receiver, with the same key, until it is taken once', async () => {
     receiver.answers = [status(500), dropConnection, hang];
-    const bench = new Bench({ 'webhook#0': notifier({ timeout: 100 }) });
+    const bench = new Bench({ 'webhook#0': notifier({ timeout: 1_000 }) });
     bench.outbox.add([offeredNotice('a', 'webhook#0')]);
     expect((await bench.done(1))[0]).toMatchObject({ state: 'delivered', attempts: 4, detail: 'HTTP 200' });
     expect(receiver.times('a')).toBe(4);

@@ -39,6 +39,7 @@ export class Silences {
   /** True when every series that the incident names is silenced: one that is not is news. */
   covers(record: IncidentRecord): boolean {
     if (this.#byId.size === 0) return false;
+    if (record.series.length === 0) return this.list().some((silence) => matches(silence, record, NO_SERIES));
     return record.series.every((key) => {
       const index = this.#dictionary.find(key);
       if (index < 0) return false;
@@ -51,6 +52,9 @@ export class Silences {
     return [...this.#byId.values()];
   }
 }
+
+/** What a fault of the pipeline itself is about. */
+const NO_SERIES: SeriesInfo = { index: -1, key: '', labels: {}, unit: '' };
 
 /** Every matcher equals a label of the series; `series`, `pipeline` and `severity` can be matched as well. No matchers match nothing. */
 function matches({ matchers }: Silence, record: IncidentRecord, info: SeriesInfo): boolean {

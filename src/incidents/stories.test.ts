@@ -7,7 +7,8 @@
  *     KEY [at SECONDS] ..!!~L         a value a second: normal, anomalous, missing, late; it goes on where it stopped
  *     clock SECONDS                   the clock stands here, and ticks where it has to
  *     watermark SECONDS | end         event time reaches this
- *     silence ID SECONDS {matchers} | unsilence ID | acknowledge KEY | restart
+ *     silence ID SECONDS {matchers} | unsilence ID | acknowledge KEY | restart | mended
+ *     fault REASON
  *
  * After a change that is wanted, `npx vitest run src/incidents/stories -u` writes the second part anew.
  */
@@ -46,6 +47,8 @@ class Story {
     else if (word === 'unsilence') tracker().control({ type: 'unsilence', id: rest[0]!, by: 'ana' }, this.#clock);
     else if (word === 'acknowledge') tracker().control({ type: 'acknowledge', incident: this.#open(rest[0]!), by: 'ana', comment: '' }, this.#clock);
     else if (word === 'restart') this.#restart();
+    else if (word === 'fault') tracker().fault(rest.join(' '), this.#clock);
+    else if (word === 'mended') tracker().mended(this.#clock);
     else this.#values(tracker(), word, rest);
     if (this.#tracker !== undefined) this.#commit(line);
   }

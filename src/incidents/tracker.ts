@@ -18,7 +18,7 @@ import { Evidence, HOT, SILENT, UNSEEN } from './evidence.ts';
 import { GROUP_VERSION, copyOf, readGroup, writeGroup } from './group.ts';
 import { Grouping } from './grouping.ts';
 import { Heard } from './heard.ts';
-import { FIRST_GROUP_KEY, Lifecycle } from './lifecycle.ts';
+import { FAULT_KEY, FAULT_NAME, FAULT_NUMBER, FIRST_GROUP_KEY, Lifecycle } from './lifecycle.ts';
 import { Machine, STRONG } from './machine.ts';
 import { openRule, type IncidentOptions } from './options.ts';
 import { readSeen, readShared, SEEN_KEY, SHARED_KEY, writeSeen, writeShared, type Shared } from './shared.ts';
@@ -125,6 +125,22 @@ export class IncidentTracker implements IncidentLogic {
     }
   }
 
+  fault(reason: string, clock: number): void {
+    const known = this.#life.active.get(FAULT_NUMBER);
+    const group = known ?? this.#life.beginFault(clock);
+    if (group.record.summary === reason) return;
+    group.record.summary = reason;
+    this.#life.touch(group);
+    if (known !== undefined) return;
+    this.#life.move(group, 'Error', clock, `fault: ${reason}`);
+    this.#effects.want(group, 'error', clock, clock);
+  }
+
+  mended(clock: number): void {
+    const group = this.#life.active.get(FAULT_NUMBER);
+    if (group !== undefined) this.#life.end(group, clock, 'the pipeline has read on');
+  }
+
   take(): IncidentChanges {
     const life = this.#life;
     const effects = this.#effects;
@@ -212,7 +228,7 @@ export class IncidentTracker implements IncidentLogic {
       const silenced = this.#silences.covers(group.record);
       const changed = silenced !== group.record.silenced;
       group.record.silenced = silenced;
-      const time = group.record.state === 'NoData' ? clock : group.quietFrom;
+      const time = group.opened && group.record.state !== 'NoData' ? group.quietFrom : clock;
       if (this.#effects.settle(group, time, clock) || changed) this.#life.touch(group);
     }
   }
@@ -225,10 +241,11 @@ export class IncidentTracker implements IncidentLogic {
 
   #restoreGroup(key: number, data: Uint8Array, rows: Map<string, IncidentRecord>): void {
     const leader = key - FIRST_GROUP_KEY;
-    const group = readGroup(new SnapshotReader(data, GROUP_VERSION), key, this.#grouping.of(leader), this.#evidence, (id) => rows.get(id));
+    const number = key === FAULT_KEY ? FAULT_NUMBER : this.#grouping.of(leader);
+    const group = readGroup(new SnapshotReader(data, GROUP_VERSION), key, number, this.#evidence, (id) => rows.get(id));
     if (group === undefined) return;
     rows.delete(group.record.id);
-    if (group.name === this.#grouping.name(leader)) return this.#machine.resume(group);
+    if (group.name === (key === FAULT_KEY ? FAULT_NAME : this.#grouping.name(leader))) return this.#machine.resume(group);
     for (const s of group.silent) this.#evidence.setSilent(s, false);
     this.#machine.end(group, group.lastAt, 'configuration: series are grouped by other labels now');
   }

@@ -68,7 +68,7 @@ export function excess(v: VerdictBatch, i: number): string {
 export function afterwards(record: IncidentRecord): string {
   const span = duration((record.endedAt ?? record.updatedAt) - record.startedAt);
   const { peak } = record;
-  if (peak === null) return `${named(record.series)} sends again after ${span}`;
+  if (peak === null) return record.series.length === 0 ? `${record.pipeline} runs again after ${span}` : `${named(record.series)} sends again after ${span}`;
   let text = peak.series;
   if (peak.value !== null) text += ` was ${withUnit(plain(peak.value), peak.unit)} at its worst`;
   if (peak.expected !== null) text += `, expected ${plain(peak.expected)}`;
