@@ -8,12 +8,18 @@ import { chromium as driver } from 'playwright-core';
 import { chromium } from './lib/chromium.mjs';
 import { at, shown } from './lib/project.mjs';
 
+/** `page` answers the address behind the `#` for the incident that is open; `shows` is what has to be there before the picture is taken. */
+const stream = ({ pipeline, series }) => `/stream/${encodeURIComponent(pipeline)}/${encodeURIComponent(series[0])}`;
 const views = [
-  { file: 'dashboard.png', width: 1440, height: 900, colorScheme: 'light' },
-  { file: 'dashboard-dark.png', width: 1440, height: 900, colorScheme: 'dark' },
-  { file: 'dashboard-narrow.png', width: 390, height: 844, colorScheme: 'light' },
+  { file: 'dashboard.png', page: stream, shows: 'canvas', width: 1440, height: 900, colorScheme: 'light' },
+  { file: 'dashboard-dark.png', page: stream, shows: 'canvas', width: 1440, height: 900, colorScheme: 'dark' },
+  { file: 'dashboard-narrow.png', page: stream, shows: 'canvas', width: 390, height: 844, colorScheme: 'light' },
+  { file: 'overview.png', page: () => '/', shows: 'main', width: 1440, height: 900, colorScheme: 'light' },
+  { file: 'incident.png', page: ({ id }) => `/incidents/${id}`, shows: 'main', width: 1440, height: 900, colorScheme: 'light' },
 ];
-const patience = 120_000;
+/** Incidents of the demo's first stream before the picture: the last one is then open, and the chart has a past. */
+const incidentsWanted = 5;
+const patience = 360_000;
 
 /** Starts the demo on a free port; answers its address once it says it. */
 function startDemo(folder) {
@@ -32,27 +38,34 @@ function startDemo(folder) {
   return { child, address };
 }
 
-async function untilIncidentIsOpen(address) {
+async function openIncident(address) {
   for (const end = Date.now() + patience; Date.now() < end; await wait(500)) {
-    const answer = await fetch(`${address}/api/v1/incidents?open=true`);
-    if (answer.ok && (await answer.json()).items.length > 0) return;
+    const answer = await fetch(`${address}/api/v1/incidents?pipeline=response-time`);
+    if (!answer.ok) continue;
+    const { items } = await answer.json();
+    const open = items.find(({ state }) => state === 'Alerting');
+    if (open !== undefined && items.length >= incidentsWanted) return open;
   }
-  throw new Error(`no incident opened within ${patience / 1000} s`);
+  throw new Error(`no incident was open within ${patience / 1000} s`);
 }
 
-async function takePictures(address) {
+/** Opens all views at once, so that they show the same moment. */
+async function takePictures(address, incident) {
   mkdirSync(at('docs', 'images'), { recursive: true });
   const browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] });
   try {
-    for (const { file, width, height, colorScheme } of views) {
+    const pages = [];
+    for (const { page: route, shows, width, height, colorScheme } of views) {
       const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-      await page.goto(address);
-      await page.waitForSelector('canvas', { timeout: 30_000 }).catch(() => console.log(`${file}: the page shows no chart`));
-      await wait(1500);
-      const path = at('docs', 'images', file);
+      await page.goto(`${address}/#${route(incident)}`);
+      await page.waitForSelector(shows, { timeout: 10_000 });
+      pages.push(page);
+    }
+    await wait(1000);
+    for (const [i, page] of pages.entries()) {
+      const path = at('docs', 'images', views[i].file);
       await page.screenshot({ path });
       console.log(`Wrote ${shown(path)}`);
-      await page.close();
     }
   } finally {
     await browser.close();
@@ -62,9 +75,8 @@ async function takePictures(address) {
 const folder = mkdtempSync(join(tmpdir(), 'homeostat-screenshot-'));
 const { child, address } = startDemo(folder);
 try {
-  const at = await address;
-  await untilIncidentIsOpen(at);
-  await takePictures(at);
+  const url = await address;
+  await takePictures(url, await openIncident(url));
 } finally {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   if (child.exitCode === null && child.kill('SIGTERM')) await ended;
