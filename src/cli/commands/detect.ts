@@ -46,7 +46,8 @@ interface Tally {
   late: number;
   bad: number;
   firstBad: BadRow[];
-  report: readonly string[];
+  /** What was chosen of the layout has been said. */
+  reported: boolean;
   series: number;
 }
 
@@ -81,6 +82,7 @@ class DetectRun {
   readonly #drawn: Trace[] = [];
   #undrawn = 0;
   #headed = false;
+  #lastReport = '';
   readonly #summaries: string[] = [];
 
   constructor(files: readonly string[], options: DetectOptions, choice: DetectChoice) {
@@ -96,7 +98,7 @@ class DetectRun {
   async file(path: string): Promise<void> {
     const input = await openInput(path);
     const progress = new Progress(process.stderr, this.messageColours, input.name, input.size);
-    const tally: Tally = { rows: 0, anomalies: 0, late: 0, bad: 0, firstBad: [], report: [], series: 0 };
+    const tally: Tally = { rows: 0, anomalies: 0, late: 0, bad: 0, firstBad: [], reported: false, series: 0 };
     const strongest = new Strongest(this.#options.limit);
     const traces = new Traces(this.#options.html ? DRAWN : this.#options.plot ? PLOTTED : 0);
     const { time = '', columns = [] } = this.#options;
@@ -127,8 +129,8 @@ class DetectRun {
 
   #take(detected: Detected, tally: Tally, strongest: Strongest, traces: Traces): void {
     const { verdicts, dictionary, bad, report } = detected;
-    if (tally.report.length === 0 && report.length > 0) this.#say(report.map((line) => this.messageColours.dim(`${line}\n`)).join(''));
-    tally.report = report;
+    if (!tally.reported && report.length > 0) this.#report(report.map((line) => `${line}\n`).join(''));
+    tally.reported ||= report.length > 0;
     tally.rows += verdicts.length;
     tally.bad += bad.length;
     if (tally.firstBad.length < BAD_SHOWN) tally.firstBad.push(...bad.slice(0, BAD_SHOWN - tally.firstBad.length));
@@ -200,6 +202,12 @@ class DetectRun {
     const room = DRAWN - this.#drawn.length;
     this.#drawn.push(...traces.all.slice(0, room));
     this.#undrawn += traces.untraced + Math.max(0, traces.all.length - room);
+  }
+
+  /** Says it once for files that are alike. */
+  #report(text: string): void {
+    if (text !== this.#lastReport) this.#say(this.messageColours.dim(text));
+    this.#lastReport = text;
   }
 
   #say(text: string): void {
