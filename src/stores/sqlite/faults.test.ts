@@ -145,6 +145,13 @@ describe('a damaged ledger', () => {
   });
 });
 
+describe('states', () => {
+  it('are read page by page, each once', () => {
+    filled(3500);
+    expect(withLedger((ledger) => Array.from(ledger.states(P, 'detect'), ({ key }) => key))).toEqual(Array.from({ length: 3500 }, (_, key) => key));
+  });
+});
+
 describe('savepoints', () => {
   it('are whole, and two are kept', () => {
     filled(10);
@@ -232,6 +239,18 @@ describe('the files of a history', () => {
     history.append(P, [day(2)], []);
     expect(starts()).toEqual([2, 3]);
     history.close();
+  });
+
+  it('do not grow when the same append comes again', () => {
+    const history = openHistory(folder, { period: DAY });
+    history.append(P, [day(1)], []);
+    history.close();
+    const size = () => statSync(listHistory(folder)[0]!.path).size;
+    const before = size();
+    const again = openHistory(folder, { period: DAY });
+    for (let i = 0; i < 100; i++) again.append(P, [day(1)], []);
+    again.close();
+    expect(size()).toBe(before);
   });
 
   it('are found by a reader after they were replaced, and can be many', () => {

@@ -17,6 +17,8 @@ import { quickCheck } from './quick-check.ts';
 import { recover } from './recover.ts';
 import { writeSavepoint } from './savepoint.ts';
 
+const STATES_A_PAGE = 1000;
+
 export interface LedgerOptions {
   synchronous?: Synchronous;
   bounds?: Partial<LedgerBounds>;
@@ -109,13 +111,16 @@ class OpenLedger implements SqliteLedger {
     });
   }
 
-  states(pipeline: string, stage: string): { key: number; shape: number; data: Uint8Array }[] {
-    return this.#guarded(({ db, states }) => {
-      const id = this.#stageOf(db, pipeline, stage);
-      if (id === undefined) return [];
-      const base = id * KEYS;
-      return states.all(base, base, base + KEYS) as { key: number; shape: number; data: Uint8Array }[];
-    });
+  /** Reads a page at a time, so that a hundred thousand states are never in memory together. */
+  *states(pipeline: string, stage: string): Generator<{ key: number; shape: number; data: Uint8Array }> {
+    const page = (from: number) =>
+      this.#guarded(({ db, states }) => {
+        const id = this.#stageOf(db, pipeline, stage);
+        if (id === undefined) return [];
+        const base = id * KEYS;
+        return states.all(base, base + from, base + KEYS, STATES_A_PAGE) as { key: number; shape: number; data: Uint8Array }[];
+      });
+    for (let rows = page(0); rows.length > 0; rows = rows.length < STATES_A_PAGE ? [] : page(rows.at(-1)!.key + 1)) yield* rows;
   }
 
   controls(pipeline: string, after: number): Control[] {
@@ -188,7 +193,7 @@ class OpenLedger implements SqliteLedger {
         db,
         writer: new CommitWriter(db, { ...LEDGER_BOUNDS, ...this.#options.bounds }),
         state: db.prepare('select shape, data from states where id = ?'),
-        states: db.prepare('select id - ? as key, shape, data from states where id >= ? and id < ? order by id'),
+        states: db.prepare('select id - ? as key, shape, data from states where id >= ? and id < ? order by id limit ?'),
       };
     } catch (thrown) {
       closeQuietly(db);
