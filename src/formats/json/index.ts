@@ -1,7 +1,7 @@
 /** The formats `json` (values side by side, or arrays of objects) and `ndjson` (one JSON value a line). */
 import type { EventBuilder } from '../../core/events.ts';
 import { defineFormat } from '../../core/schema.ts';
-import { bomLength, textOf } from '../bytes.ts';
+import { LF, bomLength, textOf } from '../bytes.ts';
 import { FramedDecoder, type RecordReader } from '../framing.ts';
 import { LineFramer } from './lines.ts';
 import { ObjectReader, type Place } from './objects.ts';
@@ -32,6 +32,10 @@ class LinesReader implements RecordReader {
 
   read(bytes: Uint8Array, partition: number, offset: number, arrival: number, out: EventBuilder): void {
     const at: Place = { partition, offset, place: 0, arrival, bytes };
+    if (!bytes.includes(LF)) {
+      this.#objects.readText(textOf(bytes, bomLength(bytes), bytes.length), at, out);
+      return;
+    }
     new LineFramer().split(bytes, true, (start, end) => {
       at.bytes = bytes.subarray(start, end);
       this.#objects.readText(textOf(bytes, start, end), at, out);
