@@ -6,7 +6,11 @@ import { quantity, type ActionHost } from '../core/schema.ts';
 /** Longest time between two looks, ms. */
 const LOOK = 1_000;
 
-export const checkOption = quantity('duration', 'An action has helped when its incident is no longer Alerting or NoData after so long; the audit says which.', '5m');
+export const checkOption = quantity(
+  'duration',
+  'An action has helped when its incident is no longer Alerting or NoData after so long; the audit says which.',
+  '5m',
+);
 
 /** Waits until the incident is better, or `within` ms have passed; says what was seen. Rejects when `signal` aborts. */
 export async function whetherItHelped(intent: ActionIntent, host: ActionHost, within: number, signal: AbortSignal): Promise<string> {

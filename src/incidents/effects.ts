@@ -119,7 +119,7 @@ export class Effects {
       if (common === undefined) common = { ...labels };
       else for (const name of Object.keys(common)) if (labels[name] !== common[name]) delete common[name];
     }
-    const one: Record<string, string> = record.series.length === 1 ? { series: record.series[0]! } : {};
+    const one: Record<string, string> = record.series.length === 1 ? { series: record.series[0] } : {};
     return { ...common, ...one, ...record.group, pipeline: record.pipeline, severity: record.severity };
   }
 }

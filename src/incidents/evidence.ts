@@ -34,35 +34,35 @@ export class Evidence {
 
   anomalous(series: number, time: number): void {
     if (this.bits[series] === 0) this.since[series] = time;
-    this.bits[series] = ((this.bits[series]! << 1) | 1) & this.#mask;
-    this.attention[series]! |= HOT;
+    this.bits[series] = ((this.bits[series] << 1) | 1) & this.#mask;
+    this.attention[series] |= HOT;
   }
 
   /** A normal value; answers whether one of the last values is anomalous still. */
   normal(series: number): boolean {
-    this.bits[series] = (this.bits[series]! << 1) & this.#mask;
+    this.bits[series] = (this.bits[series] << 1) & this.#mask;
     return this.bits[series] !== 0;
   }
 
   forget(series: number): void {
     this.bits[series] = 0;
-    this.attention[series]! &= ~HOT;
+    this.attention[series] &= ~HOT;
   }
 
   setSilent(series: number, silent: boolean): void {
-    if (silent) this.attention[series]! |= SILENT;
-    else this.attention[series]! &= ~SILENT;
+    if (silent) this.attention[series] |= SILENT;
+    else this.attention[series] &= ~SILENT;
   }
 
   seen(series: number): void {
-    this.attention[series]! &= ~UNSEEN;
+    this.attention[series] &= ~UNSEEN;
   }
 
   /** Takes up the last values from a snapshot; they may be fewer now. */
   restore(series: number, bits: number, since: number): void {
     this.bits[series] = bits & this.#mask;
     this.since[series] = since;
-    this.attention[series]! |= HOT;
+    this.attention[series] |= HOT;
   }
 }
 

@@ -83,15 +83,21 @@ export function writeGroup(writer: SnapshotWriter, group: Group, evidence: Evide
   writer.u32(group.hot.size);
   for (const series of group.hot) {
     writer.u32(series);
-    writer.u32(evidence.bits[series]!);
-    writer.f64(evidence.since[series]!);
+    writer.u32(evidence.bits[series]);
+    writer.f64(evidence.since[series]);
   }
   writer.u32s(Uint32Array.from(group.silent));
   return writer.end();
 }
 
 /** Reads what `writeGroup` wrote and puts the evidence where it belongs; `row` finds the incident by its id. */
-export function readGroup(reader: SnapshotReader, key: number, number: number, evidence: Evidence, row: (id: string) => IncidentRecord | undefined): Group | undefined {
+export function readGroup(
+  reader: SnapshotReader,
+  key: number,
+  number: number,
+  evidence: Evidence,
+  row: (id: string) => IncidentRecord | undefined,
+): Group | undefined {
   const name = reader.text();
   const flags = reader.u8();
   const text = reader.text();

@@ -22,7 +22,7 @@ export class Grouping {
       bigger.set(this.#bySeries);
       this.#bySeries = bigger;
     }
-    const known = this.#bySeries[series]!;
+    const known = this.#bySeries[series];
     if (known >= 0) return known;
     const name = this.name(series);
     const number = this.#numbers.get(name) ?? this.#numbers.size;
@@ -53,5 +53,5 @@ export function severityOf(info: SeriesInfo, configured: Severity): Severity {
 }
 
 export function worse(a: Severity, b: Severity): Severity {
-  return RANK[a]! >= RANK[b]! ? a : b;
+  return RANK[a] >= RANK[b] ? a : b;
 }

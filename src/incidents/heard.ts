@@ -46,7 +46,7 @@ export class Heard {
     this.next = Infinity;
     for (let series = 0; series < this.#count; series++) {
       if (this.seen[series] === 0 || known(series)) continue;
-      const at = Math.max(this.at[series]!, this.#since) + this.#silence;
+      const at = Math.max(this.at[series], this.#since) + this.#silence;
       if (at <= clock) found.push({ series, at });
       else if (at < this.next) this.next = at;
     }
@@ -56,14 +56,14 @@ export class Heard {
   /** Which series have ever sent something, a bit each. */
   bits(): Uint8Array {
     const bits = new Uint8Array((this.#count + 7) >> 3);
-    for (let i = 0; i < this.#count; i++) if (this.seen[i] === 1) bits[i >> 3]! |= 1 << (i & 7);
+    for (let i = 0; i < this.#count; i++) if (this.seen[i] === 1) bits[i >> 3] |= 1 << (i & 7);
     return bits;
   }
 
   /** Takes up `bits`; silence counts from the next `connected`. */
   restore(bits: Uint8Array): void {
     for (let i = 0; i < bits.length * 8 && i < this.seen.length; i++) {
-      if ((bits[i >> 3]! & (1 << (i & 7))) === 0) continue;
+      if ((bits[i >> 3] & (1 << (i & 7))) === 0) continue;
       this.seen[i] = 1;
       this.#count = i + 1;
     }

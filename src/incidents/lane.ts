@@ -120,7 +120,8 @@ export class Lane {
   #again(entry: Entry, outcome: Extract<Outcome, { ok: false }>): void {
     const { maxAge, maxAttempts, backoff, maxBackoff } = this.#limits;
     if (!outcome.retry) return this.#finish(entry, 'failed', outcome.detail);
-    if ('run' in this.#deliver && !this.#deliver.idempotent) return this.#finish(entry, 'unknown', `${outcome.detail}; it may have acted, and is not run again`);
+    if ('run' in this.#deliver && !this.#deliver.idempotent)
+      return this.#finish(entry, 'unknown', `${outcome.detail}; it may have acted, and is not run again`);
     // Full jitter (Brooker, "Exponential backoff and jitter"): many that failed together do not come back together.
     const jittered = this.#ports.random() * Math.min(maxBackoff, backoff * 2 ** Math.min(entry.attempts, 30));
     const pause = Math.max(jittered, outcome.retryAfter ?? 0);
@@ -140,7 +141,7 @@ export class Lane {
     const chain = this.#chains.get(incident)!;
     chain.shift();
     this.#size--;
-    if (chain.length > 0) this.#ready.push(chain[0]!);
+    if (chain.length > 0) this.#ready.push(chain[0]);
     else this.#chains.delete(incident);
     this.#ports.finished(entry, state, detail);
   }

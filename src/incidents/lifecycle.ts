@@ -92,18 +92,18 @@ export class Lifecycle {
   count(group: Group, v: VerdictBatch, i: number): void {
     const { record } = group;
     record.anomalies++;
-    record.updatedAt = Math.max(record.updatedAt, v.time[i]!);
-    group.quietFrom = Math.max(group.quietFrom, v.time[i]!);
-    const score = v.score[i]!;
+    record.updatedAt = Math.max(record.updatedAt, v.time[i]);
+    group.quietFrom = Math.max(group.quietFrom, v.time[i]);
+    const score = v.score[i];
     if (!(score > group.peakScore)) return;
     group.peakScore = score;
-    const info = this.#context.dictionary.get(v.series[i]!);
+    const info = this.#context.dictionary.get(v.series[i]);
     record.peak = {
       series: info.key,
-      time: v.time[i]!,
-      value: v.width === 1 ? numberOrNull(v.values[i]!) : null,
+      time: v.time[i],
+      value: v.width === 1 ? numberOrNull(v.values[i]) : null,
       score: numberOrNull(score),
-      expected: numberOrNull(v.expected[i]!),
+      expected: numberOrNull(v.expected[i]),
       unit: info.unit,
     };
   }

@@ -67,24 +67,27 @@ export class Machine {
 
   /** An anomalous verdict. */
   anomaly(v: VerdictBatch, i: number): void {
-    const s = v.series[i]!;
-    const t = v.time[i]!;
+    const s = v.series[i];
+    const t = v.time[i];
     const group = this.#life.active.get(this.#grouping.of(s)) ?? this.#life.begin(s, t, 'anomaly');
     this.#evidence.anomalous(s, t);
-    if (!group.hot.has(s)) this.#life.join(group, s);
+    const joins = !group.hot.has(s);
+    if (joins) this.#life.join(group, s);
     group.hot.add(s);
     this.#life.count(group, v, i);
     this.#life.touch(group);
     const { state } = group.record;
-    if (state === 'Alerting') this.#effects.settle(group, t, this.#shared.arrival);
-    else if (state === 'Recovering' || (state === 'NoData' && group.opened)) {
+    if (state === 'Alerting') {
+      // Nothing else can let a notice go that was held back: a recent anomaly, or a series that is not silenced.
+      if (joins || group.wanted?.held === true) this.#effects.settle(group, t, this.#shared.arrival);
+    } else if (state === 'Recovering' || (state === 'NoData' && group.opened)) {
       this.#alert(group, t, `${verdictText(v, i)} of ${this.#key(s)} is anomalous again (${excess(v, i)})`);
     } else if (this.#met(v, i)) this.#open(group, v, i);
     else {
       if (state === 'Normal') this.#life.move(group, 'Pending', t, `${verdictText(v, i)} of ${this.#key(s)} is anomalous (${excess(v, i)})`);
       if (state !== 'NoData') group.record.summary = this.#summary(v, i);
       if (this.#rule.kind === 'duration') {
-        group.opensAt = Math.min(group.opensAt, this.#evidence.since[s]! + this.#rule.ms);
+        group.opensAt = Math.min(group.opensAt, this.#evidence.since[s] + this.#rule.ms);
         this.#timers.set(group, group.opensAt);
       }
     }
@@ -92,7 +95,7 @@ export class Machine {
 
   /** A normal value of a series with evidence. */
   normal(v: VerdictBatch, i: number): void {
-    const s = v.series[i]!;
+    const s = v.series[i];
     const group = this.#life.active.get(this.#grouping.of(s))!;
     this.#life.touch(group);
     if (this.#evidence.normal(s)) return;
@@ -100,9 +103,9 @@ export class Machine {
     if (group.hot.size > 0) return;
     const cause = `${verdictText(v, i)}: ${this.#rule.of === 1 ? 'the last value' : `each of the last ${this.#rule.of} values`} of ${this.#key(s)} is normal`;
     const { state } = group.record;
-    if (state === 'Pending') this.end(group, v.time[i]!, cause);
-    else if (state === 'Alerting' && group.silent.size > 0) this.#noData(group, v.time[i]!, this.#shared.arrival, cause);
-    else if (state === 'Alerting') this.#life.move(group, 'Recovering', v.time[i]!, cause);
+    if (state === 'Pending') this.end(group, v.time[i], cause);
+    else if (state === 'Alerting' && group.silent.size > 0) this.#noData(group, v.time[i], this.#shared.arrival, cause);
+    else if (state === 'Alerting') this.#life.move(group, 'Recovering', v.time[i], cause);
   }
 
   /** Nothing came from a series for so long; `at` is the clock at which that was so, `clock` the one it was seen at. */
@@ -120,8 +123,8 @@ export class Machine {
 
   /** A silent series sends again. */
   sendsAgain(v: VerdictBatch, i: number, anomalous: boolean): void {
-    const s = v.series[i]!;
-    const t = v.time[i]!;
+    const s = v.series[i];
+    const t = v.time[i];
     const group = this.#life.active.get(this.#grouping.of(s))!;
     this.#evidence.setSilent(s, false);
     group.silent.delete(s);
@@ -138,24 +141,24 @@ export class Machine {
 
   /** The incident of a group is over, and nothing that it showed counts any more. */
   end(group: Group, at: number, cause: string): void {
-    for (const s of [...group.hot]) this.#forget(group, s);
+    for (const s of group.hot) this.#forget(group, s);
     this.#life.end(group, at, cause);
   }
 
   /** Whether this verdict opens an incident at once. */
   #met(v: VerdictBatch, i: number): boolean {
     const rule = this.#rule;
-    if (rule.kind === 'count') return numberOfOnes(this.#evidence.bits[v.series[i]!]!) >= rule.needed;
-    return rule.kind === 'onset' && v.onset[i]! > STRONG;
+    if (rule.kind === 'count') return numberOfOnes(this.#evidence.bits[v.series[i]]) >= rule.needed;
+    return rule.kind === 'onset' && v.onset[i] > STRONG;
   }
 
   #open(group: Group, v: VerdictBatch, i: number): void {
-    const s = v.series[i]!;
+    const s = v.series[i];
     let why = `${this.#share(s)} values of ${this.#key(s)} were anomalous`;
-    if (this.#rule.kind === 'onset') why = `a new anomaly begins in ${this.#key(s)} (onset ${v.onset[i]!.toFixed(2)})`;
+    if (this.#rule.kind === 'onset') why = `a new anomaly begins in ${this.#key(s)} (onset ${v.onset[i].toFixed(2)})`;
     else if (this.#rule.of === 1) why = `${this.#key(s)} is anomalous (${excess(v, i)})`;
     group.record.summary = this.#summary(v, i);
-    this.#alert(group, v.time[i]!, `${verdictText(v, i)}: ${why}`);
+    this.#alert(group, v.time[i], `${verdictText(v, i)}: ${why}`);
   }
 
   #alert(group: Group, at: number, cause: string): void {
@@ -185,11 +188,11 @@ export class Machine {
     }
     if (group.opened) {
       const cause = `timer: no anomaly for ${duration(this.#options.resolve_after)}`;
-      for (const s of [...group.hot]) this.#forget(group, s);
+      for (const s of group.hot) this.#forget(group, s);
       if (group.silent.size > 0) this.#noData(group, at, this.#shared.arrival, cause);
       else this.end(group, at, cause);
     } else {
-      const series = [...group.hot].filter((s) => this.#evidence.since[s]! + this.#ruleMs() <= at).map((s) => this.#key(s));
+      const series = [...group.hot].filter((s) => this.#evidence.since[s] + this.#ruleMs() <= at).map((s) => this.#key(s));
       this.#alert(group, at, `timer: ${named(series.sort())} anomalous for ${duration(this.#ruleMs())}`);
     }
   }
@@ -199,7 +202,7 @@ export class Machine {
     if (group.opened) return group.record.state === 'NoData' ? Infinity : group.quietFrom + this.#options.resolve_after;
     if (this.#rule.kind !== 'duration') return Infinity;
     group.opensAt = Infinity;
-    for (const s of group.hot) group.opensAt = Math.min(group.opensAt, this.#evidence.since[s]! + this.#rule.ms);
+    for (const s of group.hot) group.opensAt = Math.min(group.opensAt, this.#evidence.since[s] + this.#rule.ms);
     return group.opensAt;
   }
 
@@ -219,11 +222,11 @@ export class Machine {
 
   /** `4 of the last 5`. */
   #share(series: number): string {
-    return `${numberOfOnes(this.#evidence.bits[series]!)} of the last ${this.#rule.of}`;
+    return `${numberOfOnes(this.#evidence.bits[series])} of the last ${this.#rule.of}`;
   }
 
   #summary(v: VerdictBatch, i: number): string {
-    const s = v.series[i]!;
+    const s = v.series[i];
     const info = this.#dictionary.get(s);
     const text = `${info.key} ${measured(v, i, info.unit, 'is')}`;
     return this.#rule.of === 1 ? text : `${text}; ${this.#share(s)} values were anomalous`;

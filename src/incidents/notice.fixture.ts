@@ -23,7 +23,14 @@ export function incidentOf(id: string, changes: Partial<IncidentRecord> = {}): I
 }
 
 export function noticeOf(key: string, incident: IncidentRecord, status: Notice['status'] = 'firing'): Notice {
-  return { key, status, incident, labels: { host: 'x', pipeline: 'p', series: 'response_time', severity: 'critical' }, at: incident.updatedAt, repeated: false };
+  return {
+    key,
+    status,
+    incident,
+    labels: { host: 'x', pipeline: 'p', series: 'response_time', severity: 'critical' },
+    at: incident.updatedAt,
+    repeated: false,
+  };
 }
 
 export function offeredNotice(key: string, target: string, incident = 'i1', attempts = 0): Offered {

@@ -6,7 +6,10 @@ export const incidentOptions = Type.Object(
     open: Type.Optional(
       Type.Union(
         [
-          Type.String({ pattern: '^\\s*\\d+\\s+of\\s+\\d+\\s*$', description: '`3 of 5`: so many of the last values of one series are anomalous; at most `32 of 32`.' }),
+          Type.String({
+            pattern: '^\\s*\\d+\\s+of\\s+\\d+\\s*$',
+            description: '`3 of 5`: so many of the last values of one series are anomalous; at most `32 of 32`.',
+          }),
           Type.Object(
             { for: quantity('duration', 'A series is anomalous for so long, without a normal value between.') },
             { additionalProperties: false, description: 'Deviation for a duration, in event time.' },
@@ -15,9 +18,20 @@ export const incidentOptions = Type.Object(
         { description: 'What opens an incident; `3 of 5` when neither this nor `open_on` is given.' },
       ),
     ),
-    open_on: Type.Optional(Type.Literal('onset', { description: 'Opens at once where a new anomaly begins strongly (onset above 0.5); takes the place of `open`.' })),
-    resolve_after: quantity('duration', 'Event time without an anomaly after which an incident is over. Choose several times the distance between two values.', '30s'),
-    no_data: Type.Optional(quantity('duration', 'A series that sends nothing for so long, by the clock and while the source is connected, is an incident of its own. Absent: never.')),
+    open_on: Type.Optional(
+      Type.Literal('onset', { description: 'Opens at once where a new anomaly begins strongly (onset above 0.5); takes the place of `open`.' }),
+    ),
+    resolve_after: quantity(
+      'duration',
+      'Event time without an anomaly after which an incident is over. Choose several times the distance between two values.',
+      '30s',
+    ),
+    no_data: Type.Optional(
+      quantity(
+        'duration',
+        'A series that sends nothing for so long, by the clock and while the source is connected, is an incident of its own. Absent: never.',
+      ),
+    ),
     group_by: Type.Array(Type.String({ minLength: 1 }), {
       description: 'Labels whose values put series into one incident. Empty: each series has incidents of its own.',
       default: [],

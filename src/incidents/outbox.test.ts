@@ -53,7 +53,14 @@ describe('Outbox', () => {
     bench.outbox.add(items);
     await bench.done(3);
     bench.outbox.add(items);
-    expect((await bench.done(6)).map(({ key, state }) => `${key} ${state}`).sort()).toEqual(['a delivered', 'a delivered', 'b delivered', 'b delivered', 'c delivered', 'c delivered']);
+    expect((await bench.done(6)).map(({ key, state }) => `${key} ${state}`).sort()).toEqual([
+      'a delivered',
+      'a delivered',
+      'b delivered',
+      'b delivered',
+      'c delivered',
+      'c delivered',
+    ]);
     expect(receiver.notices.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
   });
 
@@ -62,9 +69,14 @@ describe('Outbox', () => {
     const bench = new Bench({ 'memory#0': receiver });
     bench.outbox.add([offeredNotice('a1', 'memory#0', 'a'), offeredNotice('a2', 'memory#0', 'a'), offeredNotice('b1', 'memory#0', 'b')]);
     const results = await bench.done(3);
-    expect(results[0]!.key).toBe('b1');
+    expect(results[0].key).toBe('b1');
     expect(results.map(({ key }) => key).filter((key) => key !== 'b1')).toEqual(['a1', 'a2']);
-    expect(receiver.notices.filter(({ key }) => key === 'a1').map(({ repeated }) => repeated).slice(0, 2)).toEqual([false, true]);
+    expect(
+      receiver.notices
+        .filter(({ key }) => key === 'a1')
+        .map(({ repeated }) => repeated)
+        .slice(0, 2),
+    ).toEqual([false, true]);
   });
 
   it('says that a notice of an earlier run may have been sent before', async () => {
@@ -107,7 +119,11 @@ describe('Outbox', () => {
       return ok;
     });
     const items = Array.from({ length: 10 }, (_, i) => offeredNotice(`k${i}`, 'memory#0', `i${i}`));
-    const bench: Bench = new Bench({ 'memory#0': slow }, { ...QUICK, queue: 4, inFlight: 2 }, { ask: () => bench.outbox.add(items.map((item) => ({ ...item, attempts: 1 }))) });
+    const bench: Bench = new Bench(
+      { 'memory#0': slow },
+      { ...QUICK, queue: 4, inFlight: 2 },
+      { ask: () => bench.outbox.add(items.map((item) => ({ ...item, attempts: 1 }))) },
+    );
     bench.outbox.add(items);
     expect(slow.notices.length).toBe(2);
     release();
@@ -178,7 +194,12 @@ describe('Outbox, with webhooks', () => {
     bench.outbox.add([offeredNotice('a', 'webhook#0')]);
     expect((await bench.done(1))[0]).toMatchObject({ state: 'delivered', attempts: 4, detail: 'HTTP 200' });
     expect(receiver.times('a')).toBe(4);
-    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { commonAnnotations: { repeated?: string } }).commonAnnotations.repeated)).toEqual([undefined, 'true', 'true', 'true']);
+    expect(receiver.received.map(({ body }) => (JSON.parse(body) as { commonAnnotations: { repeated?: string } }).commonAnnotations.repeated)).toEqual([
+      undefined,
+      'true',
+      'true',
+      'true',
+    ]);
   });
 
   it('waits as long as Retry-After says', async () => {

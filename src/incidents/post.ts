@@ -33,7 +33,8 @@ export async function postJson(target: PostTarget, key: string, body: string, si
       const next = answer.headers.get('location');
       if ((answer.status !== 307 && answer.status !== 308) || next === null) return judged(answer);
       const to = new URL(next, url);
-      if (to.host !== url.host || to.protocol !== url.protocol) return { ok: false, detail: `it redirects to another host (${to.host}), which is not followed`, retry: false };
+      if (to.host !== url.host || to.protocol !== url.protocol)
+        return { ok: false, detail: `it redirects to another host (${to.host}), which is not followed`, retry: false };
       if (hops === REDIRECTS) return { ok: false, detail: `it redirects more than ${REDIRECTS} times`, retry: false };
       to.username = url.username;
       to.password = url.password;

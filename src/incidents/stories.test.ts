@@ -39,13 +39,17 @@ class Story {
     const [word, ...rest] = line.split(' ') as [string, ...string[]];
     const tracker = (): IncidentTracker => (this.#tracker ??= this.#begin());
     if (word === 'options') this.#options = JSON.parse(rest.join(' ')) as Partial<IncidentOptions>;
-    else if (word === 'series') this.#dictionary.intern(rest[0]!, rest[1] === undefined ? {} : (JSON.parse(rest[1]) as Record<string, string>), rest[2]);
+    else if (word === 'series') this.#dictionary.intern(rest[0], rest[1] === undefined ? {} : (JSON.parse(rest[1]) as Record<string, string>), rest[2]);
     else if (word === 'action') this.#actions.push({ target: `action ${rest[0]}`, on: rest[1] as 'alerting', cooldown: Number(rest[2]) * 1000 });
     else if (word === 'clock') this.#tick(tracker(), Number(rest[0]) * 1000);
     else if (word === 'watermark') tracker().advance(rest[0] === 'end' ? Infinity : Number(rest[0]) * 1000);
-    else if (word === 'silence') tracker().control({ type: 'silence', id: rest[0]!, until: Number(rest[1]) * 1000, matchers: JSON.parse(rest[2]!) as Record<string, string>, by: 'ana', comment: '' }, this.#clock);
-    else if (word === 'unsilence') tracker().control({ type: 'unsilence', id: rest[0]!, by: 'ana' }, this.#clock);
-    else if (word === 'acknowledge') tracker().control({ type: 'acknowledge', incident: this.#open(rest[0]!), by: 'ana', comment: '' }, this.#clock);
+    else if (word === 'silence')
+      tracker().control(
+        { type: 'silence', id: rest[0], until: Number(rest[1]) * 1000, matchers: JSON.parse(rest[2]) as Record<string, string>, by: 'ana', comment: '' },
+        this.#clock,
+      );
+    else if (word === 'unsilence') tracker().control({ type: 'unsilence', id: rest[0], by: 'ana' }, this.#clock);
+    else if (word === 'acknowledge') tracker().control({ type: 'acknowledge', incident: this.#open(rest[0]), by: 'ana', comment: '' }, this.#clock);
     else if (word === 'restart') this.#restart();
     else if (word === 'fault') tracker().fault(rest.join(' '), this.#clock);
     else if (word === 'mended') tracker().mended(this.#clock);
@@ -77,7 +81,7 @@ class Story {
     const pattern = rest.at(-1)!;
     this.#next.set(key, start + pattern.length);
     const series = this.#dictionary.find(key);
-    tracker.process(verdicts([...pattern].map((sign, i) => ({ series, time: (start + i) * 1000, kind: KINDS[sign]! }))));
+    tracker.process(verdicts([...pattern].map((sign, i) => ({ series, time: (start + i) * 1000, kind: KINDS[sign] }))));
   }
 
   #open(series: string): string {
@@ -90,7 +94,9 @@ class Story {
     const said: string[] = [];
     for (const t of changes.transitions) said.push(`  ${t.at / 1000} s  ${t.sequence}. ${t.from} -> ${t.to}: ${t.cause}`);
     for (const { kind, target, payload } of changes.outbox) {
-      said.push(kind === 'action' ? `  run ${target}` : `  tell ${target} ${(payload as Notice).status} [${payload.incident.severity}] ${payload.incident.summary}`);
+      said.push(
+        kind === 'action' ? `  run ${target}` : `  tell ${target} ${(payload as Notice).status} [${payload.incident.severity}] ${payload.incident.summary}`,
+      );
     }
     for (const { by, what, detail } of changes.audit) said.push(`  audit: ${by} ${what}: ${detail}`);
     if (changes.backlog > 0) said.push(`  ${changes.backlog} notices about the past held back`);
@@ -101,8 +107,8 @@ class Story {
 describe('stories of incidents', () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.txt'))) {
     const path = new URL(name, folder);
-    const script = readFileSync(path, 'utf8').split('\n---\n')[0]!;
-    it(script.split('\n')[0]!.replace('# ', ''), async () => {
+    const script = readFileSync(path, 'utf8').split('\n---\n')[0];
+    it(script.split('\n')[0].replace('# ', ''), async () => {
       const story = new Story();
       for (const line of script.split('\n')) if (line !== '' && !line.startsWith('#')) story.run(line);
       await expect(`${script}\n---\n${story.said.join('\n')}\n`).toMatchFileSnapshot(path.pathname);

@@ -20,7 +20,7 @@ export class Timers<T extends Timed> {
 
   /** Time of the first entry; it may be stale, then `pop` answers undefined. */
   get next(): number {
-    return this.#heap.length === 0 ? Infinity : this.#heap[0]!.at;
+    return this.#heap.length === 0 ? Infinity : this.#heap[0].at;
   }
 
   /** Rings at `at` at the latest; an earlier time than the queued one takes its place. */
@@ -33,7 +33,7 @@ export class Timers<T extends Timed> {
     heap.push(entry);
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (!before(entry, heap[parent]!)) break;
+      if (!before(entry, heap[parent])) break;
       heap[i] = heap[parent]!;
       i = parent;
     }
@@ -43,7 +43,7 @@ export class Timers<T extends Timed> {
   /** Takes the first entry away; answers its owner unless an earlier time took its place since. */
   pop(): T | undefined {
     const heap = this.#heap;
-    const first = heap[0]!;
+    const first = heap[0];
     const last = heap.pop()!;
     if (heap.length > 0) this.#sink(last);
     if (first.owner.queued !== first.at) return undefined;
@@ -57,8 +57,8 @@ export class Timers<T extends Timed> {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, entry)) break;
+      if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
+      if (!before(heap[child], entry)) break;
       heap[i] = heap[child]!;
       i = child;
     }

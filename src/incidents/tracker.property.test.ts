@@ -48,34 +48,54 @@ const step = fc.oneof(
 );
 
 const options = fc.record({
-  rule: fc.constantFrom<Partial<IncidentOptions>>({}, { open: '1 of 1' }, { open: '2 of 3' }, { open: '30 of 32' }, { open: { for: 10 } }, { open: { for: 35 } }, { open_on: 'onset' }),
+  rule: fc.constantFrom<Partial<IncidentOptions>>(
+    {},
+    { open: '1 of 1' },
+    { open: '2 of 3' },
+    { open: '30 of 32' },
+    { open: { for: 10 } },
+    { open: { for: 35 } },
+    { open_on: 'onset' },
+  ),
   resolve_after: fc.constantFrom(0, 5, 30, 100),
   group_by: fc.constantFrom<string[]>([], ['host'], ['metric'], ['none']),
   no_data: fc.constantFrom(undefined, 40, 150),
   max_alert_age: fc.constantFrom(50, 1e9),
 });
 
-const story: fc.Arbitrary<Story> = fc.record({ options, steps: fc.array(step, { minLength: 1, maxLength: 25 }) }).map(({ options: { rule, ...rest }, steps }) => {
-  let time = 1000;
-  return {
-    options: { ...rule, ...rest },
-    steps: steps.map((one): Step => {
-      if (one.type !== 'rows') return one;
-      // The watermark reaches the last row of a step: what follows is later.
-      time++;
-      return { type: 'rows', rows: one.list.map(({ after, ...r }) => ({ ...r, time: (time += after) })) };
-    }),
-  };
-});
+const story: fc.Arbitrary<Story> = fc
+  .record({ options, steps: fc.array(step, { minLength: 1, maxLength: 25 }) })
+  .map(({ options: { rule, ...rest }, steps }) => {
+    let time = 1000;
+    return {
+      options: { ...rule, ...rest },
+      steps: steps.map((one): Step => {
+        if (one.type !== 'rows') return one;
+        // The watermark reaches the last row of a step: what follows is later.
+        time++;
+        return { type: 'rows', rows: one.list.map(({ after, ...r }) => ({ ...r, time: (time += after) })) };
+      }),
+    };
+  });
 
 const dictionary = (): SeriesDictionary =>
-  dictionaryOf(['s0', { host: 'x', metric: 'cpu' }], ['s1', { host: 'x', metric: 'mem', severity: 'critical' }], ['s2', { host: 'y', metric: 'cpu' }], ['s3', { host: 'y' }]);
+  dictionaryOf(
+    ['s0', { host: 'x', metric: 'cpu' }],
+    ['s1', { host: 'x', metric: 'mem', severity: 'critical' }],
+    ['s2', { host: 'y', metric: 'cpu' }],
+    ['s3', { host: 'y' }],
+  );
 
 const tracker = (given: Partial<IncidentOptions>): IncidentTracker =>
-  trackerOf(given, dictionary(), ['log#0', 'webhook#1'], [
-    { target: 'action checkpoint#0', on: 'alerting', cooldown: 60 },
-    { target: 'action restart-source#1', on: 'no-data', cooldown: 300 },
-  ]);
+  trackerOf(
+    given,
+    dictionary(),
+    ['log#0', 'webhook#1'],
+    [
+      { target: 'action checkpoint#0', on: 'alerting', cooldown: 60 },
+      { target: 'action restart-source#1', on: 'no-data', cooldown: 300 },
+    ],
+  );
 
 /** Where a run cuts the rows, and whether it is then restored from what is committed. */
 interface Cut {
@@ -100,8 +120,8 @@ function play({ options: given, steps }: Story, cuts: readonly Cut[]): Kept {
     subject.setArrival(clock);
   };
   const process = (list: readonly Row[]): void => {
-    for (let at = 0; at < list.length; ) {
-      const cut = cuts[cutAt++ % cuts.length]!;
+    for (let at = 0; at < list.length;) {
+      const cut = cuts[cutAt++ % cuts.length];
       const part = list.slice(at, at + cut.size);
       at += part.length;
       subject.process(verdicts(part));
@@ -122,7 +142,7 @@ function play({ options: given, steps }: Story, cuts: readonly Cut[]): Kept {
     } else if (one.type === 'acknowledge') {
       kept.commit(subject.take());
       const open = [...kept.incidents.values()].filter(({ endedAt }) => endedAt === null).sort((a, b) => (a.id < b.id ? -1 : 1));
-      if (open.length > 0) say({ type: 'acknowledge', incident: open[0]!.id, by: 'ana', comment: '' });
+      if (open.length > 0) say({ type: 'acknowledge', incident: open[0].id, by: 'ana', comment: '' });
     } else if (one.type === 'silence') say({ ...one, until: clock + one.for, by: 'ana', comment: '' });
     else say({ ...one, by: 'ana' });
   }

@@ -71,16 +71,16 @@ export class IncidentTracker implements IncidentLogic {
     const byOnset = this.#byOnset;
     const { arrival } = this.#shared;
     for (let i = 0; i < length; i++) {
-      const s = series[i]!;
-      const f = flags[i]!;
+      const s = series[i];
+      const f = flags[i];
       if ((f & LATE) !== 0) continue;
       if (heard !== undefined) heard[s] = arrival;
-      const anomalous = (f & ANOMALOUS) !== 0 || (byOnset && onset[i]! > STRONG);
+      const anomalous = (f & ANOMALOUS) !== 0 || (byOnset && onset[i] > STRONG);
       if (anomalous || attention[s] !== 0) this.#row(v, i, anomalous);
     }
     for (let i = length - 1; i >= 0; i--) {
-      if ((flags[i]! & LATE) !== 0) continue;
-      if (v.time[i]! > this.#shared.lastTime) this.#shared.lastTime = v.time[i]!;
+      if ((flags[i] & LATE) !== 0) continue;
+      if (v.time[i] > this.#shared.lastTime) this.#shared.lastTime = v.time[i]!;
       this.#sharedChanged = true;
       break;
     }
@@ -99,7 +99,7 @@ export class IncidentTracker implements IncidentLogic {
     }
     if (this.#heard === undefined) return;
     this.#room();
-    for (const { series, at } of this.#heard.silentAt(clock, (s) => (this.#evidence.attention[s]! & SILENT) !== 0)) {
+    for (const { series, at } of this.#heard.silentAt(clock, (s) => (this.#evidence.attention[s] & SILENT) !== 0)) {
       this.#machine.fellSilent(series, at, clock);
     }
   }
@@ -114,7 +114,12 @@ export class IncidentTracker implements IncidentLogic {
     else if (record.type === 'silence') {
       const { type: _, ...silence } = record;
       this.#silences.set(silence);
-      this.#effects.note(clock, record.by, 'silence', `${record.id} ${JSON.stringify(record.matchers)} until ${new Date(record.until).toISOString()} ${record.comment}`.trim());
+      this.#effects.note(
+        clock,
+        record.by,
+        'silence',
+        `${record.id} ${JSON.stringify(record.matchers)} until ${new Date(record.until).toISOString()} ${record.comment}`.trim(),
+      );
       this.#sharedChanged = true;
       this.#resettle(clock);
     } else if (record.type === 'unsilence') {
@@ -193,10 +198,10 @@ export class IncidentTracker implements IncidentLogic {
 
   /** A verdict that may change something. */
   #row(v: VerdictBatch, i: number, anomalous: boolean): void {
-    const s = v.series[i]!;
+    const s = v.series[i];
     const machine = this.#machine;
-    machine.ringBefore(v.time[i]!);
-    const attention = this.#evidence.attention[s]!;
+    machine.ringBefore(v.time[i]);
+    const attention = this.#evidence.attention[s];
     if ((attention & UNSEEN) !== 0) {
       this.#evidence.seen(s);
       this.#heard?.add(s, this.#shared.arrival);
@@ -207,7 +212,7 @@ export class IncidentTracker implements IncidentLogic {
       machine.sendsAgain(v, i, anomalous);
     }
     if (anomalous) machine.anomaly(v, i);
-    else if ((this.#evidence.attention[s]! & HOT) !== 0 && !Number.isNaN(v.score[i])) machine.normal(v, i);
+    else if ((this.#evidence.attention[s] & HOT) !== 0 && !Number.isNaN(v.score[i])) machine.normal(v, i);
   }
 
   #acknowledge(record: Extract<ControlRecord, { type: 'acknowledge' }>, clock: number): void {

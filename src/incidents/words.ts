@@ -45,23 +45,23 @@ function withUnit(text: string, unit: string): string {
 
 /** `is 812 ms, expected 203 ± 31 (score 19.6)`, as far as the verdict knows it; `verb` is `is` or `was`. */
 export function measured(v: VerdictBatch, i: number, unit: string, verb: string): string {
-  const expected = v.expected[i]!;
-  const half = (v.upper[i]! - v.lower[i]!) / 2;
+  const expected = v.expected[i];
+  const half = (v.upper[i] - v.lower[i]) / 2;
   const banded = Number.isFinite(half) && half > 0;
   const show = (x: number): string => (banded && Math.abs(x) < 1e15 ? x.toFixed(decimalsFor(half)) : plain(x));
   const values = v.values.subarray(i * v.width, (i + 1) * v.width);
-  let text = `${verb} ${v.width === 1 ? withUnit(show(values[0]!), unit) : `(${Array.from(values, plain).join(', ')})`}`;
+  let text = `${verb} ${v.width === 1 ? withUnit(show(values[0]), unit) : `(${Array.from(values, plain).join(', ')})`}`;
   if (v.width === 1 && Number.isFinite(expected)) text += `, expected ${show(expected)}${banded ? ` ± ${show(half)}` : ''}`;
-  return `${text} (score ${scoreText(v.score[i]!)})`;
+  return `${text} (score ${scoreText(v.score[i])})`;
 }
 
 export function verdictText(v: VerdictBatch, i: number): string {
-  return `verdict ${idText(v.idHigh[i]!, v.idLow[i]!)}`;
+  return `verdict ${idText(v.idHigh[i], v.idLow[i])}`;
 }
 
 export function excess(v: VerdictBatch, i: number): string {
-  const limit = v.limit[i]!;
-  return `score ${scoreText(v.score[i]!)}${Number.isFinite(limit) ? ` above ${scoreText(limit)}` : ''}`;
+  const limit = v.limit[i];
+  return `score ${scoreText(v.score[i])}${Number.isFinite(limit) ? ` above ${scoreText(limit)}` : ''}`;
 }
 
 /** What is said once it is over: `response_time was 812 ms at its worst, expected 203 (score 19.6); 12 anomalies in 42s`. */

@@ -62,7 +62,7 @@ export function actionChecks(cases: readonly ActionCase[]): AsyncCheck[] {
 function checksOf(given: ActionCase): AsyncCheck[] {
   const { definition } = given;
   const made = async (host: ActionHost, options: () => Promise<Record<string, unknown>> = given.working): Promise<Action> =>
-    definition.create(givenOptions(definition, await options()) as never, host);
+    definition.create(givenOptions(definition, await options()), host);
   const never = new AbortController().signal;
   return [
     {
@@ -91,7 +91,12 @@ function checksOf(given: ActionCase): AsyncCheck[] {
       name: 'it gives up at once when told to',
       async run() {
         const controller = new AbortController();
-        const running = (await made(hostThat('hangs', () => 'NoData'), given.hanging)).run(INTENT, controller.signal);
+        const running = (
+          await made(
+            hostThat('hangs', () => 'NoData'),
+            given.hanging,
+          )
+        ).run(INTENT, controller.signal);
         setTimeout(() => controller.abort(new Error('told to give up')), 20);
         const outcome = await within(running, 'it does not give up');
         expectThat(!outcome.ok, 'it claims to have done what was never done');
@@ -102,7 +107,10 @@ function checksOf(given: ActionCase): AsyncCheck[] {
       async run() {
         const better = await made(hostThat('works', () => 'Recovering'));
         if (better.check === undefined) return;
-        expectThat((await within(better.check(INTENT, never), 'it does not see that the incident is better')).startsWith('helped'), 'it does not see that the incident is better');
+        expectThat(
+          (await within(better.check(INTENT, never), 'it does not see that the incident is better')).startsWith('helped'),
+          'it does not see that the incident is better',
+        );
         const controller = new AbortController();
         const worse = await made(hostThat('works', () => 'NoData'));
         const checking = worse.check!(INTENT, controller.signal).then(

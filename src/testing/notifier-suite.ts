@@ -40,7 +40,14 @@ function notice(status: Notice['status']): Notice {
     silenced: false,
     summary: 'temperature is 91 °C, expected 71 ± 3 (score 6.7)',
   };
-  return { key: `suite-${status}`, status, incident, labels: { host: 'x', pipeline: 'suite', severity: 'warning' }, at: incident.updatedAt, repeated: status === 'resolved' };
+  return {
+    key: `suite-${status}`,
+    status,
+    incident,
+    labels: { host: 'x', pipeline: 'suite', severity: 'warning' },
+    at: incident.updatedAt,
+    repeated: status === 'resolved',
+  };
 }
 
 class Subject {
@@ -53,7 +60,7 @@ class Subject {
 
   send(options: Record<string, unknown>, status: Notice['status'], signal: AbortSignal): Promise<Outcome> {
     const { definition } = this.#case;
-    const notifier = definition.create(givenOptions(definition, options) as never, { target: 'suite#0', log: (_, message) => this.logged.push(message) });
+    const notifier = definition.create(givenOptions(definition, options), { target: 'suite#0', log: (_, message) => this.logged.push(message) });
     return notifier.send(notice(status), signal);
   }
 }

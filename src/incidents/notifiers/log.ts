@@ -14,7 +14,10 @@ export const log = defineNotifier({
       name: 'log',
       send({ status, incident, repeated }) {
         const again = repeated ? ' (repeated)' : '';
-        context.log(status === 'resolved' ? 'info' : 'warn', `${WORDS[status]} [${incident.severity}] ${incident.pipeline}: ${incident.summary} (incident ${incident.id})${again}`);
+        context.log(
+          status === 'resolved' ? 'info' : 'warn',
+          `${WORDS[status]} [${incident.severity}] ${incident.pipeline}: ${incident.summary} (incident ${incident.id})${again}`,
+        );
         return Promise.resolve({ ok: true });
       },
     };

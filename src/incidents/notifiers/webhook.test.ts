@@ -17,7 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-function send(options: { url?: string; secret?: string; headers?: Record<string, string> } = {}, notice = noticeOf('key-1', incidentOf('0123456789abcdef'))): Promise<Outcome> {
+function send(
+  options: { url?: string; secret?: string; headers?: Record<string, string> } = {},
+  notice = noticeOf('key-1', incidentOf('0123456789abcdef')),
+): Promise<Outcome> {
   const logged: string[] = [];
   const notifier = webhook.create(
     { url: `${url}/hook`, secret: '', timeout: 2_000, headers: {}, external_url: 'https://homeostat.example', ...options },
@@ -29,7 +32,7 @@ function send(options: { url?: string; secret?: string; headers?: Record<string,
 describe('webhook', () => {
   it('posts an Alertmanager body, version 4', async () => {
     expect(await send()).toEqual({ ok: true, detail: 'HTTP 200' });
-    const { body, headers, path } = receiver.received[0]!;
+    const { body, headers, path } = receiver.received[0];
     expect(path).toBe('/hook');
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'idempotency-key': 'key-1' });
     await expect(`${JSON.stringify(JSON.parse(body), null, 2)}\n`).toMatchFileSnapshot('webhook.body.json');
@@ -38,15 +41,15 @@ describe('webhook', () => {
   it('closes the alert that it opened: same fingerprint and labels, status resolved, with an end', async () => {
     await send();
     await send({}, noticeOf('key-2', incidentOf('0123456789abcdef', { state: 'Normal', endedAt: Date.UTC(2026, 0, 5, 10, 1) }), 'resolved'));
-    const [opened, closed] = receiver.received.map(({ body }) => (JSON.parse(body) as { alerts: Record<string, unknown>[] }).alerts[0]!);
-    expect(closed!['fingerprint']).toBe(opened!['fingerprint']);
-    expect(closed!['labels']).toEqual(opened!['labels']);
-    expect([closed!['status'], closed!['endsAt']]).toEqual(['resolved', '2026-01-05T10:01:00.000Z']);
+    const [opened, closed] = receiver.received.map(({ body }) => (JSON.parse(body) as { alerts: Record<string, unknown>[] }).alerts[0]);
+    expect(closed['fingerprint']).toBe(opened['fingerprint']);
+    expect(closed['labels']).toEqual(opened['labels']);
+    expect([closed['status'], closed['endsAt']]).toEqual(['resolved', '2026-01-05T10:01:00.000Z']);
   });
 
   it('signs the body with the time, so that the receiver can tell who sent it and when', async () => {
     await send({ secret: SECRET });
-    const { headers, body } = receiver.received[0]!;
+    const { headers, body } = receiver.received[0];
     const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['homeostat-signature']))!;
     expect(digest).toBe(createHmac('sha256', SECRET).update(`${seconds}.${body}`).digest('hex'));
     expect(Math.abs(Date.now() / 1000 - Number(seconds))).toBeLessThan(60);
@@ -55,13 +58,13 @@ describe('webhook', () => {
 
   it('sends no signature without a secret, and the headers it is given', async () => {
     await send({ headers: { authorization: 'Bearer abc' } });
-    expect(receiver.received[0]!.headers['homeostat-signature']).toBeUndefined();
-    expect(receiver.received[0]!.headers['authorization']).toBe('Bearer abc');
+    expect(receiver.received[0].headers['homeostat-signature']).toBeUndefined();
+    expect(receiver.received[0].headers['authorization']).toBe('Bearer abc');
   });
 
   it('sends the credentials of the address as a header', async () => {
     await send({ url: url.replace('http://', 'http://ana:p%40ss@') });
-    expect(receiver.received[0]!.headers['authorization']).toBe(`Basic ${Buffer.from('ana:p@ss').toString('base64')}`);
+    expect(receiver.received[0].headers['authorization']).toBe(`Basic ${Buffer.from('ana:p@ss').toString('base64')}`);
   });
 
   it('follows a redirect on the same host and none to another', async () => {
@@ -98,7 +101,11 @@ describe('webhook', () => {
 
   it('names no secret when it fails', async () => {
     await receiver.stop();
-    const outcome = await send({ url: url.replace('http://', `http://ana:${encodeURIComponent(SECRET)}@`), secret: SECRET, headers: { authorization: SECRET } });
+    const outcome = await send({
+      url: url.replace('http://', `http://ana:${encodeURIComponent(SECRET)}@`),
+      secret: SECRET,
+      headers: { authorization: SECRET },
+    });
     expect(outcome).toMatchObject({ ok: false, retry: true });
     expect(JSON.stringify(outcome)).not.toContain(SECRET);
     expect(JSON.stringify(outcome)).not.toContain(encodeURIComponent(SECRET));

@@ -14,7 +14,11 @@ const options = Type.Object(
     }),
     timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
-    external_url: Type.String({ pattern: '^https?://', description: 'Address of this process as its receivers reach it, for the links in a notice.', default: 'http://127.0.0.1:7070' }),
+    external_url: Type.String({
+      pattern: '^https?://',
+      description: 'Address of this process as its receivers reach it, for the links in a notice.',
+      default: 'http://127.0.0.1:7070',
+    }),
   },
   { additionalProperties: false },
 );
