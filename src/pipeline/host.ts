@@ -205,6 +205,8 @@ class Host implements Running {
         return this.#committed(message.report);
       case 'status':
         return this.#status(message.status);
+      case 'health':
+        return this.#health(message);
       case 'latest':
         return this.#latest(message);
       case 'log':
@@ -234,6 +236,11 @@ class Host implements Running {
     member.status = { ...status, parts: [...status.parts, ...receivers] };
     if (receivers.some(({ condition }) => condition === 'degraded' || condition === 'failed') && status.condition === 'ok') member.status.condition = 'degraded';
     this.#publish({ type: 'status', pipelines: [member.status] });
+  }
+
+  #health({ pipeline, condition, parts }: Extract<FromEngine, { type: 'health' }>): void {
+    const member = this.#members.get(pipeline);
+    if (member !== undefined) this.#status({ ...member.status, condition, parts });
   }
 
   #latest({ pipeline, latest }: Extract<FromEngine, { type: 'latest' }>): void {

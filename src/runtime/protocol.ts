@@ -1,5 +1,5 @@
 /** Messages between the server's thread and the engine's. Everything in them can be cloned. */
-import type { LiveEvent, PipelineStatus } from '../core/api.ts';
+import type { Condition, LiveEvent, PartHealth, PipelineStatus } from '../core/api.ts';
 import type { Control, ControlRecord, OutboxItem, OutboxResult } from '../core/contracts.ts';
 import type { Verdict } from '../core/verdicts.ts';
 
@@ -53,6 +53,8 @@ export type FromEngine =
   | { type: 'refused'; code: string; message: string; means: string; mend: string }
   | { type: 'committed'; report: CommitReport }
   | { type: 'status'; status: PipelineStatus }
+  /** How a pipeline is while it waits for its next attempt. */
+  | { type: 'health'; pipeline: string; condition: Condition; parts: PartHealth[] }
   | { type: 'latest'; pipeline: string; latest: LatestColumns }
   | { type: 'control-done'; request: number; sequence: number }
   | { type: 'control-failed'; request: number; code: string; message: string }

@@ -21,8 +21,8 @@ import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
 import { VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
-/** Records that failed an operator, `partition:offset:place`, and how often. */
-export type Poison = Map<string, number>;
+/** Records that failed an operator, `partition:offset:place`: how often, and how the last time. */
+export type Poison = Map<string, { times: number; reason: string }>;
 
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
@@ -68,6 +68,7 @@ export class Run {
   #lastStatus = -Infinity;
   #sliceBegan = 0;
   #wake: () => void = () => {};
+  readonly #closing = new AbortController();
 
   constructor(plan: RunPlan, parts: RunParts, health: HealthBoard, poison: Poison) {
     const began = parts.clock.monotonic();
@@ -94,7 +95,11 @@ export class Run {
     this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
     this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
     this.#latest = new Latest(this.dictionary);
-    const trouble = (target: string, reason: string): void => this.health.set(`sink ${target}`, reason === '' ? 'ok' : 'degraded', reason);
+    const trouble = (target: string, reason: string): void => {
+      this.health.set(`sink ${target}`, reason === '' ? 'ok' : 'degraded', reason);
+      // The pipeline waits for the sink, so nothing else would say so.
+      if (reason !== '') this.announce();
+    };
     this.sinks = new SinkQueue(parts.createSinks(), plan.pipeline, this.dictionary, parts.clock, plan.restart, trouble);
     this.committer = new Committer(this, owner, recovered);
     this.#controls.push(...parts.ledger.controls(plan.pipeline, recovered.control));
@@ -111,7 +116,7 @@ export class Run {
     await this.sinks.open(this.committer.sinkResume, this.committer.sinkPending, signal);
     this.committer.offerOutbox();
     this.health.set('engine', 'ok');
-    const iterator = this.#source.open(this.position, signal)[Symbol.asyncIterator]();
+    const iterator = this.#source.open(this.position, AbortSignal.any([signal, this.#closing.signal]))[Symbol.asyncIterator]();
     this.incidents.connected(this.clock.now());
     this.#lastRecords = this.parts.clock.monotonic();
     let next = iterator.next();
@@ -122,7 +127,9 @@ export class Run {
         if (thrown instanceof HomeostatError) throw thrown;
         throw new HomeostatError('SOURCE_UNREACHABLE', { source: this.plan.source, detail: messageOf(thrown) }, thrown);
       });
-      if (got !== undefined) {
+      // A source that has nothing to hand over and does not fail is there.
+      if (got === undefined) this.health.set('source', 'ok');
+      else {
         if (got.done === true) break;
         await this.#take(got.value);
         next = iterator.next();
@@ -149,6 +156,7 @@ export class Run {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#source.close();
     await this.stages.close();
     await this.sinks.close();
@@ -231,10 +239,11 @@ export class Run {
     for (let i = 0; i < ready.length; i++) {
       const [partition, offset, place] = [ready.partition[i]!, ready.offset[i]!, ready.place[i]!];
       const values = ready.values.subarray(i * ready.width, (i + 1) * ready.width);
-      if ((this.#poison.get(`${partition}:${offset}:${place}`) ?? 0) >= 2) {
+      const failed = this.#poison.get(`${partition}:${offset}:${place}`);
+      if (failed !== undefined && failed.times >= 2) {
         const record = { series: this.dictionary.get(ready.series[i]!).key, time: ready.time[i], values: [...values] };
         const bytes = Buffer.from(JSON.stringify(record));
-        this.committer.refuse([{ partition, offset, place, code: 'OPERATOR_FAILED', detail: 'it failed a stage twice', bytes }]);
+        this.committer.refuse([{ partition, offset, place, code: 'OPERATOR_FAILED', detail: failed.reason, bytes }]);
         continue;
       }
       const row = kept.row(ready.series[i]!, ready.time[i]!, partition, offset, place);

@@ -6,6 +6,16 @@ import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import type { VerdictBatch } from '../core/verdicts.ts';
 import { backoff, pause, type Clock } from './ports.ts';
 
+/** A sink was given up. */
+export class SinkError extends HomeostatError {
+  readonly target: string;
+
+  constructor(target: string, cause: unknown) {
+    super('RECEIVER_FAILED', { target, what: 'verdicts', detail: messageOf(cause) }, cause);
+    this.target = target;
+  }
+}
+
 export interface NamedSink {
   target: string;
   sink: Sink;
@@ -120,7 +130,7 @@ export class SinkQueue {
       } catch (thrown) {
         this.#trouble(target, messageOf(thrown));
         if (signal.aborted || attempt >= this.#retry.attempts) {
-          throw new HomeostatError('RECEIVER_FAILED', { target, what: 'verdicts', detail: messageOf(thrown) }, thrown);
+          throw new SinkError(target, thrown);
         }
         await pause(backoff(attempt, this.#retry.backoff, this.#retry.maxBackoff, this.#clock.random), signal);
       }

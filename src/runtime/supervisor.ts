@@ -6,6 +6,7 @@ import { HealthBoard } from './health.ts';
 import type { RunParts, RunPlan } from './plan.ts';
 import { backoff, pause } from './ports.ts';
 import { Run, type Poison } from './run.ts';
+import { SinkError } from './sinks.ts';
 
 /** A pipeline that was given up is tried again after so long, ms. */
 const COOL_OFF = 300_000;
@@ -25,6 +26,7 @@ export class Supervisor {
   #prepared: Prepared;
   #run: Run | undefined;
   #nudge = new AbortController();
+  #inDoubt = false;
 
   /** `prepare` makes plan and parts from the configuration in force, or from a new one. */
   constructor(prepare: (config?: JsonValue) => Prepared) {
@@ -68,6 +70,7 @@ export class Supervisor {
         if (thrown instanceof HomeostatError && thrown.code === 'LEDGER_FENCED') {
           this.#log('error', thrown.message);
           this.health.set('engine', 'failed', thrown.message);
+          this.#tell();
           return 'fenced';
         }
         attempt = clock.monotonic() - began > HEALTHY_AFTER ? 1 : attempt + 1;
@@ -77,10 +80,20 @@ export class Supervisor {
     return 'stopped';
   }
 
+  /** Opens the ledger anew after a failure of it: what the kernel still shows of a failed write proves nothing. */
+  #reopen(): void {
+    if (!this.#inDoubt) return;
+    this.#prepared.parts.ledger.reopen();
+    this.#inDoubt = false;
+  }
+
   async #once(signal: AbortSignal): Promise<'finished' | 'stopped' | 'again'> {
+    this.#reopen();
     const { plan, parts } = this.#prepared;
     const run = new Run(plan, parts, this.health, this.#poison);
     this.#run = run;
+    // The claim has just been written.
+    this.health.set('ledger', 'ok');
     for (const result of this.#results.splice(0)) run.outboxResult(result);
     this.#log('info', `recovered checkpoint ${run.recovery.checkpoint} in ${run.recovery.seconds.toFixed(3)} s`);
     try {
@@ -103,27 +116,43 @@ export class Supervisor {
 
   async #recover(thrown: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     const { plan, parts } = this.#prepared;
-    const part = isSourceFault(thrown) ? 'source' : thrown instanceof HomeostatError && thrown.code.startsWith('LEDGER') ? 'ledger' : 'engine';
+    const part = partOf(thrown);
     if (thrown instanceof StageError && thrown.culprit !== undefined) {
       const { partition, offset, place } = thrown.culprit;
       const key = `${partition}:${offset}:${place}`;
-      this.#poison.set(key, (this.#poison.get(key) ?? 0) + 1);
+      const { message: reason } = new HomeostatError('OPERATOR_FAILED', { stage: thrown.stage, detail: thrown.message });
+      this.#poison.set(key, { times: (this.#poison.get(key)?.times ?? 0) + 1, reason });
     }
+    if (part === 'ledger') this.#inDoubt = true;
     const { restart } = plan;
     const over = attempt > restart.attempts;
     const delay = over ? COOL_OFF : backoff(attempt, restart.backoff, restart.maxBackoff, parts.clock.random);
     const next = over ? `given up after ${restart.attempts} attempts, tried again in ${COOL_OFF / 60_000} min or when told to restart` : `next attempt in ${Math.round(delay)} ms`;
     this.health.set(part, over ? 'failed' : 'degraded', `${messageOf(thrown)} (${next})`);
     this.#log('warn', `${part} failed: ${messageOf(thrown)}; ${next}`);
+    this.#tell();
     this.#nudge = new AbortController();
     await pause(delay, AbortSignal.any([signal, this.#nudge.signal]));
-    if (part === 'ledger') parts.ledger.reopen();
-    this.health.set(part, 'starting', messageOf(thrown));
+    // A sink says by itself when it works again, and so does a ledger.
+    if (part === 'source' || part === 'engine') this.health.set(part, 'starting', messageOf(thrown));
+  }
+
+  /** While there is no run that could say how the pipeline is. */
+  #tell(): void {
+    this.#prepared.parts.emit({ type: 'health', pipeline: this.pipeline, condition: this.health.overall(), parts: this.health.list() });
   }
 
   #log(level: 'info' | 'warn' | 'error', message: string): void {
     this.#prepared.parts.emit({ type: 'log', level, message, pipeline: this.pipeline });
   }
+}
+
+/** The part that the Health page blames. */
+function partOf(thrown: unknown): string {
+  if (!(thrown instanceof HomeostatError)) return 'engine';
+  if (thrown instanceof SinkError) return `sink ${thrown.target}`;
+  if (thrown.code.startsWith('LEDGER') || thrown.code === 'DISK_FULL') return 'ledger';
+  return isSourceFault(thrown) ? 'source' : 'engine';
 }
 
 /** Whether the failure came from outside the stages and the ledger. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { History, Ledger } from '../../src/core/contracts.ts';
 import { prepare, type Surroundings } from '../../src/pipeline/compose.ts';
+import type { PipelineConfig } from '../../src/pipeline/config/index.ts';
 import { parseConfig } from '../../src/pipeline/load.ts';
 import { registry } from '../../src/pipeline/registry.ts';
 import type { FromEngine } from '../../src/runtime/protocol.ts';
@@ -15,6 +16,8 @@ export interface Ground {
   folder: string;
   data: string;
   messages: FromEngine[];
+  /** Of the last run. */
+  supervisor: Supervisor | undefined;
   /** Runs the one pipeline of the configuration until its source ends or `signal` aborts. */
   run(yaml: string, signal?: AbortSignal, change?: (around: Surroundings) => Surroundings): Promise<'finished' | 'stopped' | 'fenced'>;
   remove(): void;
@@ -24,10 +27,11 @@ export function ground(): Ground {
   const folder = mkdtempSync(join(tmpdir(), 'homeostat-'));
   const data = join(folder, 'data');
   const messages: FromEngine[] = [];
-  return {
+  const made: Ground = {
     folder,
     data,
     messages,
+    supervisor: undefined,
     async run(yaml, signal = new AbortController().signal, change = (around) => around) {
       const config = parseConfig(yaml, join(folder, 'homeostat.yaml'));
       const ledger: Ledger = openLedger(data);
@@ -46,7 +50,8 @@ export function ground(): Ground {
         onGrowth: () => {},
       });
       try {
-        return await new Supervisor(() => prepare(config.pipelines[0]!, around)).supervise(signal);
+        made.supervisor = new Supervisor((changed) => prepare((changed as unknown as PipelineConfig | undefined) ?? config.pipelines[0]!, around));
+        return await made.supervisor.supervise(signal);
       } finally {
         history.close();
         ledger.close();
@@ -54,4 +59,5 @@ export function ground(): Ground {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+  return made;
 }
