@@ -19,9 +19,10 @@ export function fsyncPath(path: string): void {
 export function writeSavepoint(db: Database, folder: string, now: number): string {
   const savepoints = join(folder, 'savepoints');
   mkdirSync(savepoints, { recursive: true });
+  // What a crash left half-written has no other name than this.
+  for (const name of readdirSync(savepoints)) if (name.endsWith('.new')) rmSync(join(savepoints, name), { force: true });
   const path = freeName(savepoints, now);
   const beside = `${path}.new`;
-  rmSync(beside, { force: true });
   db.prepare('vacuum into ?').run(beside);
   fsyncPath(beside);
   renameSync(beside, path);
