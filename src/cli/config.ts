@@ -1,13 +1,13 @@
 /** Configuration files as the command line reads them: with the options of the server, and what was said beside them. */
 import { resolve } from 'node:path';
-import type { Static, TObject } from '../core/schema.ts';
+import type { Static } from '../core/schema.ts';
 import type { Config, Registry } from '../pipeline/config/index.ts';
 import { loadConfig } from '../pipeline/load.ts';
 import { registry as components } from '../pipeline/registry.ts';
 import { serverOptions } from '../server/server.ts';
 
 /** Every component, and the options of the server. */
-export const registry: Registry = { ...components, server: serverOptions as TObject };
+export const registry: Registry = { ...components, server: serverOptions };
 
 /** What the command line says in place of the file. */
 export interface Overrides {

@@ -18,7 +18,11 @@ export function createLog({ level, format }: Config['log'], colours: Colours, wr
   const least = LEVELS.indexOf(level);
   const put = (at: Level, fields: object, message: string): void => {
     if (LEVELS.indexOf(at) < least) return;
-    write(format === 'json' ? `${JSON.stringify({ time: new Date().toISOString(), level: at, message, ...plainFields(fields) })}\n` : textLine(at, fields, message, colours));
+    write(
+      format === 'json'
+        ? `${JSON.stringify({ time: new Date().toISOString(), level: at, message, ...plainFields(fields) })}\n`
+        : textLine(at, fields, message, colours),
+    );
   };
   return {
     info: (fields, message) => put('info', fields, message),

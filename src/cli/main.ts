@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    process.stderr.write(args.includes('--json') ? errorJson(thrown) : errorText(thrown, coloursFor(process.stderr as never, process.env)));
+    process.stderr.write(args.includes('--json') ? errorJson(thrown) : errorText(thrown, coloursFor(process.stderr, process.env)));
     return exitCodeOf(thrown);
   }
 }

@@ -57,7 +57,9 @@ function addDetect(program: Command, run: Runner): void {
         'zcat old.csv.gz | homeostat detect - --html chart.html --fail-on-anomaly',
       ]),
     )
-    .action((files: string[], options: Parameters<typeof import('./commands/detect.ts').detect>[1]) => run(async () => (await import('./commands/detect.ts')).detect(files, options)));
+    .action((files: string[], options: Parameters<typeof import('./commands/detect.ts').detect>[1]) =>
+      run(async () => (await import('./commands/detect.ts')).detect(files, options)),
+    );
 }
 
 function addDemo(program: Command, run: Runner): void {
@@ -75,21 +77,27 @@ function addDemo(program: Command, run: Runner): void {
     .option('--values <number>', 'end after so many values of the scenario; 0 never ends', wholeNumber, 0)
     .option('--rate <rate>', 'values per second of the scenario', '2/s')
     .addHelpText('after', examples(['homeostat demo', 'homeostat demo response-time --detector ema']))
-    .action((scenario: string | undefined, options: Parameters<typeof import('./commands/demo.ts').demo>[1]) => run(async () => (await import('./commands/demo.ts')).demo(scenario, options)));
+    .action((scenario: string | undefined, options: Parameters<typeof import('./commands/demo.ts').demo>[1]) =>
+      run(async () => (await import('./commands/demo.ts')).demo(scenario, options)),
+    );
 }
 
 function addRun(program: Command, run: Runner): void {
   program
     .command('run')
     .summary('run a configuration file')
-    .description('Runs every pipeline of the file, and the server. SIGTERM or Ctrl-C ends with a last commit, a second one at once; SIGHUP reads the file again.')
+    .description(
+      'Runs every pipeline of the file, and the server. SIGTERM or Ctrl-C ends with a last commit, a second one at once; SIGHUP reads the file again.',
+    )
     .argument('<file>', 'configuration')
     .addOption(dataFolder())
     .addOption(port())
     .option('--once', 'end when every source has ended')
     .option('--no-server', 'without REST, dashboard and pushes')
     .addHelpText('after', examples(['homeostat run homeostat.yaml', 'homeostat run backfill.yaml --once --no-server']))
-    .action((file: string, options: Parameters<typeof import('./commands/run.ts').run>[1]) => run(async () => (await import('./commands/run.ts')).run(file, options)));
+    .action((file: string, options: Parameters<typeof import('./commands/run.ts').run>[1]) =>
+      run(async () => (await import('./commands/run.ts')).run(file, options)),
+    );
 }
 
 function addValidate(program: Command, run: Runner): void {
@@ -103,7 +111,9 @@ function addValidate(program: Command, run: Runner): void {
     .option('--print', 'print the file with every default filled in, secrets hidden')
     .addOption(json())
     .addHelpText('after', examples(['homeostat validate homeostat.yaml --plan', 'homeostat validate homeostat.yaml --live']))
-    .action((file: string, options: Parameters<typeof import('./commands/validate.ts').validate>[1]) => run(async () => (await import('./commands/validate.ts')).validate(file, options)));
+    .action((file: string, options: Parameters<typeof import('./commands/validate.ts').validate>[1]) =>
+      run(async () => (await import('./commands/validate.ts')).validate(file, options)),
+    );
 }
 
 function addInit(program: Command, run: Runner): void {
@@ -132,8 +142,8 @@ function addDoctor(program: Command, run: Runner): void {
 function addLedger(program: Command, run: Runner): void {
   const ledger = program.command('ledger').summary('look into and mend what is stored').description('Looks into the ledger of a data folder, and mends it.');
   const add = (name: 'info' | 'check' | 'repair' | 'dead-letters', summary: string, shape: (command: Command) => Command = (command) => command): void => {
-    shape(ledger.command(name).description(summary).addOption(new Option('--data <folder>', 'data folder').default('./data')).addOption(json())).action((options) =>
-      run(async () => (await import('./commands/ledger.ts')).ledger(name, options)),
+    shape(ledger.command(name).description(summary).addOption(new Option('--data <folder>', 'data folder').default('./data')).addOption(json())).action(
+      (options) => run(async () => (await import('./commands/ledger.ts')).ledger(name, options)),
     );
   };
   add('info', 'say what the ledger holds: pipelines, checkpoints, incidents, sizes');

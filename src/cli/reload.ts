@@ -36,7 +36,13 @@ export async function reload(before: Config, load: () => Promise<Config>, runnin
     log.error({}, `the configuration stays as it was: only a restart can change ${reasons.join(', ')}`);
     return before;
   }
-  const changed = after.pipelines.filter((pipeline) => !isDeepStrictEqual(pipeline, before.pipelines.find(({ name }) => name === pipeline.name)));
+  const changed = after.pipelines.filter(
+    (pipeline) =>
+      !isDeepStrictEqual(
+        pipeline,
+        before.pipelines.find(({ name }) => name === pipeline.name),
+      ),
+  );
   for (const pipeline of changed) {
     await running.control(pipeline.name, { type: 'configure', config: pipeline as unknown as JsonValue, by: 'SIGHUP' });
     log.line('info', 'the changed configuration takes force at the next commit', pipeline.name);

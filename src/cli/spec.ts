@@ -25,7 +25,9 @@ export function choiceOf(options: { detector?: string; threshold?: string; learn
   const { scale } = definitionOf(registry, 'detector', detector.name)!;
   const threshold = componentOf(registry, 'threshold', thresholdOf(options.threshold ?? (scale === 'sigma' ? 'sigma' : ''), scale));
   if (scale !== 'sigma' && definitionOf(registry, 'threshold', threshold.name)!.needsSigma) {
-    throw new HomeostatError('OPTION_INVALID', { detail: `${threshold.name} counts in standard deviations, and the scores of ${detector.name} are not; use --threshold static:limit=…` });
+    throw new HomeostatError('OPTION_INVALID', {
+      detail: `${threshold.name} counts in standard deviations, and the scores of ${detector.name} are not; use --threshold static:limit=…`,
+    });
   }
   return { detector, threshold, learn: options.learn === 'normal' ? 'normal' : 'always' };
 }

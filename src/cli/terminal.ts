@@ -10,7 +10,7 @@ type Stream = NodeJS.WriteStream & { fd: number };
 export function coloursFor(stream: Stream, env: NodeJS.ProcessEnv): Colours {
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   const off = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  return createColors(!off && (forced || stream.isTTY === true));
+  return createColors(!off && (forced || stream.isTTY));
 }
 
 /** Columns of the terminal; 80 where there is none. */
@@ -65,7 +65,16 @@ export function visibleLength(text: string): number {
   let length = 0;
   for (const character of text.replaceAll(/\u001B\[[0-9;]*m/g, '')) {
     const code = character.codePointAt(0)!;
-    length += code >= 0x1100 && (code <= 0x115f || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) || (code >= 0xff00 && code <= 0xff60) || code >= 0x1f300) ? 2 : 1;
+    length +=
+      code >= 0x1100 &&
+      (code <= 0x115f ||
+        (code >= 0x2e80 && code <= 0xa4cf) ||
+        (code >= 0xac00 && code <= 0xd7a3) ||
+        (code >= 0xf900 && code <= 0xfaff) ||
+        (code >= 0xff00 && code <= 0xff60) ||
+        code >= 0x1f300)
+        ? 2
+        : 1;
   }
   return length;
 }

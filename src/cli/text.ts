@@ -12,7 +12,9 @@ export function shortNumber(x: number): string {
 
 /** 1234567 as 1,234,567. */
 export function grouped(x: number): string {
-  return Math.round(x).toString().replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return Math.round(x)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** UTC to the second, with milliseconds only where there are some. */

@@ -91,7 +91,10 @@ function decoderFor(input: DetectInput, first: Uint8Array, together: boolean, di
 
 /** `{` begins a JSON object a line, `[` a JSON array, anything else rows of fields. */
 function formatOfBytes(bytes: Uint8Array): FormatName {
-  const first = Buffer.from(bytes.subarray(0, 64)).toString('utf8').replace(/^\uFEFF/, '').trimStart()[0];
+  const first = Buffer.from(bytes.subarray(0, 64))
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart()[0];
   return first === '{' ? 'ndjson' : first === '[' ? 'json' : 'csv';
 }
 
@@ -103,7 +106,12 @@ function checkColumns({ name, time, columns }: DetectInput, bytes: Uint8Array): 
   // A unit in the name, as in `temperature [°C]`, is often left out.
   const bare = known.map((column) => column.replace(/\s*[[(].*$/, ''));
   const near = known[bare.indexOf(nearest(missing, bare) ?? '')] ?? nearest(missing, known);
-  throw new HomeostatError('INPUT_NO_COLUMN', { file: name, column: missing, hint: near === undefined ? '' : `; did you mean "${near}"?`, known: known.join(', ') });
+  throw new HomeostatError('INPUT_NO_COLUMN', {
+    file: name,
+    column: missing,
+    hint: near === undefined ? '' : `; did you mean "${near}"?`,
+    known: known.join(', '),
+  });
 }
 
 /** Turns offsets of bad records into numbers of lines. */
@@ -123,7 +131,7 @@ class LineNumbers {
       const number = target < 0 ? this.#last.line : line;
       rows.push({ line: number, detail: record.detail, text: Buffer.from(record.bytes).toString('utf8').trimEnd() });
     }
-    for (let next = at; (next = bytes.indexOf(LF, next) + 1) > 0; ) line++;
+    for (let next = at; (next = bytes.indexOf(LF, next) + 1) > 0;) line++;
     this.#line = line;
     this.#last = { offset: offset + bytes.lastIndexOf(LF) + 1, line };
     return rows;

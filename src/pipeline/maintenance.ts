@@ -16,7 +16,10 @@ export interface FolderReport extends LedgerReport {
 /** Verifies every page and every frame; changes nothing. Throws NOT_FOUND where there is no data folder. */
 export function checkFolder(data: string): FolderReport {
   if (!existsSync(data)) throw new HomeostatError('NOT_FOUND', { what: 'data folder', name: data });
-  return whole(checkLedger(data), journalFolders(data).map(([pipeline, folder]) => ({ pipeline, ...checkJournal(folder) })));
+  return whole(
+    checkLedger(data),
+    journalFolders(data).map(([pipeline, folder]) => ({ pipeline, ...checkJournal(folder) })),
+  );
 }
 
 /** Mends what is damaged; damaged files are kept under another name. Throws LEDGER_BUSY while a process has the folder. */
@@ -25,7 +28,10 @@ export function repairFolder(data: string): FolderReport {
   const ledger = repairLedger(data);
   const lock = lockFolder(data);
   try {
-    return whole(ledger, journalFolders(data).map(([pipeline, folder]) => ({ pipeline, ...repairJournal(folder) })));
+    return whole(
+      ledger,
+      journalFolders(data).map(([pipeline, folder]) => ({ pipeline, ...repairJournal(folder) })),
+    );
   } finally {
     lock.release();
   }

@@ -74,9 +74,9 @@ export class Scorer {
     verdicts.length = 0;
     if (events.length > 0) this.#stage.process(events, this.#states, this.#out);
     for (let i = 0; i < verdicts.length; i++) {
-      const series = verdicts.series[i]!;
-      const time = verdicts.time[i]!;
-      if (time < this.#newest[series]!) verdicts.flags[i]! |= LATE;
+      const series = verdicts.series[i];
+      const time = verdicts.time[i];
+      if (time < this.#newest[series]) verdicts.flags[i] |= LATE;
       else this.#newest[series] = time;
     }
     return verdicts;

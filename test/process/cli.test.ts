@@ -67,15 +67,31 @@ describe('homeostat detect', () => {
   it('prints anomalies as one JSON object a line in a pipe, messages beside', async () => {
     const { code, out, err } = await homeostat(['detect', path]);
     expect(code).toBe(0);
-    const verdicts = out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const verdicts = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(verdicts).toHaveLength(1);
-    expect(verdicts[0]).toMatchObject({ time: '2024-01-01T01:20:00.000Z', series: 'value', values: [50], anomalous: true, onset: 1, detector: 'ema', late: false, revises: null, threshold: 3 });
+    expect(verdicts[0]).toMatchObject({
+      time: '2024-01-01T01:20:00.000Z',
+      series: 'value',
+      values: [50],
+      anomalous: true,
+      onset: 1,
+      detector: 'ema',
+      late: false,
+      revises: null,
+      threshold: 3,
+    });
     expect(err).toContain('100 events in 1 series, 1 anomaly (1%); ema span 20, sigma k 3');
   });
 
   it('gives a verdict for every row, in order, with --all; no score while warming up', async () => {
     const { out } = await homeostat(['detect', path, '--all', '--json', '-q', '-d', 'sma:window=10']);
-    const verdicts = out.trim().split('\n').map((line) => JSON.parse(line) as { time: string; score: number | null });
+    const verdicts = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { time: string; score: number | null });
     expect(verdicts.map(({ time }) => time)).toEqual(Array.from({ length: 100 }, (_, i) => new Date(Date.UTC(2024, 0, 1, 0, i)).toISOString()));
     expect(verdicts.findIndex(({ score }) => score !== null)).toBe(10);
   });
@@ -91,14 +107,20 @@ describe('homeostat detect', () => {
   it('reads standard input, gzip, and NDJSON', async () => {
     const csv = await homeostat(['detect', '-', '-q'], spike);
     const gzip = await homeostat(['detect', '-', '-q'], gzipSync(spike));
-    const ndjson = await homeostat(['detect', '-', '-q'], Array.from({ length: 50 }, (_, i) => `{"time":${1_700_000_000 + i},"series":"a","value":${i === 40 ? 99 : i % 2}}\n`).join(''));
+    const ndjson = await homeostat(
+      ['detect', '-', '-q'],
+      Array.from({ length: 50 }, (_, i) => `{"time":${1_700_000_000 + i},"series":"a","value":${i === 40 ? 99 : i % 2}}\n`).join(''),
+    );
     expect(csv.out.split('\n')).toHaveLength(2);
     expect(gzip.out).toBe(csv.out);
     expect(JSON.parse(ndjson.out)).toMatchObject({ series: 'a', values: [99] });
   });
 
   it('scores the columns that were asked for as one series', async () => {
-    const wide = file('wide.csv', `time,a,b,c\n${Array.from({ length: 60 }, (_, i) => `2024-01-01T00:00:${String(i).padStart(2, '0')}Z,${i % 2},${i === 50 ? 9 : i % 3},${i % 5}`).join('\n')}\n`);
+    const wide = file(
+      'wide.csv',
+      `time,a,b,c\n${Array.from({ length: 60 }, (_, i) => `2024-01-01T00:00:${String(i).padStart(2, '0')}Z,${i % 2},${i === 50 ? 9 : i % 3},${i % 5}`).join('\n')}\n`,
+    );
     const { out, code } = await homeostat(['detect', wide, '--columns', 'a,b', '--csv', '-q']);
     expect(code).toBe(0);
     expect(out.split('\n')[0]).toBe('time,series,a,b,score,threshold,anomalous,onset,expected,lower,upper,late');
@@ -214,7 +236,10 @@ describe('homeostat init, validate, run', () => {
 
   it('runs a finite file to its end with --once, and finds what detect finds', async () => {
     file('once.csv', spike);
-    const path = file('once.yaml', 'data: ./once\npipelines:\n  a:\n    source: { file: { path: once.csv } }\n    sinks: [ { file: { path: once.ndjson, only: anomalies } } ]\n');
+    const path = file(
+      'once.yaml',
+      'data: ./once\npipelines:\n  a:\n    source: { file: { path: once.csv } }\n    sinks: [ { file: { path: once.ndjson, only: anomalies } } ]\n',
+    );
     const ended = await homeostat(['run', path, '--once', '--no-server']);
     expect(ended).toMatchObject({ code: 0 });
     const verdict = JSON.parse(readFileSync(join(folder, 'once.ndjson'), 'utf8')) as { score: number };
@@ -234,7 +259,7 @@ describe('homeostat init, validate, run', () => {
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
     const info = await homeostat(['ledger', 'info', '--data', 'term', '--json']);
-    expect((JSON.parse(info.out) as { pipelines: { checkpoint: number }[] }).pipelines[0]!.checkpoint).toBeGreaterThan(0);
+    expect((JSON.parse(info.out) as { pipelines: { checkpoint: number }[] }).pipelines[0].checkpoint).toBeGreaterThan(0);
   });
 
   it('refuses a data folder that another process has', async () => {

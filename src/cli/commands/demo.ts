@@ -28,14 +28,16 @@ export async function demo(scenario: string | undefined, options: DemoOptions): 
   if (scenario === undefined) return tour(options);
   if (SCENARIOS.includes(scenario)) return responseTime(options);
   const near = nearest(scenario, SCENARIOS);
-  throw new HomeostatError('OPTION_INVALID', { detail: `there is no scenario "${scenario}"${near === undefined ? '' : `; did you mean "${near}"?`} known: ${SCENARIOS.join(', ')}` });
+  throw new HomeostatError('OPTION_INVALID', {
+    detail: `there is no scenario "${scenario}"${near === undefined ? '' : `; did you mean "${near}"?`} known: ${SCENARIOS.join(', ')}`,
+  });
 }
 
 async function tour(options: DemoOptions): Promise<number> {
   const { data = './data/demo', port } = options;
   const config = overridden(parseConfig(tourDemo, 'demo.yaml', process.env, registry.server), { data, port });
-  const colours = coloursFor(process.stdout as never, process.env);
-  const log = createLog(config.log, coloursFor(process.stderr as never, process.env));
+  const colours = coloursFor(process.stdout, process.env);
+  const log = createLog(config.log, coloursFor(process.stderr, process.env));
   const ending = firstSignal();
   const onPortTaken = (taken: number): void => log.warn({}, `port ${taken} is taken, so another one is used; choose one with --port`);
   const started = await start(config, { log, server: true, ...(port === undefined ? { onPortTaken } : {}) });
@@ -70,10 +72,10 @@ async function responseTime({ detector, rate, values, data, port }: DemoOptions)
   const text = responseTimeDemo(detector, rate, values);
   const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'homeostat-demo-')) : resolve(data);
   const config = overridden(parseConfig(text, 'response-time.yaml', process.env, registry.server), { data: folder, ...(port === undefined ? {} : { port }) });
-  const colours = coloursFor(process.stdout as never, process.env);
+  const colours = coloursFor(process.stdout, process.env);
   process.stdout.write(`${colours.dim(text.replaceAll(/^/gm, '  ').trimEnd())}\n\n`);
   const ending = firstSignal();
-  const log = createLog({ level: 'warn', format: 'text' }, coloursFor(process.stderr as never, process.env));
+  const log = createLog({ level: 'warn', format: 'text' }, coloursFor(process.stderr, process.env));
   const started = await start(config, { log, server: port !== undefined });
   const stopListening = started.running.subscribe((event) => {
     if (event.type === 'verdicts') process.stdout.write(event.verdicts.map((verdict) => logLine(verdict, colours)).join(''));

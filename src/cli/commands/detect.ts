@@ -1,6 +1,7 @@
 /** `homeostat detect`: anomalies of files without any configuration. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
+import type { SeriesInfo } from '../../core/events.ts';
 import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
 import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
 import { htmlPage } from '../detect/html.ts';
@@ -89,9 +90,9 @@ class DetectRun {
     this.#files = files;
     this.#options = options;
     this.#choice = choice;
-    this.#colours = coloursFor(process.stdout as never, process.env);
-    this.messageColours = coloursFor(process.stderr as never, process.env);
-    const forPeople = !options.json && !options.csv && !options.all && (process.stdout.isTTY === true || options.plot === true);
+    this.#colours = coloursFor(process.stdout, process.env);
+    this.messageColours = coloursFor(process.stderr, process.env);
+    const forPeople = !options.json && !options.csv && !options.all && (process.stdout.isTTY || options.plot === true);
     this.#rows = forPeople ? undefined : options.csv ? csvRows(options.columns ?? [], files.length > 1) : ndjsonRows;
   }
 
@@ -137,18 +138,20 @@ class DetectRun {
     tally.series = dictionary.size;
     const drawn = this.#options.plot || this.#options.html;
     for (let i = 0; i < verdicts.length; i++) {
-      const flags = verdicts.flags[i]!;
+      const flags = verdicts.flags[i];
       const anomalous = (flags & ANOMALOUS) !== 0;
       if ((flags & LATE) !== 0) tally.late++;
       if (anomalous) tally.anomalies++;
       if (this.#rows !== undefined) {
         if (anomalous || this.#options.all) this.#row(detected, i);
       } else if (anomalous) {
-        strongest.add(verdicts.score[i]!, () => verdictAt(verdicts, i, 'detect', dictionary));
+        strongest.add(verdicts.score[i], () => verdictAt(verdicts, i, 'detect', dictionary));
       }
       if (drawn) {
-        const value = verdicts.width === 1 ? verdicts.values[i]! : verdicts.score[i]!;
-        traces.of(verdicts.series[i]!, () => traceName(dictionary.get(verdicts.series[i]!), verdicts.width))?.push(verdicts.time[i]!, value, verdicts.lower[i]!, verdicts.upper[i]!, verdicts.score[i]!, anomalous);
+        const value = verdicts.width === 1 ? verdicts.values[i] : verdicts.score[i];
+        traces
+          .of(verdicts.series[i], () => traceName(dictionary.get(verdicts.series[i]), verdicts.width))
+          ?.push(verdicts.time[i], value, verdicts.lower[i], verdicts.upper[i], verdicts.score[i], anomalous);
       }
     }
   }
@@ -182,7 +185,7 @@ class DetectRun {
   async #table(strongest: Strongest): Promise<void> {
     const shown = strongest.byTime();
     if (shown.length === 0) return;
-    await this.#output.write(table(shown, widthOf(process.stdout as never), this.#colours));
+    await this.#output.write(table(shown, widthOf(process.stdout), this.#colours));
     if (strongest.seen > shown.length) {
       await this.#output.write(this.#colours.dim(`the ${grouped(shown.length)} strongest of ${grouped(strongest.seen)}; --limit 0 shows all\n`));
     }
@@ -192,7 +195,7 @@ class DetectRun {
     const target = this.#rows === undefined ? this.#output : new Output(process.stderr);
     const colours = this.#rows === undefined ? this.#colours : this.messageColours;
     const all = traces.all.toSorted((a, b) => b.anomalies - a.anomalies);
-    for (const trace of all.slice(0, PLOTTED)) await target.write(`${plot(trace, Math.min(160, widthOf(process.stdout as never)), PLOT_ROWS, colours)}\n`);
+    for (const trace of all.slice(0, PLOTTED)) await target.write(`${plot(trace, Math.min(160, widthOf(process.stdout)), PLOT_ROWS, colours)}\n`);
     const left = traces.untraced + Math.max(0, all.length - PLOTTED);
     if (left > 0) await target.write(colours.dim(`${count(left, 'further series', 'further series')} not drawn; choose with --columns\n`));
     await target.flush();
@@ -215,20 +218,23 @@ class DetectRun {
   }
 }
 
-/** Rows of several values are drawn as their scores. */
-function traceName({ key, unit }: { key: string; unit: string }, width: number): { key: string; unit: string } {
-  return width === 1 ? { key, unit } : { key: `${key} (score)`, unit: '' };
+/** Rows of several values are drawn as their scores; of several files each series says whose it is. */
+function traceName({ key, unit, labels }: SeriesInfo, width: number): { key: string; unit: string } {
+  const name = labels['file'] === undefined ? key : `${labels['file']}: ${key}`;
+  return width === 1 ? { key: name, unit } : { key: `${name} (score)`, unit: '' };
 }
 
 function nothingIn(name: string, tally: Tally): HomeostatError {
   if (tally.bad === 0) return new HomeostatError('INPUT_EMPTY', { file: name });
   const [first] = tally.firstBad;
-  return new HomeostatError('INPUT_UNREADABLE', { file: name, detail: `none of its ${count(tally.bad, 'row')} fits; line ${first!.line}: ${first!.detail}` });
+  return new HomeostatError('INPUT_UNREADABLE', { file: name, detail: `none of its ${count(tally.bad, 'row')} fits; line ${first.line}: ${first.detail}` });
 }
 
 function brokenText(name: string, tally: Tally, colours: Colours): string {
   const head = colours.yellow(`${count(tally.bad, 'broken row')} left out of ${name}:`);
-  const lines = tally.firstBad.map(({ line, detail, text }) => `  line ${grouped(line)}: ${detail}${text === '' ? '' : colours.dim(`  ${JSON.stringify(text.slice(0, 80))}`)}`);
+  const lines = tally.firstBad.map(
+    ({ line, detail, text }) => `  line ${grouped(line)}: ${detail}${text === '' ? '' : colours.dim(`  ${JSON.stringify(text.slice(0, 80))}`)}`,
+  );
   const more = tally.bad > tally.firstBad.length ? [`  and ${grouped(tally.bad - tally.firstBad.length)} more`] : [];
   return `${[head, ...lines, ...more].join('\n')}\n`;
 }

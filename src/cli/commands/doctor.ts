@@ -7,7 +7,7 @@ import { coloursFor } from '../terminal.ts';
 /** Answers the exit code: 1 where a check failed; a warning is no failure. */
 export async function doctor(options: { data: string; port: number; json?: boolean }): Promise<number> {
   const findings: Finding[] = [];
-  const { green, yellow, red, dim } = coloursFor(process.stdout as never, process.env);
+  const { green, yellow, red, dim } = coloursFor(process.stdout, process.env);
   const paint = { ok: green, warn: yellow, fail: red };
   for (const check of checks({ data: resolve(options.data), port: options.port })) {
     const finding = await check();

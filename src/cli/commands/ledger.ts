@@ -21,7 +21,7 @@ type Subcommand = 'info' | 'check' | 'repair' | 'dead-letters';
 /** Answers the exit code: 1 where something is damaged. */
 export async function ledger(name: Subcommand, options: LedgerOptions): Promise<number> {
   const data = resolve(options.data);
-  const colours = coloursFor(process.stdout as never, process.env);
+  const colours = coloursFor(process.stdout, process.env);
   switch (name) {
     case 'info':
       return info(data, options, colours);
@@ -41,12 +41,18 @@ function info(data: string, options: LedgerOptions, colours: Colours): number {
   const incidents = report.ledger.condition === 'ok' ? reader.incidents({ open: true, limit: 1000 }).items.length : 0;
   reader.close();
   const { pipelines, savepoints, journals, history } = report;
-  if (options.json) print({ data, pipelines, openIncidents: incidents, bytes: sizes, historyFiles: history.length, savepoints: savepoints.map(({ path }) => path), journals });
+  if (options.json)
+    print({ data, pipelines, openIncidents: incidents, bytes: sizes, historyFiles: history.length, savepoints: savepoints.map(({ path }) => path), journals });
   else {
-    const lines = pipelines.map(({ name, checkpoint, committedAt, position }) => `  ${name}  checkpoint ${grouped(checkpoint)}, ${committedAt > 0 ? shortTime(committedAt) : 'never'}, reads on at ${JSON.stringify(position)}`);
+    const lines = pipelines.map(
+      ({ name, checkpoint, committedAt, position }) =>
+        `  ${name}  checkpoint ${grouped(checkpoint)}, ${committedAt > 0 ? shortTime(committedAt) : 'never'}, reads on at ${JSON.stringify(position)}`,
+    );
     const stored = `ledger ${shortSize(sizes.ledger)}, history ${shortSize(sizes.history)} in ${count(history.length, 'file')}, ${count(savepoints.length, 'savepoint')}`;
     const held = journals.map(({ pipeline, oldest, end, frames }) => `  journal of ${pipeline}: ${count(frames, 'record')}, ${shortSize(end - oldest)}`);
-    process.stdout.write(`${[colours.bold(data), `${stored}, ${count(incidents, 'open incident')}`, ...(lines.length > 0 ? lines : ['  no pipeline has committed']), ...held].join('\n')}\n`);
+    process.stdout.write(
+      `${[colours.bold(data), `${stored}, ${count(incidents, 'open incident')}`, ...(lines.length > 0 ? lines : ['  no pipeline has committed']), ...held].join('\n')}\n`,
+    );
   }
   return report.ok ? EXIT.ok : EXIT.failed;
 }
@@ -62,7 +68,8 @@ function repair(data: string, options: LedgerOptions, colours: Colours): number 
   const found = checkFolder(data);
   if (found.ok || !options.yes) {
     if (options.json) print(found);
-    else process.stdout.write(`${reportText(found, colours)}${found.ok ? 'Nothing to repair.' : `${intended(found)}\nNothing was changed; do it with --yes.`}\n`);
+    else
+      process.stdout.write(`${reportText(found, colours)}${found.ok ? 'Nothing to repair.' : `${intended(found)}\nNothing was changed; do it with --yes.`}\n`);
     return found.ok ? EXIT.ok : EXIT.failed;
   }
   const report = repairFolder(data);
@@ -80,7 +87,11 @@ function intended({ ledger, history, savepoints, journals }: FolderReport): stri
   const lines: string[] = [];
   const savepoint = savepoints.find(({ condition }) => condition === 'ok');
   if (ledger.condition === 'damaged') {
-    lines.push(savepoint ? `put the ledger back to ${savepoint.path}, and read again from its positions` : 'copy what can be read of the ledger into a new one; there is no whole savepoint');
+    lines.push(
+      savepoint
+        ? `put the ledger back to ${savepoint.path}, and read again from its positions`
+        : 'copy what can be read of the ledger into a new one; there is no whole savepoint',
+    );
   }
   if (ledger.condition === 'newer') lines.push('nothing for the ledger: a newer version of Homeostat wrote it');
   for (const { path, condition } of history) if (condition === 'damaged') lines.push(`copy what can be read of ${path} into a new file`);
@@ -98,10 +109,19 @@ function reportText(report: FolderReport, colours: Colours): string {
     return `${fine ? colours.green(condition.padEnd(10)) : colours.red(condition.padEnd(10))} ${what} ${path}\n${details.map((detail) => `           ${detail}\n`).join('')}`;
   };
   const journals = report.journals.map(({ pipeline, ok, frames, damage, torn }) => {
-    const more = damage ? `: ${damage.detail} at ${damage.path}, byte ${damage.offset}` : torn > 0 ? `, ${count(torn, 'byte')} at its end never acknowledged` : '';
+    const more = damage
+      ? `: ${damage.detail} at ${damage.path}, byte ${damage.offset}`
+      : torn > 0
+        ? `, ${count(torn, 'byte')} at its end never acknowledged`
+        : '';
     return `${ok ? colours.green('ok        ') : colours.red('damaged   ')} journal of ${pipeline}, ${count(frames, 'record')}${more}\n`;
   });
-  return [line('ledger', report.ledger), ...report.history.map((file) => line('history', file)), ...report.savepoints.map((file) => line('savepoint', file)), ...journals].join('');
+  return [
+    line('ledger', report.ledger),
+    ...report.history.map((file) => line('history', file)),
+    ...report.savepoints.map((file) => line('savepoint', file)),
+    ...journals,
+  ].join('');
 }
 
 function deadLetters(data: string, { json, pipeline, limit = 20 }: LedgerOptions, colours: Colours): number {
@@ -117,7 +137,7 @@ function deadLetters(data: string, { json, pipeline, limit = 20 }: LedgerOptions
 
 function deadLetterText({ id, pipeline, at, code, detail, text, replayed }: DeadLetterView, colours: Colours): string {
   const head = `${id}  ${shortTime(at)}  ${pipeline}  ${colours.yellow(code)}${replayed ? '  replayed' : ''}  ${detail}`;
-  return `${head}\n    ${colours.dim(cutTo(JSON.stringify(text), widthOf(process.stdout as never) - 4))}\n`;
+  return `${head}\n    ${colours.dim(cutTo(JSON.stringify(text), widthOf(process.stdout) - 4))}\n`;
 }
 
 function print(value: unknown): void {

@@ -14,7 +14,7 @@ interface RunOptions extends Overrides {
 /** Answers the exit code. */
 export async function run(file: string, options: RunOptions): Promise<number> {
   let config = await loadFile(file, options);
-  const log = createLog(config.log, coloursFor(process.stderr as never, process.env));
+  const log = createLog(config.log, coloursFor(process.stderr, process.env));
   const ending = firstSignal();
   const started = await start(config, { log, server: options.server });
   if (started.url) log.info({}, `listening on ${started.url}`);

@@ -27,12 +27,15 @@ export async function validate(file: string, options: ValidateOptions): Promise<
   const failed = reached.filter(({ ok }) => !ok).length;
   if (options.json) {
     const pipelines = config.pipelines.map(({ name }) => name);
-    process.stdout.write(`${JSON.stringify({ file, ok: failed === 0, pipelines, ...(options.plan ? { plan: describePlan(config, registry) } : {}), ...(options.live ? { reached } : {}) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ file, ok: failed === 0, pipelines, ...(options.plan ? { plan: describePlan(config, registry) } : {}), ...(options.live ? { reached } : {}) })}\n`,
+    );
   } else {
-    const colours = coloursFor(process.stdout as never, process.env);
+    const colours = coloursFor(process.stdout, process.env);
     if (options.print) process.stdout.write(printConfig(config, registry));
     if (options.plan) process.stdout.write(describePlan(config, registry));
-    for (const { pipeline, part, ok, detail } of reached) process.stdout.write(`${ok ? colours.green('ok  ') : colours.red('fail')} ${pipeline} ${part}: ${detail}\n`);
+    for (const { pipeline, part, ok, detail } of reached)
+      process.stdout.write(`${ok ? colours.green('ok  ') : colours.red('fail')} ${pipeline} ${part}: ${detail}\n`);
     process.stderr.write(`${file} is valid: ${count(config.pipelines.length, 'pipeline')}\n`);
   }
   return failed > 0 ? EXIT.failed : EXIT.ok;

@@ -14,7 +14,6 @@ text { fill: var(--dim); font: 12px system-ui, sans-serif; } .tip { fill: var(--
 `;
 
 export const chartScript = String.raw`
-'use strict';
 const left = 64, right = 12, top = 10, bottom = 24, height = 300;
 const name = 'http://www.w3.org/2000/svg';
 const short = (x) => x === null ? '' : Math.abs(x) >= 1e6 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(2) : String(Number(x.toPrecision(5)));
@@ -99,7 +98,7 @@ function draw(svg, chart) {
       if (chart.anomalies[i] === 0 || chart.time[i] < view[0] || chart.time[i] > view[1]) continue;
       const mark = add('circle', { class: 'bad', cx: x(chart.time[i]).toFixed(1), cy: y(chart.value[i]).toFixed(1), r: 4 });
       const title = document.createElementNS(name, 'title');
-      title.textContent = new Date(chart.time[i]).toISOString() + '\n' + short(chart.value[i]) + ' ' + chart.unit + ', score ' + short(chart.score[i]) + (chart.anomalies[i] > 1 ? ', the strongest of ' + chart.anomalies[i] : '');
+      title.textContent = new Date(chart.time[i]).toISOString() + '\n' + short(chart.value[i]) + (chart.unit && ' ' + chart.unit) + ', score ' + short(chart.score[i]) + (chart.anomalies[i] > 1 ? ', the strongest of ' + chart.anomalies[i] : '');
       mark.append(title);
     }
     svg.cross = add('line', { class: 'cross', y1: top, y2: height - bottom, visibility: 'hidden' });
@@ -152,7 +151,7 @@ function draw(svg, chart) {
     svg.cross.setAttribute('x1', cx); svg.cross.setAttribute('x2', cx); svg.cross.setAttribute('visibility', 'visible');
     const value = chart.min[a] === chart.max[a] ? short(chart.min[a]) : short(chart.min[a]) + ' to ' + short(chart.max[a]);
     const band = chart.lower[a] === null ? '' : ', expected ' + short(chart.lower[a]) + ' to ' + short(chart.upper[a]);
-    svg.tip.textContent = new Date(chart.from[a]).toISOString().replace('T', ' ').replace('.000Z', '') + '   ' + value + ' ' + chart.unit + band;
+    svg.tip.textContent = new Date(chart.from[a]).toISOString().replace('T', ' ').replace('.000Z', '') + '   ' + value + (chart.unit && ' ' + chart.unit) + band;
     const end = cx > width() / 2;
     svg.tip.setAttribute('x', end ? cx - 8 : cx + 8);
     svg.tip.setAttribute('text-anchor', end ? 'end' : 'start');

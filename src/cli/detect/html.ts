@@ -31,7 +31,7 @@ export function htmlPage({ title, summary, traces, untraced }: ChartPage): strin
 ${traces.map(section).join('\n')}
 </main>
 ${left}
-<script>const charts = ${JSON.stringify(traces.map(dataOf)).replaceAll('<', '\\u003c')};
+<script type="module">const charts = ${JSON.stringify(traces.map(dataOf)).replaceAll('<', '\\u003c')};
 ${chartScript}</script>
 </body>
 </html>

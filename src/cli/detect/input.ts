@@ -47,7 +47,13 @@ export async function openInput(path: string): Promise<Input> {
 
 function unreadable(file: string, thrown: unknown): HomeostatError {
   const code = (thrown as NodeJS.ErrnoException).code;
-  const words: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'no right to read it', EISDIR: 'it is a folder', Z_DATA_ERROR: 'its gzip data is damaged', Z_BUF_ERROR: 'its gzip data ends early' };
+  const words: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'no right to read it',
+    EISDIR: 'it is a folder',
+    Z_DATA_ERROR: 'its gzip data is damaged',
+    Z_BUF_ERROR: 'its gzip data ends early',
+  };
   return new HomeostatError('INPUT_UNREADABLE', { file, detail: words[code ?? ''] ?? messageOf(thrown) }, thrown);
 }
 

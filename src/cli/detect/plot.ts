@@ -35,8 +35,8 @@ class Canvas {
     if (x < 0 || y < 0 || column >= this.columns || row >= this.rows) return;
     const cell = row * this.columns + column;
     if (kind === LINE && this.#kind[cell] === BAND) this.#dots[cell] = 0;
-    if (kind < this.#kind[cell]!) return;
-    this.#dots[cell]! |= DOTS[x & 1]![y & 3]!;
+    if (kind < this.#kind[cell]) return;
+    this.#dots[cell] |= DOTS[x & 1][y & 3];
     this.#kind[cell] = kind;
   }
 
@@ -44,8 +44,8 @@ class Canvas {
     let text = '';
     for (let column = 0; column < this.columns; column++) {
       const cell = row * this.columns + column;
-      const character = this.#kind[cell] === ANOMALY ? '●' : this.#dots[cell] === 0 ? ' ' : String.fromCodePoint(0x2800 + this.#dots[cell]!);
-      text += [plain, colours.dim, colours.cyan, colours.red][this.#kind[cell]!]!(character);
+      const character = this.#kind[cell] === ANOMALY ? '●' : this.#dots[cell] === 0 ? ' ' : String.fromCodePoint(0x2800 + this.#dots[cell]);
+      text += [plain, colours.dim, colours.cyan, colours.red][this.#kind[cell]](character);
     }
     return text;
   }
@@ -65,7 +65,7 @@ export function plot(trace: Trace, width: number, rows: number, colours: Colours
   const canvas = new Canvas(Math.max(10, width - margin - 1), rows);
   draw(canvas, points, low, high);
   const lines = Array.from({ length: rows }, (_, row) => {
-    const label = row === 0 ? labels[0]! : row === rows - 1 ? labels[2]! : row === Math.floor(rows / 2) ? labels[1]! : '';
+    const label = row === 0 ? labels[0] : row === rows - 1 ? labels[2] : row === Math.floor(rows / 2) ? labels[1] : '';
     return `${colours.dim(`${label.padStart(margin - 1)} ${label === '' ? '│' : '┤'}`)}${canvas.text(row, colours)}`;
   });
   return `${head}${lines.join('\n')}\n${colours.dim(axis(points, margin, canvas.columns))}\n`;
@@ -112,7 +112,7 @@ function draw(canvas: Canvas, points: readonly Point[], low: number, high: numbe
 function placer(points: readonly Point[], width: number): (i: number) => number {
   const from = points.reduce((least, point) => Math.min(least, point.from), Infinity);
   const to = points.reduce((most, point) => Math.max(most, point.to), -Infinity);
-  if (to > from) return (i) => Math.round(((points[i]!.time - from) / (to - from)) * width);
+  if (to > from) return (i) => Math.round(((points[i].time - from) / (to - from)) * width);
   return (i) => (points.length === 1 ? width >> 1 : Math.round((i / (points.length - 1)) * width));
 }
 
@@ -121,7 +121,7 @@ function middle(point: Point): number {
 }
 
 function medianStep(points: readonly Point[]): number {
-  const steps = points.slice(1).map((point, i) => point.from - points[i]!.to);
+  const steps = points.slice(1).map((point, i) => point.from - points[i].to);
   return steps.sort((a, b) => a - b)[steps.length >> 1] || Infinity;
 }
 
@@ -132,7 +132,7 @@ function stroke(canvas: Canvas, x0: number, y0: number, x1: number, y1: number):
 }
 
 function axis(points: readonly Point[], margin: number, columns: number): string {
-  const from = shortTime(points[0]!.from);
+  const from = shortTime(points[0].from);
   const to = shortTime(points.at(-1)!.to);
   const gap = columns - from.length - to.length;
   return `${' '.repeat(margin)}└${'─'.repeat(columns)}\n${' '.repeat(margin + 1)}${gap < 2 ? from : from + ' '.repeat(gap) + to}`;

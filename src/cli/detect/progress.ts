@@ -22,7 +22,7 @@ export class Progress {
 
   update(read: number): void {
     const now = performance.now();
-    if (this.#stream.isTTY !== true || now - Math.max(this.#shown, this.#started) < EVERY) return;
+    if (!this.#stream.isTTY || now - Math.max(this.#shown, this.#started) < EVERY) return;
     this.#shown = now;
     const seconds = (now - this.#started) / 1000;
     const speed = `${shortSize(Math.round(read / seconds))}/s`;

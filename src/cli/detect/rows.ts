@@ -23,14 +23,14 @@ export function csvRows(columns: readonly string[], file: boolean): Rows {
       return `${names.map(quoted).join(',')}\n`;
     },
     row: (batch, i, dictionary) => {
-      const { key, labels } = dictionary.get(batch.series[i]!);
-      const flags = batch.flags[i]!;
-      let line = isoTime(batch.time[i]!);
+      const { key, labels } = dictionary.get(batch.series[i]);
+      const flags = batch.flags[i];
+      let line = isoTime(batch.time[i]);
       if (file) line += `,${quoted(labels['file'] ?? '')}`;
       line += `,${quoted(key)}`;
-      for (let c = 0; c < batch.width; c++) line += `,${number(batch.values[i * batch.width + c]!)}`;
-      line += `,${number(batch.score[i]!)},${number(batch.limit[i]!)},${(flags & ANOMALOUS) !== 0},${number(batch.onset[i]!)}`;
-      return `${line},${number(batch.expected[i]!)},${number(batch.lower[i]!)},${number(batch.upper[i]!)},${(flags & LATE) !== 0}\n`;
+      for (let c = 0; c < batch.width; c++) line += `,${number(batch.values[i * batch.width + c])}`;
+      line += `,${number(batch.score[i])},${number(batch.limit[i])},${(flags & ANOMALOUS) !== 0},${number(batch.onset[i])}`;
+      return `${line},${number(batch.expected[i])},${number(batch.lower[i])},${number(batch.upper[i])},${(flags & LATE) !== 0}\n`;
     },
   };
 }

@@ -34,22 +34,25 @@ function columnsFor(verdicts: readonly Verdict[]): Column[] {
 export function table(verdicts: readonly Verdict[], width: number, colours: Colours): string {
   const columns = columnsFor(verdicts);
   const cells = verdicts.map((verdict) => columns.map((column) => column.text(verdict)));
-  const widths = columns.map((column, i) => cells.reduce((most, row) => Math.max(most, visibleLength(row[i]!)), column.head.length));
+  const widths = columns.map((column, i) => cells.reduce((most, row) => Math.max(most, visibleLength(row[i])), column.head.length));
   shrink(widths, columns, width);
   const line = (row: readonly string[], paint: (text: string, i: number) => string): string =>
     row
       .map((text, i) => {
-        const cut = cutTo(text, widths[i]!);
-        const pad = ' '.repeat(widths[i]! - visibleLength(cut));
-        return paint(columns[i]!.right ? pad + cut : cut + pad, i);
+        const cut = cutTo(text, widths[i]);
+        const pad = ' '.repeat(widths[i] - visibleLength(cut));
+        return paint(columns[i].right ? pad + cut : cut + pad, i);
       })
       .join('  ')
       .trimEnd();
-  const head = line(columns.map(({ head }) => head), (text) => colours.dim(text));
+  const head = line(
+    columns.map(({ head }) => head),
+    (text) => colours.dim(text),
+  );
   const body = verdicts.map((verdict, r) => {
     const strong = verdict.score !== null && verdict.threshold !== null && verdict.score > 2 * verdict.threshold;
     const colour = strong ? colours.red : colours.yellow;
-    return line(cells[r]!, (text, i) => (columns[i]!.head === 'score' ? colour(text) : columns[i]!.head === 'value' ? colours.bold(text) : text));
+    return line(cells[r], (text, i) => (columns[i].head === 'score' ? colour(text) : columns[i].head === 'value' ? colours.bold(text) : text));
   });
   return [head, ...body].join('\n') + '\n';
 }
@@ -59,6 +62,6 @@ function shrink(widths: number[], columns: readonly Column[], width: number): vo
   for (const name of ['series', 'value']) {
     const over = widths.reduce((sum, w) => sum + w, 2 * (widths.length - 1)) - width;
     const i = columns.findIndex(({ head }) => head === name);
-    if (over > 0 && i >= 0) widths[i] = Math.max(12, widths[i]! - over);
+    if (over > 0 && i >= 0) widths[i] = Math.max(12, widths[i] - over);
   }
 }

@@ -41,7 +41,18 @@ export class Trace {
     this.rows++;
     if (anomalous) this.anomalies++;
     if (Number.isNaN(value)) return;
-    const point: Point = { from: time, to: time, min: value, max: value, lower, upper, anomalies: anomalous ? 1 : 0, score: anomalous ? score : -Infinity, time, value };
+    const point: Point = {
+      from: time,
+      to: time,
+      min: value,
+      max: value,
+      lower,
+      upper,
+      anomalies: anomalous ? 1 : 0,
+      score: anomalous ? score : -Infinity,
+      time,
+      value,
+    };
     if (this.#open > 0) absorb(this.#points.at(-1)!, point);
     else {
       if (this.#points.length === CAPACITY) this.#halve();
@@ -54,8 +65,8 @@ export class Trace {
   #halve(): void {
     const half: Point[] = [];
     for (let i = 0; i < this.#points.length; i += 2) {
-      const point = this.#points[i]!;
-      if (this.#points[i + 1]) absorb(point, this.#points[i + 1]!);
+      const point = this.#points[i];
+      if (this.#points[i + 1]) absorb(point, this.#points[i + 1]);
       half.push(point);
     }
     this.#points = half;

@@ -93,9 +93,11 @@ async function checkFsync(data: string): Promise<Finding> {
   try {
     await mkdir(folder, { recursive: true });
     const times = await fsyncTimes(path);
-    const median = times.sort((a, b) => a - b)[FSYNCS >> 1]!;
+    const median = times.sort((a, b) => a - b)[FSYNCS >> 1];
     const detail = `fsync takes ${median < 1 ? median.toFixed(2) : median.toFixed(1)} ms (median of ${FSYNCS})`;
-    return median <= SLOW_FSYNC ? ok('disk speed', detail) : warn('disk speed', detail, 'Commits are stretched to stay cheap; put the data folder on a faster disk for less delay.');
+    return median <= SLOW_FSYNC
+      ? ok('disk speed', detail)
+      : warn('disk speed', detail, 'Commits are stretched to stay cheap; put the data folder on a faster disk for less delay.');
   } catch (thrown) {
     return fail('disk speed', messageOf(thrown), 'Check the rights of the folder and the room on the disk.');
   } finally {
@@ -139,10 +141,16 @@ async function checkClock(): Promise<Finding> {
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-  if (now.getTime() < built - 86_400_000) return fail('clock', `it is ${now.toISOString()}, before this program was installed`, 'Set the clock; let NTP keep it.');
+  if (now.getTime() < built - 86_400_000)
+    return fail('clock', `it is ${now.toISOString()}, before this program was installed`, 'Set the clock; let NTP keep it.');
   const [wall, steady] = [Date.now(), performance.now()];
   await new Promise((resolve) => setTimeout(resolve, 200));
   const drift = Math.abs(Date.now() - wall - (performance.now() - steady));
-  if (drift > 50) return warn('clock', `it moved ${drift.toFixed(0)} ms within 200 ms`, 'Let NTP slew the clock instead of setting it; ticks never go back, but NoData may come early or late.');
+  if (drift > 50)
+    return warn(
+      'clock',
+      `it moved ${drift.toFixed(0)} ms within 200 ms`,
+      'Let NTP slew the clock instead of setting it; ticks never go back, but NoData may come early or late.',
+    );
   return ok('clock', now.toISOString());
 }

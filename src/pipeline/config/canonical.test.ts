@@ -5,19 +5,25 @@ import { withoutReferences } from './env.ts';
 import { registry } from './registry.fixture.ts';
 
 const parse = (text: string) => parseConfigWith(registry, text, '/data/a.yaml', {});
-const one = (text: string) => parse(text).pipelines[0]!;
+const one = (text: string) => parse(text).pipelines[0];
 
 const duration = fc.integer({ min: 1, max: 10_000_000 }).map((n) => `${n}ms`);
 const label = fc.stringMatching(/^([a-z :#'"0-9]|\$|\$\{|\$\{a\}|\}){0,8}$/);
 
 const pipelineText = fc.record(
   {
-    source: fc.oneof(fc.constant('numbers'), fc.record({ numbers: fc.record({ rate: fc.integer({ min: 1, max: 99 }).map((n) => `${n}/min`), seed: fc.integer() }) })),
+    source: fc.oneof(
+      fc.constant('numbers'),
+      fc.record({ numbers: fc.record({ rate: fc.integer({ min: 1, max: 99 }).map((n) => `${n}/min`), seed: fc.integer() }) }),
+    ),
     labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), label.map(withoutReferences)),
     unit: fc.constantFrom('ms', '%', 'null', '1e3', 'true'),
     order: fc.record({ allowed_lateness: duration, idle: duration }, { requiredKeys: [] }),
     align: fc.record({ by: fc.constant('host'), columns: fc.constant(['cpu', 'memory']), every: duration }),
-    detect: fc.record({ detector: fc.record({ ema: fc.record({ span: fc.double({ min: 2, max: 1e6, noNaN: true }) }) }), learn: fc.constantFrom('always', 'normal') }),
+    detect: fc.record({
+      detector: fc.record({ ema: fc.record({ span: fc.double({ min: 2, max: 1e6, noNaN: true }) }) }),
+      learn: fc.constantFrom('always', 'normal'),
+    }),
     incident: fc.record({ open: fc.oneof(fc.constant('2 of 9'), fc.record({ for: duration })), resolve_after: duration }),
     rollup: duration,
     journal: fc.record({ max_size: fc.integer({ min: 1 }).map((n) => `${n}B`) }),
@@ -32,14 +38,16 @@ describe('the canonical form', () => {
         const first = parse(JSON.stringify({ pipelines: { a: pipeline } }));
         const again = parse(printConfig(first, registry));
         expect(again).toEqual(first);
-        expect(canonical(again.pipelines[0]!, registry)).toEqual(canonical(first.pipelines[0]!, registry));
+        expect(canonical(again.pipelines[0], registry)).toEqual(canonical(first.pipelines[0], registry));
       }),
     );
   });
 
   it('does not depend on the order of keys or on what is written though it is the default', () => {
     const short = one('pipelines: { a: { source: numbers, unit: ms } }');
-    const long = one('pipelines: { a: { unit: ms, detect: { detector: { ema: { span: 20 } }, learn: always }, source: { numbers: { seed: 1, rate: 10/s } } } }');
+    const long = one(
+      'pipelines: { a: { unit: ms, detect: { detector: { ema: { span: 20 } }, learn: always }, source: { numbers: { seed: 1, rate: 10/s } } } }',
+    );
     expect(configHash(long, registry)).toBe(configHash(short, registry));
   });
 
@@ -48,11 +56,15 @@ describe('the canonical form', () => {
     const plain = hash('pipelines: { a: { source: numbers } }');
     expect(hash('pipelines: { a: { source: numbers, detect: { threshold: { sigma: { k: 2 } } } } }')).not.toBe(plain);
     expect(hash('pipelines: { a: { source: numbers, order: { allowed_lateness: 1s } } }')).not.toBe(plain);
-    expect(hash('parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }')).toBe(plain);
+    expect(
+      hash('parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }'),
+    ).toBe(plain);
   });
 
   it('names the versions of detector and threshold', () => {
-    expect(canonical(one('pipelines: { a: { source: numbers } }'), registry)).toMatchObject({ detect: { detector: { version: 1 }, threshold: { version: 1 } } });
+    expect(canonical(one('pipelines: { a: { source: numbers } }'), registry)).toMatchObject({
+      detect: { detector: { version: 1 }, threshold: { version: 1 } },
+    });
   });
 });
 
@@ -69,9 +81,9 @@ describe('the JSON Schema', () => {
   const schema = configSchema(registry) as { properties: Record<string, never>; $defs: Record<string, { anyOf: Record<string, unknown>[] }> };
 
   it('lists every component, by name alone where it needs no options', () => {
-    const detectors = schema.$defs['detector']!.anyOf.map((one) => one['const'] ?? Object.keys(one['properties'] as object)[0]);
+    const detectors = schema.$defs['detector'].anyOf.map((one) => one['const'] ?? Object.keys(one['properties'] as object)[0]);
     expect(detectors).toEqual(expect.arrayContaining(['sma', 'ema', 'free']));
-    expect(schema.$defs['threshold']!.anyOf.filter((one) => 'const' in one).map((one) => one['const'])).toEqual(['sigma']);
+    expect(schema.$defs['threshold'].anyOf.filter((one) => 'const' in one).map((one) => one['const'])).toEqual(['sigma']);
   });
 
   it('takes quantities as text, and references to the environment for numbers', () => {

@@ -1,8 +1,7 @@
 /** Components without a configuration file: by name with defaults, or given as JSON. */
-import { Document, LineCounter, type Node } from 'yaml';
+import { Document, LineCounter } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
-import type { Keywords } from './keywords.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { ComponentKind, Registry } from './registry.ts';
@@ -21,7 +20,7 @@ export function componentOf(registry: Registry, kind: ComponentKind, value: Json
   const document = new Document(value);
   const problems = new Problems('', new LineCounter());
   const resolver = new Resolver(new Reader(document, {}, problems), registry, '.');
-  const component = resolver.value(document.contents as Node | null, { component: kind } as Keywords, { where: kind, offset: 0 });
+  const component = resolver.value(document.contents, { component: kind }, { where: kind, offset: 0 });
   const [first] = problems.found;
   if (first === undefined) return component as unknown as Component;
   const { where, detail, key, hint, known } = first.details;

@@ -61,8 +61,10 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     unit: tree.unit,
     order: { allowedLateness: order.allowed_lateness, maxFuture: order.max_future, idle: order.idle, maxBuffer: order.max_buffer },
     maxSeries: tree.max_series,
-    ...(tree.aggregate ? { aggregate: tree.aggregate as PipelineConfig['aggregate'] } : {}),
-    ...(align ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } } : {}),
+    ...(tree.aggregate ? { aggregate: tree.aggregate } : {}),
+    ...(align
+      ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } }
+      : {}),
     detect: tree.detect,
     incident: tree.incident,
     notify: tree.notify,

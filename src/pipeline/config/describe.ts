@@ -25,15 +25,27 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
   const { order, checkpoint, restart } = pipeline;
   const lines: [string, string][] = [
     ['source', describeSource(pipeline, config, registry)],
-    ['order', `by event time, ${duration(order.allowedLateness)} of lateness allowed, at most ${duration(order.maxFuture)} ahead of the clock, ${order.maxBuffer} events may wait`],
+    [
+      'order',
+      `by event time, ${duration(order.allowedLateness)} of lateness allowed, at most ${duration(order.maxFuture)} ahead of the clock, ${order.maxBuffer} events may wait`,
+    ],
     ...describeStages(pipeline, registry),
     ['incidents', `global; ${describeOptions(printOptions(pipeline.incident, registry.incident, registry))}`],
     ['history', `${pipeline.store === 'all' ? 'every verdict' : 'anomalous verdicts'}, charts in buckets of ${duration(pipeline.rollup)}`],
     ...pipeline.sinks.map((sink, i): [string, string] => [`sink ${i}`, `${describeComponent('sink', sink, registry)}, after the commit`]),
-    ...pipeline.notify.map((notifier, i): [string, string] => [`notify ${i}`, `${describeComponent('notifier', notifier, registry)}, through the outbox, at least once`]),
-    ...pipeline.actions.map((step, i): [string, string] => [`action ${i}`, `${describeComponent('action', step.run, registry)} on ${step.on}, at most every ${duration(step.cooldown)}`]),
+    ...pipeline.notify.map((notifier, i): [string, string] => [
+      `notify ${i}`,
+      `${describeComponent('notifier', notifier, registry)}, through the outbox, at least once`,
+    ]),
+    ...pipeline.actions.map((step, i): [string, string] => [
+      `action ${i}`,
+      `${describeComponent('action', step.run, registry)} on ${step.on}, at most every ${duration(step.cooldown)}`,
+    ]),
     ['state', `per series: detector and threshold; ${pipeline.state.cache} of at most ${pipeline.maxSeries} series in memory, the others in the ledger`],
-    ['commit', `every ${duration(checkpoint.minInterval)} while cheap, at least every ${duration(checkpoint.maxInterval)}: position, order, state, incidents and outbox in one step`],
+    [
+      'commit',
+      `every ${duration(checkpoint.minInterval)} while cheap, at least every ${duration(checkpoint.maxInterval)}: position, order, state, incidents and outbox in one step`,
+    ],
     ['restart', `${restart.attempts} times after ${duration(restart.backoff)} doubling to ${duration(restart.maxBackoff)}`],
     ['config', configHash(pipeline, registry)],
   ];
@@ -42,7 +54,8 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
 
 function describeSource(pipeline: PipelineConfig, config: Config, registry: Registry): string {
   const format = pipeline.format ? `, decoded as ${describeComponent('format', pipeline.format, registry)}` : '';
-  if (definitionOf(registry, 'source', pipeline.source.name)!.delivers !== 'journal') return `${describeComponent('source', pipeline.source, registry)}${format}`;
+  if (definitionOf(registry, 'source', pipeline.source.name)!.delivers !== 'journal')
+    return `${describeComponent('source', pipeline.source, registry)}${format}`;
   const { maxSize, maxAge } = pipeline.journal;
   const journal = `journaled in ${join(config.data, 'journal', pipeline.name)}, at most ${size(maxSize)} waiting, kept ${duration(maxAge)}`;
   return `${describeComponent('source', pipeline.source, registry)}${format || ', decoded by the media type of the message'}, ${journal}`;
@@ -57,10 +70,16 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
   }
   if (align) {
     const fill = align.fill === 'last' ? `last value up to ${duration(align.maxAge)}` : align.fill;
-    stages.push(['align', `global: one row per ${align.by} and ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`]);
+    stages.push([
+      'align',
+      `global: one row per ${align.by} and ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`,
+    ]);
   }
   const learns = detect.learn === 'always' ? 'learns everything' : 'does not learn from anomalies';
-  stages.push(['detect', `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`]);
+  stages.push([
+    'detect',
+    `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`,
+  ]);
   return stages;
 }
 

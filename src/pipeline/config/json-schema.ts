@@ -23,7 +23,9 @@ function componentSchema(definitions: readonly Definition[]): Schema {
   const maps = definitions.map(({ name, summary, options }) => ({
     type: 'object',
     description: summary,
-    properties: { [name]: { anyOf: [{ ...converted(options as Keywords), description: summary }, ...(needsNothing(options as Keywords) ? [{ type: 'null' }] : [])] } },
+    properties: {
+      [name]: { anyOf: [{ ...converted(options as Keywords), description: summary }, ...(needsNothing(options as Keywords) ? [{ type: 'null' }] : [])] },
+    },
     required: [name],
     additionalProperties: false,
   }));
@@ -31,7 +33,7 @@ function componentSchema(definitions: readonly Definition[]): Schema {
 }
 
 function needsNothing(schema: Keywords): boolean {
-  return (schema.required ?? []).every((key) => fillable(schema.properties![key]!));
+  return (schema.required ?? []).every((key) => fillable(schema.properties![key]));
 }
 
 /** True for a property that may be left out of a file. */
@@ -43,7 +45,12 @@ function converted(schema: Keywords): Schema {
   const { description } = schema;
   const about = { ...(description === undefined ? {} : { description }), ...(schema.default === undefined ? {} : { default: schema.default }) };
   if (schema.component) return { ...about, $ref: `#/$defs/${schema.component}` };
-  if (schema.unit) return { ...about, unit: schema.unit, anyOf: [{ type: 'string', pattern: UNIT_PATTERNS[schema.unit], description: UNIT_EXAMPLES[schema.unit] }, { const: 0 }, REFERENCE] };
+  if (schema.unit)
+    return {
+      ...about,
+      unit: schema.unit,
+      anyOf: [{ type: 'string', pattern: UNIT_PATTERNS[schema.unit], description: UNIT_EXAMPLES[schema.unit] }, { const: 0 }, REFERENCE],
+    };
   if (schema.anyOf) return { ...about, anyOf: schema.anyOf.map(converted) };
   if (schema.type === 'object') return { ...about, ...objectSchema(schema) };
   if (schema.type === 'array') {
@@ -51,16 +58,24 @@ function converted(schema: Keywords): Schema {
     return defined({ ...about, type: 'array', items: converted((schema.items ?? {}) as Keywords), minItems, maxItems, uniqueItems });
   }
   if (schema.type === 'string' && schema.scalars) return { ...about, type: ['string', 'number', 'boolean'] };
-  const plain = Object.fromEntries(Object.entries(schema).filter(([key]) => !['description', 'default', 'scalars', 'secret', 'names'].includes(key))) as Schema;
-  const withReference = schema.type === 'number' || schema.type === 'integer' || schema.type === 'boolean' || schema.enum !== undefined || schema.pattern !== undefined;
+  const plain = Object.fromEntries<JsonValue>(
+    Object.entries(schema).filter(([key]) => !['description', 'default', 'scalars', 'secret', 'names'].includes(key)),
+  );
+  const withReference =
+    schema.type === 'number' || schema.type === 'integer' || schema.type === 'boolean' || schema.enum !== undefined || schema.pattern !== undefined;
   return withReference ? { ...about, anyOf: [plain, REFERENCE] } : { ...about, ...plain };
 }
 
 function objectSchema(schema: Keywords): Schema {
   if (!schema.properties) {
-    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0]! : {};
+    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0] : {};
     const values = converted(schema.scalars ? { ...inner, scalars: true } : inner);
-    return defined({ type: 'object', additionalProperties: values, minProperties: schema.minProperties, propertyNames: schema.names === undefined ? undefined : { pattern: schema.names } });
+    return defined({
+      type: 'object',
+      additionalProperties: values,
+      minProperties: schema.minProperties,
+      propertyNames: schema.names === undefined ? undefined : { pattern: schema.names },
+    });
   }
   const properties: Schema = {};
   for (const [key, property] of Object.entries(schema.properties)) {
@@ -70,7 +85,7 @@ function objectSchema(schema: Keywords): Schema {
       properties[file] = { type: 'string', description: `File that holds the ${key}.` };
     }
   }
-  const required = (schema.required ?? []).filter((key) => !fillable(schema.properties![key]!) && !(`${key}_file` in properties));
+  const required = (schema.required ?? []).filter((key) => !fillable(schema.properties![key]) && !(`${key}_file` in properties));
   return { type: 'object', properties, ...(required.length > 0 ? { required } : {}), additionalProperties: false };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HomeostatError } from '../../core/errors.ts';
+import type { HomeostatError } from '../../core/errors.ts';
 import { ConfigErrors } from './problems.ts';
 import { loadConfigWith, parseConfigWith } from './load.ts';
 import { registry } from './registry.fixture.ts';
@@ -38,7 +38,7 @@ describe('a configuration', () => {
       restart: { backoff: 500, maxBackoff: 30_000, attempts: 10 },
     });
     expect(config).toMatchObject({ parallelism: 1, ledger: { synchronous: 'full' }, history: { keep: 7_776_000_000, maxSize: 10 * 2 ** 30 } });
-    expect(config.pipelines[0]!.format).toBeUndefined();
+    expect(config.pipelines[0].format).toBeUndefined();
   });
 
   it('takes a component as a map of one key, or as its name alone', () => {
@@ -48,17 +48,17 @@ describe('a configuration', () => {
   });
 
   it('brings the format that a source of records names, and none for ready events', () => {
-    expect(parse('pipelines: { a: { source: lines } }').pipelines[0]!.format).toEqual({ name: 'csv', options: { delimiter: ',' } });
+    expect(parse('pipelines: { a: { source: lines } }').pipelines[0].format).toEqual({ name: 'csv', options: { delimiter: ',' } });
   });
 
   it('reads durations, sizes and rates as ms, bytes and 1/s', () => {
     const config = parse('history: { keep: 1h30m, max_size: 64MiB }\npipelines: { a: { source: { numbers: { rate: 30/min } } } }');
     expect(config.history).toMatchObject({ keep: 5_400_000, maxSize: 64 * 2 ** 20 });
-    expect(config.pipelines[0]!.source.options['rate']).toBe(0.5);
+    expect(config.pipelines[0].source.options['rate']).toBe(0.5);
   });
 
   it('keeps labels as they are written, numbers too', () => {
-    expect(parse(withPipeline('labels: { site: 007, up: true }')).pipelines[0]!.labels).toEqual({ site: '007', up: 'true' });
+    expect(parse(withPipeline('labels: { site: 007, up: true }')).pipelines[0].labels).toEqual({ site: '007', up: 'true' });
   });
 
   it('resolves aliases', () => {
@@ -78,7 +78,7 @@ describe('the environment', () => {
 
   it('leaves the default where a variable is not set or empty, and $${ as it is', () => {
     const config = parse(withPipeline('labels: { a: "${NONE:-b}", c: "${EMPTY:-d}", e: "$${F}" }'), { EMPTY: '' });
-    expect(config.pipelines[0]!.labels).toEqual({ a: 'b', c: 'd', e: '${F}' });
+    expect(config.pipelines[0].labels).toEqual({ a: 'b', c: 'd', e: '${F}' });
   });
 
   it('is complained about where a variable is missing', () => {
@@ -112,23 +112,59 @@ describe('a secret', () => {
 describe('what is wrong', () => {
   it.each([
     ['an unknown key', withPipeline('detekt: {}'), 'CONFIG_UNKNOWN_KEY a.yaml:4:5: unknown key "detekt" in pipelines.a; did you mean "detect"?'],
-    ['an unknown component', 'pipelines: { a: { source: { nubers: {} } } }', 'CONFIG_UNKNOWN_KEY a.yaml:1:29: unknown key "nubers" in pipelines.a.source (sources); did you mean "numbers"?'],
-    ['an unknown option', withPipeline('detect: { detector: { ema: { spam: 3 } } }'), 'CONFIG_UNKNOWN_KEY a.yaml:4:34: unknown key "spam" in pipelines.a.detect.detector.ema; did you mean "span"?'],
-    ['two components in one place', 'pipelines: { a: { source: { numbers: {}, lines: {} } } }', 'CONFIG_INVALID a.yaml:1:27: pipelines.a.source has 2 keys; a source is written { name: options } or as its name alone'],
+    [
+      'an unknown component',
+      'pipelines: { a: { source: { nubers: {} } } }',
+      'CONFIG_UNKNOWN_KEY a.yaml:1:29: unknown key "nubers" in pipelines.a.source (sources); did you mean "numbers"?',
+    ],
+    [
+      'an unknown option',
+      withPipeline('detect: { detector: { ema: { spam: 3 } } }'),
+      'CONFIG_UNKNOWN_KEY a.yaml:4:34: unknown key "spam" in pipelines.a.detect.detector.ema; did you mean "span"?',
+    ],
+    [
+      'two components in one place',
+      'pipelines: { a: { source: { numbers: {}, lines: {} } } }',
+      'CONFIG_INVALID a.yaml:1:27: pipelines.a.source has 2 keys; a source is written { name: options } or as its name alone',
+    ],
     ['a number out of range', 'parallelism: 0\n' + least, 'CONFIG_INVALID a.yaml:1:14: parallelism is 0, less than the least, 1'],
     ['a fraction', 'parallelism: 1.5\n' + least, 'CONFIG_INVALID a.yaml:1:14: parallelism is 1.5, not a whole number'],
     ['a text for a number', 'parallelism: many\n' + least, 'CONFIG_INVALID a.yaml:1:14: parallelism is "many", not a whole number'],
-    ['a number for a duration', withPipeline('rollup: 60'), 'CONFIG_INVALID a.yaml:4:13: pipelines.a.rollup is 60, not a duration such as 500ms, 5s, 10m, 1h or 7d'],
+    [
+      'a number for a duration',
+      withPipeline('rollup: 60'),
+      'CONFIG_INVALID a.yaml:4:13: pipelines.a.rollup is 60, not a duration such as 500ms, 5s, 10m, 1h or 7d',
+    ],
     ['a wrong choice', withPipeline('store: al'), 'CONFIG_INVALID a.yaml:4:12: pipelines.a.store is "al", not one of all, anomalies (did you mean all?)'],
     ['a missing key', 'pipelines:\n  a: { unit: ms }', 'CONFIG_INVALID a.yaml:2:6: pipelines.a.source is missing: Where events come from'],
     ['no pipeline', 'pipelines: {}', 'CONFIG_INVALID a.yaml:1:12: pipelines is empty; at least one is needed'],
     ['an empty file', '', 'CONFIG_INVALID a.yaml:1:1: pipelines is missing: Pipelines by name'],
-    ['a name that is no path', 'pipelines: { ../a: { source: numbers } }', 'CONFIG_INVALID a.yaml:1:14: pipelines.../a is no name: letters, digits, - _ and ., at most 64, the first a letter or digit'],
+    [
+      'a name that is no path',
+      'pipelines: { ../a: { source: numbers } }',
+      'CONFIG_INVALID a.yaml:1:14: pipelines.../a is no name: letters, digits, - _ and ., at most 64, the first a letter or digit',
+    ],
     ['a list for a map', withPipeline('order: [1]'), 'CONFIG_INVALID a.yaml:4:12: pipelines.a.order is a list, not a map of names and values'],
-    ['a format for ready events', withPipeline('format: csv'), 'CONFIG_INVALID a.yaml:4:13: pipelines.a.format is not used: the source numbers hands over ready events'],
-    ['a threshold that does not fit', withPipeline('detect: { detector: free }'), 'CONFIG_INVALID a.yaml:4:13: pipelines.a.detect.threshold is sigma, which counts in standard deviations, and the scores of free are not; use static'],
-    ['an option that has alternatives', withPipeline('incident: { open: { for: soon } }'), 'CONFIG_INVALID a.yaml:4:30: pipelines.a.incident.open.for is "soon", not a duration such as 500ms, 5s, 10m, 1h or 7d'],
-    ['intervals the wrong way round', withPipeline('checkpoint: { min_interval: 2s }'), 'CONFIG_INVALID a.yaml:4:33: pipelines.a.checkpoint.min_interval is 2s, more than max_interval 1s'],
+    [
+      'a format for ready events',
+      withPipeline('format: csv'),
+      'CONFIG_INVALID a.yaml:4:13: pipelines.a.format is not used: the source numbers hands over ready events',
+    ],
+    [
+      'a threshold that does not fit',
+      withPipeline('detect: { detector: free }'),
+      'CONFIG_INVALID a.yaml:4:13: pipelines.a.detect.threshold is sigma, which counts in standard deviations, and the scores of free are not; use static',
+    ],
+    [
+      'an option that has alternatives',
+      withPipeline('incident: { open: { for: soon } }'),
+      'CONFIG_INVALID a.yaml:4:30: pipelines.a.incident.open.for is "soon", not a duration such as 500ms, 5s, 10m, 1h or 7d',
+    ],
+    [
+      'intervals the wrong way round',
+      withPipeline('checkpoint: { min_interval: 2s }'),
+      'CONFIG_INVALID a.yaml:4:33: pipelines.a.checkpoint.min_interval is 2s, more than max_interval 1s',
+    ],
     ['broken YAML', 'a: [1', 'CONFIG_SYNTAX a.yaml:1:6: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ])('is named with its place: %s', (_what, text, message) => {
     expect(complaints(text).map((one) => one.split('\n')[0])[0]).toContain(message);

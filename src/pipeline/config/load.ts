@@ -1,7 +1,7 @@
 /** From the text of a configuration file to a Config, or to everything that is wrong with it. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument, type Node } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { pipelineOf, topOf, type Config } from './config.ts';
@@ -34,7 +34,7 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
   problems.throwIfAny();
   const folder = dirname(resolve(file));
   const resolver = new Resolver(new Reader(document, env, problems), registry, folder);
-  const tree = resolver.value(document.contents as Node | null, fileSchema(registry) as Keywords, { where: '', offset: 0 });
+  const tree = resolver.value(document.contents, fileSchema(registry) as Keywords, { where: '', offset: 0 });
   problems.throwIfAny();
   const config = configOf(tree as unknown as Tree, file, folder);
   const at = (where: string): number => placeOf(resolver.places, where);

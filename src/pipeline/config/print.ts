@@ -17,7 +17,7 @@ export function printConfig(config: Config, registry: Registry): string {
 
 /** Options as a person writes them, by the schema that they were read with. */
 export function printOptions(options: Record<string, JsonValue>, schema: object, registry: Registry): Record<string, JsonValue> {
-  return written(options, schema as Keywords, registry) as Record<string, JsonValue>;
+  return written(options, schema, registry) as Record<string, JsonValue>;
 }
 
 function written(value: JsonValue, schema: Keywords, registry: Registry): JsonValue {
@@ -31,7 +31,7 @@ function written(value: JsonValue, schema: Keywords, registry: Registry): JsonVa
 
 function component(value: Component, schema: Keywords, registry: Registry): JsonValue {
   const definition = definitionOf(registry, schema.component!, value.name)!;
-  return { [value.name]: written(value.options, definition.options as Keywords, registry) };
+  return { [value.name]: written(value.options, definition.options, registry) };
 }
 
 function alternative(value: JsonValue, alternatives: readonly Keywords[]): Keywords {
@@ -42,7 +42,7 @@ function alternative(value: JsonValue, alternatives: readonly Keywords[]): Keywo
 function map(value: Record<string, JsonValue>, schema: Keywords, registry: Registry): JsonValue {
   const result: Record<string, JsonValue> = {};
   if (!schema.properties) {
-    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0]! : {};
+    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0] : {};
     for (const [key, item] of Object.entries(value)) result[key] = written(item, inner, registry);
     return result;
   }

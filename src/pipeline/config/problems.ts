@@ -10,7 +10,7 @@ export class ConfigErrors extends HomeostatError {
   readonly errors: readonly HomeostatError[];
 
   constructor(errors: readonly { code: ErrorCode; details: Details }[]) {
-    super(errors[0]!.code, errors[0]!.details);
+    super(errors[0].code, errors[0].details);
     this.name = 'ConfigErrors';
     this.errors = errors.map(({ code, details }) => new HomeostatError(code, details));
     this.message = this.errors.map((error) => error.message).join('\n');

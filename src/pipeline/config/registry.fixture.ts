@@ -1,5 +1,5 @@
 /** A small registry for the tests of the configuration. */
-import type { DetectorDefinition, FormatDefinition, ReadSourceDefinition, ThresholdDefinition } from '../../core/schema.ts';
+import type { DetectorDefinition, FormatDefinition, ReadSourceDefinition } from '../../core/schema.ts';
 import { quantity, Type } from '../../core/schema.ts';
 import { detectors } from '../../detectors/index.ts';
 import { thresholds } from '../../thresholds/index.ts';
@@ -29,21 +29,29 @@ const lines = {
   create: never,
 } as ReadSourceDefinition;
 
-const csv = { name: 'csv', summary: 'CSV.', options: Type.Object({ delimiter: Type.String({ description: 'Delimiter.', default: ',' }) }, strict), sample: {}, create: never } as FormatDefinition;
+const csv = {
+  name: 'csv',
+  summary: 'CSV.',
+  options: Type.Object({ delimiter: Type.String({ description: 'Delimiter.', default: ',' }) }, strict),
+  sample: {},
+  create: never,
+} as FormatDefinition;
 
-const free = { ...detectors[0]!, name: 'free', scale: 'free' } as DetectorDefinition;
+const free = { ...detectors[0], name: 'free', scale: 'free' } as DetectorDefinition;
 
 export const registry: Registry = {
   sources: [numbers, lines],
   formats: [csv],
   detectors: [...detectors, free],
-  thresholds: thresholds as readonly ThresholdDefinition[],
+  thresholds: thresholds,
   sinks: [],
   notifiers: [],
   actions: [],
   incident: Type.Object(
     {
-      open: Type.Union([Type.String({ pattern: '^\\d+ of \\d+$', description: '3 of 5' }), Type.Object({ for: quantity('duration', 'How long.') }, strict)], { default: '3 of 5' }),
+      open: Type.Union([Type.String({ pattern: '^\\d+ of \\d+$', description: '3 of 5' }), Type.Object({ for: quantity('duration', 'How long.') }, strict)], {
+        default: '3 of 5',
+      }),
       resolve_after: quantity('duration', 'How long.', '30s'),
     },
     strict,

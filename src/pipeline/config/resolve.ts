@@ -68,7 +68,7 @@ export class Resolver {
       this.#reader.problems.invalid(place.offset, place.where, `${found}; a ${kind} is written { name: options } or as its name alone`);
       return undefined;
     }
-    return this.#options(kind, entries[0]!.key, entries[0]!.value, { where: place.where, offset: entries[0]!.keyOffset });
+    return this.#options(kind, entries[0].key, entries[0].value, { where: place.where, offset: entries[0].keyOffset });
   }
 
   #options(kind: ComponentKind, name: string, value: Node | null, place: Place): JsonValue | undefined {
@@ -103,7 +103,15 @@ export class Resolver {
     for (const { key, keyOffset, value } of written) {
       const at = { where: join(place.where, key), offset: keyOffset };
       const secret = secretOf(key, properties);
-      if (secret !== undefined) this.#secret(value, secret, properties[secret]!, written.some((entry) => entry.key === secret), at, result);
+      if (secret !== undefined)
+        this.#secret(
+          value,
+          secret,
+          properties[secret],
+          written.some((entry) => entry.key === secret),
+          at,
+          result,
+        );
       else if (properties[key]) assign(result, key, this.value(value, properties[key], at));
       else this.#unknown(key, properties, at, place.where);
     }
@@ -119,19 +127,25 @@ export class Resolver {
       const required = schema.required?.includes(key) ?? false;
       const at = { where: join(place.where, key), offset: place.offset };
       if (property.default !== undefined || (required && property.type === 'object' && property.properties)) assign(result, key, this.fallback(property, at));
-      else if (required) this.#reader.problems.invalid(place.offset, at.where, `is missing${property.description ? `: ${firstSentence(property.description)}` : ''}`);
+      else if (required)
+        this.#reader.problems.invalid(place.offset, at.where, `is missing${property.description ? `: ${firstSentence(property.description)}` : ''}`);
     }
     return this.#reader.problems.count > before ? undefined : result;
   }
 
   #record(written: ReturnType<Reader['entries']>, schema: Keywords, place: Place): JsonValue | undefined {
-    const inner = schema.patternProperties ? Object.values(schema.patternProperties)[0]! : typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {};
+    const inner = schema.patternProperties
+      ? Object.values(schema.patternProperties)[0]
+      : typeof schema.additionalProperties === 'object'
+        ? schema.additionalProperties
+        : {};
     const names = schema.names === undefined ? undefined : new RegExp(schema.names);
     const before = this.#reader.problems.count;
     const result: Tree = {};
     for (const { key, keyOffset, value } of written) {
       const at = { where: join(place.where, key), offset: keyOffset };
-      if (names && !names.test(key)) this.#reader.problems.invalid(keyOffset, at.where, 'is no name: letters, digits, - _ and ., at most 64, the first a letter or digit');
+      if (names && !names.test(key))
+        this.#reader.problems.invalid(keyOffset, at.where, 'is no name: letters, digits, - _ and ., at most 64, the first a letter or digit');
       else assign(result, key, this.value(value, schema.scalars ? { ...inner, scalars: true } : inner, at));
     }
     if (written.length < (schema.minProperties ?? 0)) this.#reader.problems.invalid(place.offset, place.where, 'is empty; at least one is needed');
@@ -143,7 +157,10 @@ export class Resolver {
     const items = schema.items ?? {};
     const before = this.#reader.problems.count;
     const result = node.items.map((item, i) =>
-      this.value(item as Node, (Array.isArray(items) ? items[i] : items) ?? {}, { where: `${place.where}[${i}]`, offset: this.#reader.offset(item as Node, place.offset) }),
+      this.value(item as Node, (Array.isArray(items) ? items[i] : items) ?? {}, {
+        where: `${place.where}[${i}]`,
+        offset: this.#reader.offset(item as Node, place.offset),
+      }),
     );
     if (this.#reader.problems.count > before) return undefined;
     const low = schema.minItems ?? 0;
@@ -174,7 +191,8 @@ export class Resolver {
     if (schema.type === 'string' ? typeof value !== 'string' : schema.type === 'boolean' ? typeof value !== 'boolean' : typeof value !== 'number') {
       return this.#wrong(node, kindOf(schema), place);
     }
-    const problem = typeof value === 'number' ? checkNumber(value, schema, String) : typeof value === 'string' ? checkText(value, schema, lastName(place.where)) : undefined;
+    const problem =
+      typeof value === 'number' ? checkNumber(value, schema, String) : typeof value === 'string' ? checkText(value, schema, lastName(place.where)) : undefined;
     return problem === undefined ? value : this.#bad(place, problem);
   }
 
@@ -198,7 +216,12 @@ export class Resolver {
   /** The first alternative that fits; else the complaint of the one whose kind was written. */
   #union(node: Node | null, alternatives: readonly Keywords[], place: Place): JsonValue | undefined {
     const constants = alternatives.filter((one) => one.const !== undefined);
-    if (constants.length === alternatives.length) return this.#choice(node, constants.map((one) => one.const!), place);
+    if (constants.length === alternatives.length)
+      return this.#choice(
+        node,
+        constants.map((one) => one.const!),
+        place,
+      );
     const { problems } = this.#reader;
     let complaint: ReturnType<typeof problems.rewind> | undefined;
     for (const one of alternatives) {
@@ -216,7 +239,7 @@ export class Resolver {
 
   /** Reads the secret that a file holds into the option it belongs to. */
   #secret(value: Node | null, name: string, schema: Keywords, both: boolean, place: Place, result: Tree): void {
-    if (both) return void this.#bad(place, `stands beside ${name}; give one of the two`);
+    if (both) return this.#bad(place, `stands beside ${name}; give one of the two`);
     const path = this.value(value, { type: 'string', minLength: 1 }, place);
     if (typeof path !== 'string') return;
     try {

@@ -1,6 +1,6 @@
 /** What a schema cannot say: values that must fit each other. Fills the format that a source brings along. */
 import type { Config, PipelineConfig } from './config.ts';
-import { openRule, type IncidentOptions } from '../../incidents/options.ts';
+import { openRule } from '../../incidents/options.ts';
 import { defaultComponent } from './components.ts';
 import type { Problems } from './problems.ts';
 import { definitionOf, type Registry } from './registry.ts';
@@ -28,13 +28,19 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   if (detector.columns === 'one' && (pipeline.align?.columns.length ?? 1) > 1) {
     complain('align.columns', `makes rows of ${pipeline.align!.columns.length} columns, and ${detector.name} takes one`);
   }
-  const rule = openRule(pipeline.incident as IncidentOptions);
+  const rule = openRule(pipeline.incident);
   if ('problem' in rule) complain('incident.open', rule.problem);
   const { minInterval, maxInterval } = pipeline.checkpoint;
-  if (minInterval > maxInterval) complain('checkpoint.min_interval', `is ${printQuantity('duration', minInterval)}, more than max_interval ${printQuantity('duration', maxInterval)}`);
+  if (minInterval > maxInterval)
+    complain('checkpoint.min_interval', `is ${printQuantity('duration', minInterval)}, more than max_interval ${printQuantity('duration', maxInterval)}`);
   const { backoff, maxBackoff } = pipeline.restart;
-  if (backoff > maxBackoff) complain('restart.backoff', `is ${printQuantity('duration', backoff)}, more than max_backoff ${printQuantity('duration', maxBackoff)}`);
-  for (const [path, length] of [['rollup', pipeline.rollup], ['aggregate.every', pipeline.aggregate?.every], ['align.every', pipeline.align?.every]] as const) {
+  if (backoff > maxBackoff)
+    complain('restart.backoff', `is ${printQuantity('duration', backoff)}, more than max_backoff ${printQuantity('duration', maxBackoff)}`);
+  for (const [path, length] of [
+    ['rollup', pipeline.rollup],
+    ['aggregate.every', pipeline.aggregate?.every],
+    ['align.every', pipeline.align?.every],
+  ] as const) {
     if (length !== undefined && length <= 0) complain(path, 'is 0; it must be longer');
   }
 }
@@ -45,7 +51,8 @@ function chooseFormat(pipeline: PipelineConfig, registry: Registry, complain: (p
   if (source.delivers === 'events') {
     if (pipeline.format) complain('format', `is not used: the source ${source.name} hands over ready events`);
   } else if (source.delivers === 'records' && !pipeline.format) {
-    if (source.format === undefined) complain('format', `is missing, and the source ${source.name} brings none; known: ${registry.formats.map((format) => format.name).join(', ')}`);
+    if (source.format === undefined)
+      complain('format', `is missing, and the source ${source.name} brings none; known: ${registry.formats.map((format) => format.name).join(', ')}`);
     else pipeline.format = defaultComponent(registry, 'format', source.format);
   }
 }

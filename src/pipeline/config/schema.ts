@@ -23,7 +23,12 @@ const order = Type.Object(
     allowed_lateness: quantity('duration', 'How far an event may lie behind the newest of its partition before it counts as late.', '0s'),
     max_future: quantity('duration', 'How far an event may lie ahead of the clock; beyond it goes to dead letters. 0s: any time is taken.', '1h'),
     idle: quantity('duration', 'A partition that is silent for so long no longer holds the others back.', '5s'),
-    max_buffer: Type.Integer({ description: 'Events that wait to be put in order; at the bound all are released and what is older becomes late.', minimum: 1, maximum: 10_000_000, default: 100_000 }),
+    max_buffer: Type.Integer({
+      description: 'Events that wait to be put in order; at the bound all are released and what is older becomes late.',
+      minimum: 1,
+      maximum: 10_000_000,
+      default: 100_000,
+    }),
   },
   { ...strict, description: 'Order by event time.', default: {} },
 );
@@ -44,7 +49,12 @@ const aggregate = Type.Object(
 const align = Type.Object(
   {
     by: text('Label that names the entity; series that share its value make one row.', { minLength: 1 }),
-    columns: Type.Array(Type.String({ minLength: 1 }), { description: 'Values of column_label, in the order of the row.', minItems: 1, maxItems: 256, uniqueItems: true }),
+    columns: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Values of column_label, in the order of the row.',
+      minItems: 1,
+      maxItems: 256,
+      uniqueItems: true,
+    }),
     column_label: text('Label that tells which column a series is.', { minLength: 1, default: 'metric' }),
     every: quantity('duration', 'Time between two rows.', '1m'),
     fill: Type.Enum(['last', 'none', 'zero'], { description: 'What stands where a column has no value.', default: 'last' }),
@@ -77,7 +87,12 @@ const pipelineProperties = {
   labels: labelMap('Added to every series.'),
   unit: text('Unit of the values where the source names none.', { default: '' }),
   order,
-  max_series: Type.Integer({ description: 'Series known at once; events of further ones go to dead letters.', minimum: 1, maximum: 100_000_000, default: 100_000 }),
+  max_series: Type.Integer({
+    description: 'Series known at once; events of further ones go to dead letters.',
+    minimum: 1,
+    maximum: 100_000_000,
+    default: 100_000,
+  }),
   aggregate: Type.Optional(aggregate),
   align: Type.Optional(align),
   detect,
@@ -94,7 +109,14 @@ const pipelineProperties = {
     { ...strict, description: 'When state, positions and outputs are made durable.', default: {} },
   ),
   state: Type.Object(
-    { cache: Type.Integer({ description: 'Series whose state is held in memory; the others are in the ledger.', minimum: 1, maximum: 100_000_000, default: 20_000 }) },
+    {
+      cache: Type.Integer({
+        description: 'Series whose state is held in memory; the others are in the ledger.',
+        minimum: 1,
+        maximum: 100_000_000,
+        default: 20_000,
+      }),
+    },
     { ...strict, default: {} },
   ),
   journal: Type.Object(
@@ -127,7 +149,12 @@ const top = {
   ),
   parallelism: Type.Integer({ description: 'Threads that detect; verdicts do not depend on it.', minimum: 1, maximum: 64, default: 1 }),
   ledger: Type.Object(
-    { synchronous: Type.Enum(['full', 'normal'], { description: 'normal: a power cut may take back the last commits (a crash of the process does not).', default: 'full' }) },
+    {
+      synchronous: Type.Enum(['full', 'normal'], {
+        description: 'normal: a power cut may take back the last commits (a crash of the process does not).',
+        default: 'full',
+      }),
+    },
     { ...strict, default: {} },
   ),
   history: Type.Object(
@@ -151,7 +178,7 @@ export type FileTree = Static<typeof topObject>;
 export function fileSchema(registry: Registry) {
   const { source, format, labels, unit, order, max_series, aggregate, align, detect, ...rest } = pipelineProperties;
   const incident = { ...registry.incident, default: registry.incident['default' as keyof typeof registry.incident] ?? {} };
-  const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, incident: incident as typeof registry.incident, ...rest }, strict);
+  const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, incident: incident, ...rest }, strict);
   const server = Type.Unsafe<Record<string, JsonValue>>({ ...(registry.server ?? Type.Record(Type.String(), Type.Unknown())), default: {} });
   const pipelines = Type.Record(Type.String(), one, { description: 'Pipelines by name.', minProperties: 1, names: PIPELINE_NAME.source });
   return Type.Object({ data: top.data, server, log: top.log, parallelism: top.parallelism, ledger: top.ledger, history: top.history, pipelines }, strict);

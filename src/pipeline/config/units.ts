@@ -35,7 +35,7 @@ export function parseQuantity(unit: Unit, text: string): number | undefined {
   if (text.trim() === '0') return 0;
   if (unit === 'duration') return parseDuration(text);
   const match = (unit === 'size' ? /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*$/ : /^\s*(\d+(?:\.\d+)?)\s*\/\s*([a-z]+)\s*$/).exec(text);
-  const factor = match ? (unit === 'size' ? SIZES : RATES)[match[2]!] : undefined;
+  const factor = match ? (unit === 'size' ? SIZES : RATES)[match[2]] : undefined;
   if (!match || factor === undefined) return undefined;
   return unit === 'size' ? Math.round(Number(match[1]) * factor) : Number(match[1]) / factor;
 }
@@ -46,7 +46,7 @@ function parseDuration(text: string): number | undefined {
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) return undefined;
   let sum = 0;
   for (const [, number, name] of parts) {
-    const factor = DURATIONS[name!];
+    const factor = DURATIONS[name];
     if (factor === undefined) return undefined;
     sum += Number(number) * factor;
   }
@@ -56,9 +56,42 @@ function parseDuration(text: string): number | undefined {
 /** The shortest way to write a quantity that reads back as exactly the same number. */
 export function printQuantity(unit: Unit, x: number): string {
   if (x === 0) return unit === 'duration' ? '0s' : unit === 'size' ? '0B' : '0/s';
-  if (unit === 'rate') return shortest(x, [['/s', 1], ['/min', 1 / 60], ['/h', 1 / 3600]], unit);
-  if (unit === 'size') return shortest(x, [['TiB', 2 ** 40], ['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10], ['GB', 1e9], ['MB', 1e6], ['kB', 1e3], ['B', 1]], unit);
-  return shortest(x, [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1000], ['ms', 1]], unit);
+  if (unit === 'rate')
+    return shortest(
+      x,
+      [
+        ['/s', 1],
+        ['/min', 1 / 60],
+        ['/h', 1 / 3600],
+      ],
+      unit,
+    );
+  if (unit === 'size')
+    return shortest(
+      x,
+      [
+        ['TiB', 2 ** 40],
+        ['GiB', 2 ** 30],
+        ['MiB', 2 ** 20],
+        ['KiB', 2 ** 10],
+        ['GB', 1e9],
+        ['MB', 1e6],
+        ['kB', 1e3],
+        ['B', 1],
+      ],
+      unit,
+    );
+  return shortest(
+    x,
+    [
+      ['d', 86_400_000],
+      ['h', 3_600_000],
+      ['m', 60_000],
+      ['s', 1000],
+      ['ms', 1],
+    ],
+    unit,
+  );
 }
 
 function shortest(x: number, names: readonly (readonly [string, number])[], unit: Unit): string {
