@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const copy = `${root}.homeostat/planted`;
@@ -51,7 +52,7 @@ for (const [name, bug] of Object.entries(BUGS)) {
   plant(bug);
   const env = { HOMEOSTAT_KILLS: '12', HOMEOSTAT_KILL_EVENTS: '20000', HOMEOSTAT_KILL_PATIENCE: '30000', ...process.env, HOMEOSTAT_PROGRAM: `${copy}/dist/cli/main.js` };
   const { status, stdout } = spawnSync('npx', ['vitest', 'run', '--project', 'process', 'test/process/kill.test.ts'], { cwd: root, env, encoding: 'utf8' });
-  const reason = /(?:AssertionError|Error).*/.exec(stdout)?.[0].slice(0, 160) ?? '';
+  const reason = /(?:AssertionError|Error): .*/.exec(stripVTControlCharacters(stdout))?.[0].slice(0, 160) ?? '';
   if (status === 0) unnoticed.push(name);
   console.log(`${name}: ${status === 0 ? 'NOT NOTICED' : `noticed (${reason})`}`);
 }

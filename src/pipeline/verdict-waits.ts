@@ -8,12 +8,8 @@ const RECENT = 1_000;
 
 export class VerdictWaits {
   readonly #recent = new Map<number, Verdict[]>();
-  readonly #waiting = new Map<number, (verdicts: Verdict[]) => void>();
+  readonly #waiting = new Set<{ offset: number; done(verdicts: Verdict[]): void }>();
   #released = -1;
-
-  get size(): number {
-    return this.#waiting.size;
-  }
 
   take(report: CommitReport): void {
     for (const verdict of report.verdicts) {
@@ -23,7 +19,7 @@ export class VerdictWaits {
       else known.push(verdict);
     }
     if (report.released > this.#released) this.#released = report.released;
-    for (const [offset, done] of this.#waiting) if (offset < this.#released) done(this.#recent.get(offset) ?? []);
+    for (const { offset, done } of this.#waiting) if (offset < this.#released) done(this.#recent.get(offset) ?? []);
     for (const offset of this.#recent.keys()) {
       if (this.#recent.size <= RECENT) break;
       this.#recent.delete(offset);
@@ -35,14 +31,18 @@ export class VerdictWaits {
     if (offset < this.#released) return Promise.resolve(this.#recent.get(offset) ?? []);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting.delete(offset);
+        this.#waiting.delete(waiter);
         reject(new HomeostatError('OVERLOADED', { what: 'The wait for verdicts', limit: `${timeoutMs} ms` }));
       }, timeoutMs);
-      this.#waiting.set(offset, (verdicts) => {
-        clearTimeout(timer);
-        this.#waiting.delete(offset);
-        resolve(verdicts);
-      });
+      const waiter = {
+        offset,
+        done: (verdicts: Verdict[]): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(waiter);
+          resolve(verdicts);
+        },
+      };
+      this.#waiting.add(waiter);
     });
   }
 }

@@ -16,6 +16,7 @@ it(
     expect(calm.fromFile.verdicts.length).toBe(events - Math.floor(events / 1000));
     expect(calm.fromHttp.verdicts.length).toBe(events);
     expect(calm.fromFile.incidents.length).toBeGreaterThan(10);
+    expect(calm.webhook.length).toBeGreaterThan(20);
     expect(killed.log.length).toBe(kills);
     expect(killed.fromFile).toEqual(calm.fromFile);
     expect(killed.fromHttp.verdicts).toEqual(calm.fromHttp.verdicts);

@@ -8,7 +8,10 @@ import type { AddressInfo } from 'node:net';
 /** Where the program is; the script that plants bugs points it at a changed copy. */
 const program = process.env['HOMEOSTAT_PROGRAM'] ?? join(process.cwd(), 'dist/cli/main.js');
 
-export const KILL_POINTS = ['read', 'history-write', 'history-written', 'ledger-commit', 'committed', 'outbox-sent', 'spill', 'migration'] as const;
+export const KILL_POINTS = ['journaled', 'read', 'history-write', 'history-written', 'ledger-commit', 'committed', 'outbox-sent', 'spill', 'migration'] as const;
+
+/** Longest time that the last life may take to do what is left, ms. */
+const PATIENCE = Number(process.env['HOMEOSTAT_KILL_PATIENCE'] ?? 300_000);
 
 /** A seeded generator, so that a failing run can be repeated (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -108,7 +111,11 @@ export async function runWithKills(
     throw new Error(`ended with ${code} before it was done:\n${life.output()}`);
   });
   ended.catch(() => {});
-  while (!(await Promise.race([done(), ended]))) await new Promise((resolve) => setTimeout(resolve, 100));
+  const end = Date.now() + PATIENCE;
+  while (!(await Promise.race([done(), ended]))) {
+    if (Date.now() > end) throw new Error(`not done within ${PATIENCE} ms of the last start:\n${life.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   life.child.kill('SIGTERM');
   const [exit] = await life.exited;
   return { log, exit, lastOutput: life.output() };

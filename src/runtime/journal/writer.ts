@@ -1,6 +1,7 @@
 /** The durable log in front of a source that cannot be read again: appends of many senders share one write and one fdatasync. */
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, rmSync, statSync, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { faultPoint } from '../../core/faults.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { JournalWriter, PushRequest } from '../../core/contracts.ts';
 import { frameSize, keyHash, readHead, writeFrame } from './frame.ts';
@@ -196,6 +197,7 @@ class SegmentWriter implements JournalWriter {
     const offset = this.#end;
     this.#end += bytes;
     this.#noteProgress();
+    faultPoint('journaled');
     this.#acknowledge(group, offset, arrival);
   }
 
