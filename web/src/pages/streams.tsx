@@ -7,6 +7,7 @@ import { generation, on } from '../api/connection.ts';
 import { ago, count, labels, plural, score, value } from '../format.ts';
 import { go, link, replace, route, streamLink } from '../routing.ts';
 import { now, pipelines } from '../state/live.ts';
+import { searchAsked } from '../state/keys.ts';
 import { SeriesStore, type Entry, type Sort } from '../state/series-store.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, FirstSteps, Loading, PushExample } from '../parts/states.tsx';
@@ -79,12 +80,13 @@ function useStore(pipeline: string, search: string, sort: Sort): SeriesStore {
   }, [store, pipeline, current]);
 
   const loading = store.loading.value;
+  useEffect(() => store.arrange(view.current.search, sort), [store, sort]);
   useEffect(() => {
-    store.arrange(search, sort);
+    store.filter(search);
     if (loading || store.covers(search)) return undefined;
-    const timer = setTimeout(() => void store.load(pipeline, search, () => store.arrange(search, sort)), WAIT);
+    const timer = setTimeout(() => void store.load(pipeline, search, () => store.arrange(view.current.search, view.current.sort)), WAIT);
     return () => clearTimeout(timer);
-  }, [store, pipeline, search, sort, loading]);
+  }, [store, pipeline, search, loading]);
 
   useEffect(() => {
     const timer = setInterval(() => {
@@ -127,6 +129,12 @@ export function Streams(): JSX.Element {
   const sort: Sort = query.get('sort') === 'key' ? 'key' : 'score';
   const [search, setSearch] = useState(query.get('search') ?? '');
   const store = useStore(pipeline, search, sort);
+  const input = useRef<HTMLInputElement>(null);
+  const asked = searchAsked.value;
+  useEffect(() => {
+    if (asked > 0) input.current?.focus();
+  }, [asked]);
+  useEffect(() => () => void (searchAsked.value = 0), []);
   const rows = store.rows.value;
   const anomalous = rows.reduce((sum, row) => sum + (row.status.anomalous ? 1 : 0), 0);
 
@@ -147,6 +155,7 @@ export function Streams(): JSX.Element {
           <Icon name="search" />
           <span class="hidden">Search streams</span>
           <input
+            ref={input}
             id="search"
             type="search"
             placeholder="Search key, label, pipeline"

@@ -1,6 +1,6 @@
 /** Keyboard: `g o`, `g s`, `g i`, `g h` go to the pages, `/` searches, `?` shows all. */
 import { signal } from '@preact/signals';
-import { go } from '../routing.ts';
+import { go, page } from '../routing.ts';
 import { nextTheme } from './theme.ts';
 
 export const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
@@ -21,15 +21,16 @@ const GOTO: Record<string, string> = { o: '#/', s: '#/streams', i: '#/incidents'
 const PATIENCE = 1500;
 
 export const helpOpen = signal(false);
+/** Grows when the search is asked for; 0 when it need not take the focus. */
+export const searchAsked = signal(0);
 let wentAt = -Infinity;
 
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 function search(): void {
-  if (document.querySelector('#search') === null) go('#/streams');
-  // The page draws after the address changed.
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLInputElement>('#search')?.focus()));
+  searchAsked.value++;
+  if (page.value !== 'streams') go('#/streams');
 }
 
 export function startKeys(): void {

@@ -14,12 +14,15 @@ export type Sort = 'score' | 'key';
 export interface Entry {
   status: SeriesStatus;
   text: string;
+  /** Place by score: anomalous first, streams without a score last. */
+  rank: number;
 }
 
 const idOf = (status: SeriesStatus): string => `${status.pipeline}\n${status.key}`;
 const textOf = ({ key, pipeline, labels }: SeriesStatus): string => `${key} ${pipeline} ${Object.values(labels).join(' ')}`.toLowerCase();
-/** Order by how far over its limit: anomalous first, streams without a score last. */
-const rank = ({ score, anomalous, warmup }: SeriesStatus): number => (warmup || score === null ? -1e9 : score + (anomalous ? 1e9 : 0));
+const rankOf = ({ score, anomalous, warmup }: SeriesStatus): number => (warmup || score === null ? -1e9 : score + (anomalous ? 1e9 : 0));
+
+const entryOf = (status: SeriesStatus): Entry => ({ status, text: textOf(status), rank: rankOf(status) });
 
 export class SeriesStore {
   readonly rows = signal<readonly Entry[]>([]);
@@ -28,6 +31,8 @@ export class SeriesStore {
   readonly loading = signal(false);
   readonly error = signal<unknown>(undefined);
   #entries = new Map<string, Entry>();
+  /** All entries in the order shown; a search only leaves some out. */
+  #order: Entry[] = [];
   #abort = new AbortController();
   #loadedSearch = '';
   #complete = false;
@@ -39,13 +44,15 @@ export class SeriesStore {
     this.#abort = abort;
     const entries = new Map<string, Entry>();
     this.loading.value = true;
+    this.#loadedSearch = search;
+    this.#complete = false;
     let cursor: string | null = null;
     // The highest scores come first; the rest by key, an order that does not change between two pages.
     let sort: Sort = 'score';
     try {
       do {
         const page: Page<SeriesStatus> = await get('series', { pipeline, search, sort, limit: sort === 'score' ? FIRST : PAGE, cursor }, abort.signal);
-        for (const status of page.items) entries.set(idOf(status), { status, text: textOf(status) });
+        for (const status of page.items) entries.set(idOf(status), entryOf(status));
         cursor = sort === 'score' && page.next !== null ? '' : page.next;
         sort = 'key';
         batch(() => {
@@ -55,7 +62,6 @@ export class SeriesStore {
           arrived();
         });
       } while (cursor !== null && entries.size < HELD && !abort.signal.aborted);
-      this.#loadedSearch = search;
       this.#complete = cursor === null;
       if (this.#complete) this.total.value = entries.size;
     } catch (error) {
@@ -75,19 +81,25 @@ export class SeriesStore {
       if (pipeline !== '' && status.pipeline !== pipeline) continue;
       const id = idOf(status);
       const entry = this.#entries.get(id);
-      if (entry !== undefined) entry.status = status;
-      else if (this.#loadedSearch === '' && this.#entries.size < HELD) this.#entries.set(id, { status, text: textOf(status) });
+      if (entry !== undefined) {
+        entry.status = status;
+        entry.rank = rankOf(status);
+      } else if (this.#loadedSearch === '' && this.#entries.size < HELD) this.#entries.set(id, entryOf(status));
     }
   }
 
-  /** Filters and sorts anew. */
+  /** Sorts anew and filters. */
   arrange(search: string, sort: Sort): void {
+    this.#order = [...this.#entries.values()];
+    if (sort === 'score') this.#order.sort((a, b) => b.rank - a.rank);
+    else this.#order.sort((a, b) => (a.text < b.text ? -1 : 1));
+    this.filter(search);
+  }
+
+  /** Leaves out what does not hold every word; the order stays. */
+  filter(search: string): void {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-    const found: Entry[] = [];
-    for (const entry of this.#entries.values()) if (words.every((word) => entry.text.includes(word))) found.push(entry);
-    if (sort === 'score') found.sort((a, b) => rank(b.status) - rank(a.status));
-    else found.sort((a, b) => (a.status.key < b.status.key ? -1 : a.status.key > b.status.key ? 1 : 0));
-    this.rows.value = found;
+    this.rows.value = words.length === 0 ? this.#order : this.#order.filter(({ text }) => words.every((word) => text.includes(word)));
   }
 
   /** Shows the newest figures without changing the order. */
