@@ -76,6 +76,18 @@ describe('kill -9', () => {
     }
   });
 
+  it('in the middle of a migration or of a commit leaves what was there before', () => {
+    const script = join(import.meta.dirname, '../support/ledger-writer.mjs');
+    const killedAt = (point: string) => spawnSync(process.execPath, [script, folder], { env: { ...process.env, HOMEOSTAT_KILL_AT: point }, encoding: 'utf8' });
+    expect(killedAt('migration:1')).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+    expect(killedAt('ledger-commit:4')).toMatchObject({ signal: 'SIGKILL', stdout: 'claimed 0\n1\n2\n3\n' });
+    expect(killedAt('ledger-commit:1')).toMatchObject({ signal: 'SIGKILL', stdout: 'claimed 3\n' });
+    const ledger = openLedger(folder);
+    expect(ledger.claim('machines').recovered.checkpoint).toBe(3);
+    expect(ledger.outboxPending('machines').length).toBe(3);
+    ledger.close();
+  });
+
   it('takes nothing of a journal that was acknowledged, and repeats are recognised afterwards', async () => {
     const acknowledged = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round++) {
