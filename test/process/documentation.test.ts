@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ function folderFor(page: string): { folder: string; env: NodeJS.ProcessEnv } {
   mkdirSync(bin, { recursive: true });
   const rows = Array.from({ length: 200 }, (_, i) => `${new Date(Date.UTC(2026, 0, 1) + i * 60_000).toISOString()},${i === 150 ? 90 : 20 + Math.sin(i * 1.7)}`);
   writeFileSync(join(folder, 'temperatures.csv'), `time,value\n${rows.join('\n')}\n`);
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules/homeostat'), 'junction');
   writeFileSync(join(bin, 'homeostat'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"\n`);
   chmodSync(join(bin, 'homeostat'), 0o755);
   return { folder, env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1' } };
@@ -46,16 +48,25 @@ describe.each(pages)('%s', (page) => {
   const named = (block: Block) => `line ${block.line}`;
 
   it('says of every command and configuration how it is tested', () => {
-    const unmarked = all.filter((block) => ['sh', 'yaml'].includes(block.language) && !block.run && block.file === undefined && block.notRun === undefined);
+    const unmarked = all.filter(
+      (block) => ['sh', 'yaml', 'js'].includes(block.language) && !block.run && block.file === undefined && block.notRun === undefined,
+    );
     expect(unmarked.map(named)).toEqual([]);
   });
 
-  for (const block of all.filter(({ file }) => file !== undefined)) {
+  for (const block of all.filter(({ file }) => file?.endsWith('.yaml'))) {
     it(`${named(block)}: ${block.file} is a valid configuration`, () => {
       writeFileSync(join(folder, block.file!), block.code);
       const { status, stderr } = spawnSync('homeostat', ['validate', block.file!], { cwd: folder, env, encoding: 'utf8' });
       expect(stderr).not.toMatch(/error/i);
       expect(status).toBe(0);
+    });
+  }
+
+  for (const block of all.filter(({ file }) => file?.endsWith('.mjs'))) {
+    it(`${named(block)}: ${block.file} finds the anomaly`, () => {
+      writeFileSync(join(folder, block.file!), block.code);
+      expect(execFileSync(process.execPath, [block.file!], { cwd: folder, encoding: 'utf8' })).toContain('values: [ 90 ]');
     });
   }
 
