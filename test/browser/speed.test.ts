@@ -10,6 +10,8 @@ const JS_LIMIT = 60 * 1024;
 const FCP_LIMIT = 1000;
 const TASK_LIMIT = 100;
 const LIVE_SECONDS = 10;
+/** Another process on the same cores makes long tasks too; those that the page makes come back each time. */
+const AGAIN = { retry: 2 };
 
 let fixture: Fixture;
 
@@ -48,6 +50,7 @@ it('the page and its files hold nothing inline, so that the strict policy can st
 
 it.each(['#/', '#/streams', `#/stream/response-times/${encodeURIComponent('checkout/response-time')}`])(
   '%s: first contentful paint within a second, with 10,000 series',
+  AGAIN,
   async (hash) => {
     const { page, close } = await open(fixture, hash);
     const paint = await page.evaluate(
@@ -66,7 +69,7 @@ it.each(['#/', '#/streams', `#/stream/response-times/${encodeURIComponent('check
   },
 );
 
-it('10,000 streams scroll, search and sort without a long task', async () => {
+it('10,000 streams scroll, search and sort without a long task', AGAIN, async () => {
   const { page, complaints, close } = await open(fixture, '#/streams');
   await page.waitForFunction(() => document.querySelector('.virtual')?.getAttribute('aria-rowcount') === '10000');
   const longest = await watchTasks(page);
@@ -86,6 +89,7 @@ it('10,000 streams scroll, search and sort without a long task', async () => {
 
 it.each(['#/', '#/streams', `#/stream/response-times/${encodeURIComponent('checkout/response-time')}`])(
   '%s: stays live for a while without a long task',
+  AGAIN,
   async (hash) => {
     const { page, complaints, close } = await open(fixture, hash);
     await page.waitForSelector('[data-connection="live"]');

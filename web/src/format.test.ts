@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, duration, rate, time, value } from './format.ts';
+import { ago, bytes, count, duration, rate, score, time, value } from './format.ts';
 
 describe('format', () => {
   it('shows values with four significant digits and their unit', () => {
@@ -18,6 +18,7 @@ describe('format', () => {
     expect(rate(12_400)).toBe('12.4 k/s');
     expect(bytes(3_355_443)).toBe('3.2 MiB');
     expect(bytes(512)).toBe('512 B');
+    expect([score(2.3456), score(1234.5), score(1e6), score(null)]).toEqual(['2.35', '1,235', '1M', '–']);
   });
 
   it('shows durations with at most two units', () => {

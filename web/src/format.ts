@@ -2,6 +2,7 @@
 
 const NONE = '–';
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const yearFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
@@ -22,9 +23,10 @@ export function value(x: Maybe, unit = ''): string {
   return unit === '' ? text : `${text} ${unit}`;
 }
 
-/** A score with two decimals. */
+/** A score with two decimals; a huge one in short: `1M`. */
 export function score(x: Maybe): string {
   if (!known(x)) return NONE;
+  if (Math.abs(x) >= 10_000) return compact.format(x);
   return Math.abs(x) >= 1000 ? value(x) : x.toFixed(2);
 }
 

@@ -38,22 +38,26 @@ export function palette(element: Element): Palette {
   };
 }
 
+/** From so many marks on they are drawn smaller, so that the line stays visible. */
+const DENSE = 80;
+
 /** Anomalies are filled circles, late events hollow diamonds: told apart without colour. */
 export function drawMarks(plot: uPlot, marks: readonly Mark[], colours: Palette): void {
   const { ctx, bbox } = plot;
   const unit = devicePixelRatio;
+  const radius = marks.length > DENSE ? 2.2 : 3.6;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top - 6 * unit, bbox.width, bbox.height + 12 * unit);
   ctx.clip();
-  ctx.lineWidth = 1.6 * unit;
+  ctx.lineWidth = (marks.length > DENSE ? 0.8 : 1.6) * unit;
   for (const { time, value, late } of marks) {
     const x = plot.valToPos(time, 'x', true);
     const y = plot.valToPos(value, 'y', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
     if (late) diamond(ctx, x, y, 4.5 * unit);
-    else ctx.arc(x, y, 3.6 * unit, 0, Math.PI * 2);
+    else ctx.arc(x, y, radius * unit, 0, Math.PI * 2);
     ctx.fillStyle = late ? colours.surface : colours.anomaly;
     ctx.strokeStyle = late ? colours.late : colours.surface;
     ctx.fill();

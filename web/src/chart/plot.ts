@@ -167,7 +167,7 @@ export class Plot {
       width: Math.max(200, this.#options.values.clientWidth),
       height: times ? height : height - 30,
       ms: 1,
-      padding: [10, 22, times ? 0 : 8, 0],
+      padding: [10, 28, times ? 0 : 8, 0],
       legend: { show: false },
       cursor: {
         sync: { key: `stream-${this.#options.unit}`, setSeries: false },
