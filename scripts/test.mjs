@@ -43,8 +43,8 @@ async function runVitest() {
 
 const result = runnable.length > 0 ? await runVitest() : { passed: 0, failed: 0, skipped: [], code: 1 };
 notRun.push(...result.skipped.map(({ name, why }) => `${name}: ${why}`));
-if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they need servers or much disk (npm run test:backends)');
-if (!asked.includes('browser') && asked.length === 0) notRun.push('browser: they need Chromium (npm run test:browser)');
+if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they use real disks and receivers (npm run test:backends)');
+if (!asked.includes('browser') && asked.length === 0) notRun.push('browser: they need Chromium, which is not part of Node (npm run test:browser)');
 
 for (const line of notRun) console.log(`not run: ${line}`);
 if (runnable.length > 0 && result.passed + result.failed === 0) console.log('No test matched.');
