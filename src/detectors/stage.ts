@@ -152,7 +152,8 @@ export class DetectStage implements Operator<SeriesState> {
     verdicts.kind[i] = 0;
     verdicts.flags[i] = anomalous ? ANOMALOUS : 0;
     verdicts.row[i] = batch.partition[i] === NO_ROW ? NO_ROW : i;
-    state.anomalous = anomalous;
+    // A value that is missing or warming up says nothing of whether an anomaly goes on.
+    if (score === score) state.anomalous = anomalous;
     if (!anomalous || this.#options.learn === 'always') state.detector.learn(time, batch.values, at);
     const value = batch.values[at]!;
     if (time >= state.bucketEnd) this.#roll(batch.series[i]!, time, state, rollups);

@@ -58,6 +58,7 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
     hash,
     config: canonical(pipeline, around.registry),
     source: pipeline.source.name,
+    records: definitionOf(around.registry, 'source', pipeline.source.name)!.delivers === 'journal' ? 'messages' : 'bytes',
     detector: detect.detector.name,
     threshold: detect.threshold.name,
     parallelism: around.parallelism,

@@ -18,7 +18,7 @@ const emit = (message: FromEngine): void => port.postMessage(message);
 function open(config: Config): void {
   const ledger = openLedger(config.data, { synchronous: config.ledger.synchronous });
   const history = openHistory(config.data, { ...config.history, synchronous: config.ledger.synchronous });
-  const engine = new Engine(ledger, emit, () => {
+  const engine = new Engine(ledger, emit, config.ledger.savepointEvery, () => {
     history.close();
     ledger.close();
   });

@@ -12,12 +12,15 @@ export class Engine {
   readonly #supervisors = new Map<string, Supervisor>();
   readonly #stop = new AbortController();
   readonly #grown = new Map<string, () => void>();
+  readonly #savepointEvery: number;
+  #savepoints: NodeJS.Timeout | undefined;
   #done: Promise<unknown> = Promise.resolve();
 
-  /** `close` ends what the runs wrote to, after the last commit. */
-  constructor(ledger: Ledger, emit: (message: FromEngine) => void, close: () => void) {
+  /** `savepointEvery` in ms; `close` ends what the runs wrote to, after the last commit. */
+  constructor(ledger: Ledger, emit: (message: FromEngine) => void, savepointEvery: number, close: () => void) {
     this.#ledger = ledger;
     this.#emit = emit;
+    this.#savepointEvery = savepointEvery;
     this.#close = close;
   }
 
@@ -28,6 +31,7 @@ export class Engine {
   /** Starts every pipeline. */
   #go(): void {
     const supervisors = [...this.#supervisors.values()];
+    this.#savepoints = setInterval(() => this.#savepoint(), this.#savepointEvery);
     this.#done = Promise.all(
       supervisors.map(async (supervisor) => {
         const outcome = await supervisor.supervise(this.#stop.signal);
@@ -68,9 +72,19 @@ export class Engine {
   /** Ends every run after a last commit. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    clearInterval(this.#savepoints);
     await this.#done;
     this.#close();
     this.#emit({ type: 'stopped' });
+  }
+
+  /** That a copy cannot be made stops nothing; it is said, and tried again at the next turn. */
+  #savepoint(): void {
+    try {
+      this.#ledger.savepoint();
+    } catch (thrown) {
+      this.#emit({ type: 'log', level: 'warn', message: `no savepoint: ${messageOf(thrown)}`, pipeline: '' });
+    }
   }
 
   #control({ request, pipeline, record }: Extract<ToEngine, { type: 'control' }>): void {

@@ -88,7 +88,14 @@ export class SinkQueue {
   /** Opens every sink where the ledger says it stood, and repeats what may not have arrived. */
   async open(resume: JsonValue | undefined, pending: Uint8Array | null, signal: AbortSignal): Promise<void> {
     if (typeof resume === 'object' && resume !== null && !Array.isArray(resume)) this.resume = { ...resume };
-    for (const { target, sink } of this.#sinks) await this.#persist(target, () => sink.open(this.resume[target]), signal);
+    for (const { target, sink } of this.#sinks) {
+      const begin = async (): Promise<void> => {
+        await sink.open(this.resume[target]);
+        // Where it stands before its first delivery is committed with that delivery, so that a repeat of it can be cut off.
+        this.resume[target] ??= await sink.flush();
+      };
+      await this.#persist(target, begin, signal);
+    }
     if (pending !== null && this.used) this.deliver(decodeVerdicts(pending), signal);
   }
 

@@ -96,7 +96,7 @@ describe('the plan', () => {
   it('says stages with their keys, state, commits, bounds and places', () => {
     const text = describePlan(parse('data: ./d\npipelines: { a: { source: numbers, align: { by: host, columns: [cpu, disk] } } }'), registry);
     expect(text).toContain('/data/d/ledger.db');
-    expect(text).toMatch(/align +global: one row per host and 1m of cpu, disk/);
+    expect(text).toMatch(/align +by host: one row every 1m of cpu, disk/);
     expect(text).toMatch(/detect +by series: ema \(span 20, min_spread 0\), threshold sigma \(k 3\)/);
     expect(text).toMatch(/commit +every 100ms while cheap, at least every 1s/);
   });

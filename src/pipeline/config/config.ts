@@ -15,7 +15,7 @@ export interface PipelineConfig {
   unit: string;
   order: { allowedLateness: number; maxFuture: number; idle: number; maxBuffer: number };
   maxSeries: number;
-  aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string };
+  aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string; maxValues: number };
   align?: { by: string; columns: string[]; columnLabel: string; every: number; fill: 'last' | 'none' | 'zero'; maxAge: number };
   detect: { detector: Component; threshold: Component; learn: 'always' | 'normal' };
   /** As the schema of the incidents says. */
@@ -45,14 +45,14 @@ export interface Config {
   server: Options;
   log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'text' | 'json' };
   parallelism: number;
-  ledger: { synchronous: 'full' | 'normal' };
+  ledger: { synchronous: 'full' | 'normal'; savepointEvery: number };
   history: { period: number; keep: number; maxSize: number };
   pipelines: PipelineConfig[];
 }
 
 /** Names a validated tree as the code does. */
 export function pipelineOf(name: string, tree: PipelineTree & { incident: Options }): PipelineConfig {
-  const { order, align, checkpoint, journal, restart } = tree;
+  const { order, aggregate, align, checkpoint, journal, restart } = tree;
   return {
     name,
     source: tree.source,
@@ -61,7 +61,7 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     unit: tree.unit,
     order: { allowedLateness: order.allowed_lateness, maxFuture: order.max_future, idle: order.idle, maxBuffer: order.max_buffer },
     maxSeries: tree.max_series,
-    ...(tree.aggregate ? { aggregate: tree.aggregate } : {}),
+    ...(aggregate ? { aggregate: { every: aggregate.every, function: aggregate.function, filter: aggregate.filter, ...(aggregate.unit === undefined ? {} : { unit: aggregate.unit }), maxValues: aggregate.max_values } } : {}),
     ...(align
       ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } }
       : {}),
@@ -82,5 +82,6 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
 /** The sections beside the pipelines. */
 export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history'> {
   const { period, keep, max_size } = tree.history;
-  return { log: tree.log, parallelism: tree.parallelism, ledger: tree.ledger, history: { period, keep, maxSize: max_size } };
+  const { synchronous, savepoint_every } = tree.ledger;
+  return { log: tree.log, parallelism: tree.parallelism, ledger: { synchronous, savepointEvery: savepoint_every }, history: { period, keep, maxSize: max_size } };
 }

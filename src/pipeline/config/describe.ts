@@ -72,7 +72,7 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
     const fill = align.fill === 'last' ? `last value up to ${duration(align.maxAge)}` : align.fill;
     stages.push([
       'align',
-      `global: one row per ${align.by} and ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`,
+      `by ${align.by}: one row every ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`,
     ]);
   }
   const learns = detect.learn === 'always' ? 'learns everything' : 'does not learn from anomalies';

@@ -42,6 +42,12 @@ const aggregate = Type.Object(
     }),
     filter: labelMap('Only series with these labels.'),
     unit: Type.Optional(text('Unit of the result.')),
+    max_values: Type.Integer({
+      description: 'Values of one interval held for a quantile; beyond it, a sample of so many.',
+      minimum: 10,
+      maximum: 1_000_000,
+      default: 1_000,
+    }),
   },
   { ...strict, description: 'One event per series and interval.' },
 );
@@ -154,6 +160,7 @@ const top = {
         description: 'normal: a power cut may take back the last commits (a crash of the process does not).',
         default: 'full',
       }),
+      savepoint_every: quantity('duration', 'A whole copy of the ledger is made so often, for `homeostat ledger repair`; two are kept.', '1h'),
     },
     { ...strict, default: {} },
   ),
