@@ -50,14 +50,15 @@ export class Output {
   }
 }
 
-/** A reader that has seen enough (`| head`) ends the command quietly. */
+/** A reader of data that has seen enough (`| head`) ends the command quietly; one of messages that is gone changes nothing. */
 export function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 /** Width on a terminal: escapes count nothing, wide characters two. */

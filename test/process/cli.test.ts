@@ -37,15 +37,27 @@ async function homeostat(args: readonly string[], input?: string | Uint8Array, e
   return { code, out, err };
 }
 
-/** Resolves with the match once `stream` has said it. */
-async function said(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<RegExpExecArray> {
+/** What a stream says, line by line; each `until` looks on from where the last one ended. */
+function lines(stream: NodeJS.ReadableStream): { until(pattern: RegExp): Promise<RegExpExecArray> } {
   let text = '';
-  for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk;
-    const match = pattern.exec(text);
-    if (match) return match;
-  }
-  throw new Error(`ended without ${pattern}: ${text}`);
+  let at = 0;
+  let wake: () => void = () => {};
+  stream.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+    wake();
+  });
+  return {
+    async until(pattern) {
+      for (;;) {
+        const match = pattern.exec(text.slice(at));
+        if (match) {
+          at += match.index + match[0].length;
+          return match;
+        }
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
 }
 
 function file(name: string, content: string | Uint8Array): string {
@@ -253,8 +265,11 @@ describe('homeostat init, validate, run', () => {
   it('writes a last commit on SIGTERM and leaves with 0', async () => {
     const path = file('term.yaml', 'data: ./term\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 200/s } } } }\n');
     const child = start(['run', path]);
-    const [, url] = await said(child.stderr!, /listening on (http:\/\/\S+)/);
+    const [, url] = await lines(child.stderr!).until(/listening on (http:\/\/\S+)/);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
+    // Nobody reads its messages any more, which is no reason to end.
+    child.stderr!.destroy();
+    await expect.poll(async () => (await fetch(`${url}/livez`)).status).toBe(200);
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
@@ -262,10 +277,34 @@ describe('homeostat init, validate, run', () => {
     expect((JSON.parse(info.out) as { pipelines: { checkpoint: number }[] }).pipelines[0].checkpoint).toBeGreaterThan(0);
   });
 
+  it('reads the file again on SIGHUP: what can change live does, and a wrong file changes nothing', async () => {
+    const text = 'data: ./hup\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 50/s } }, detect: { threshold: { sigma: { k: 3 } } } } }\n';
+    const path = file('hup.yaml', text);
+    const child = start(['run', path]);
+    const log = lines(child.stderr!);
+    const [, url] = await log.until(/listening on (http:\/\/\S+)/);
+    const hash = async (): Promise<string> => ((await (await fetch(`${url}/api/v1/pipelines/a`)).json()) as { config: string }).config;
+    await log.until(/recovered/);
+    const before = await hash();
+    writeFileSync(path, text.replace('k: 3', 'k: 3x'));
+    child.kill('SIGHUP');
+    await log.until(/stays as it was: .*k is "3x", not a number/);
+    writeFileSync(path, text.replace('./hup', './other'));
+    child.kill('SIGHUP');
+    await log.until(/stays as it was: only a restart can change data/);
+    expect(await hash()).toBe(before);
+    writeFileSync(path, text.replace('k: 3', 'k: 4'));
+    child.kill('SIGHUP');
+    await log.until(/takes force at the next commit/);
+    await expect.poll(hash, { timeout: 10_000 }).not.toBe(before);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
   it('refuses a data folder that another process has', async () => {
     const path = file('busy.yaml', 'data: ./busy\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 10/s } } } }\n');
     const child = start(['run', path]);
-    await said(child.stderr!, /listening on/);
+    await lines(child.stderr!).until(/listening on/);
     const second = await homeostat(['run', path]);
     expect(second.err).toContain('LEDGER_BUSY');
     expect(second.code).toBe(1);
@@ -289,7 +328,7 @@ describe('homeostat demo', () => {
     // Where something else has the port already it is taken just as well.
     await new Promise<void>((resolve) => void holder.once('error', () => resolve()).listen(7070, '127.0.0.1', resolve));
     const child = start(['demo', '--data', join(folder, 'tour')]);
-    const [, url] = await said(child.stdout!, /Homeostat is running {2}(http:\/\/\S+)/);
+    const [, url] = await lines(child.stdout!).until(/Homeostat is running {2}(http:\/\/\S+)/);
     const { pipelines } = (await (await fetch(`${url}/api/v1/health`)).json()) as { pipelines: { name: string }[] };
     expect(pipelines.map(({ name }) => name)).toEqual(['response-time', 'sensors', 'cloud', 'this-machine', 'push']);
     holder.close();
