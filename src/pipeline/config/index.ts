@@ -1,11 +1,10 @@
 /** Configuration files: load, validate, canonical form, JSON Schema, description. */
 export { ConfigErrors } from './problems.ts';
-export type { AggregateFunction, Component, Config, PipelineConfig } from './config.ts';
-export type { ComponentKind, Registry } from './registry.ts';
-export { definitionOf, definitionsOf } from './registry.ts';
+export type { Component, Config, PipelineConfig } from './config.ts';
+export type { Registry } from './registry.ts';
+export { definitionOf } from './registry.ts';
 export { componentOf, defaultComponent } from './components.ts';
 export { loadConfigWith, parseConfigWith } from './load.ts';
-export { parseQuantity, printQuantity } from './units.ts';
 export { canonical, configHash } from './canonical.ts';
 export { printConfig } from './print.ts';
 export { configSchema } from './json-schema.ts';
