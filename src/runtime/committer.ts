@@ -120,21 +120,24 @@ export class Committer {
     const stored = run.plan.store === 'all' ? run.stored.batch : selectRows(run.stored.batch, ANOMALOUS | LATE);
     const began = clock.monotonic();
     for (let attempt = 1; ; attempt++) {
+      let part = 'history';
       try {
         faultPoint('history-write');
         const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups);
         if (written !== undefined) await written;
         faultPoint('history-written');
+        part = 'ledger';
         ledger.commit(record);
         faultPoint('committed');
         break;
       } catch (thrown) {
         if (!(thrown instanceof HomeostatError) || thrown.code !== 'DISK_FULL' || signal.aborted) throw thrown;
-        run.health.set('ledger', 'degraded', thrown.message);
+        run.health.set(part, 'degraded', `${thrown.message}; ${bytesOf(record)} bytes to write`);
         run.announce();
         await pause(backoff(attempt, 200, 5_000, clock.random), signal);
       }
     }
+    run.health.set('history', 'ok');
     run.health.set('ledger', 'ok');
     this.#checkpoint = record.checkpoint;
     this.#knownSeries += record.series.length;
@@ -195,7 +198,7 @@ export class Committer {
 
   #measure(record: LedgerCommit, durationMs: number): void {
     const { minInterval, maxInterval } = this.#run.plan.checkpoint;
-    const bytes = record.states.reduce((sum, { data }) => sum + data.length, record.order.length);
+    const bytes = bytesOf(record);
     this.interval = Math.min(maxInterval, Math.max(minInterval, durationMs * SHARE));
     this.last = { number: record.checkpoint, at: this.#run.clock.now(), durationMs, bytes, intervalMs: this.interval };
   }
@@ -206,4 +209,8 @@ export class Committer {
       else this.#open.delete(incident.id);
     }
   }
+}
+
+function bytesOf(record: LedgerCommit): number {
+  return record.states.reduce((sum, { data }) => sum + data.length, record.order.length);
 }

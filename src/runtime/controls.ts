@@ -1,5 +1,5 @@
 /** Applies control records between two commits, so that a replay meets them at the same point of the input. */
-import type { Control, DeadLetter, MessageRecords } from '../core/contracts.ts';
+import type { Control, DeadLetter } from '../core/contracts.ts';
 import { EventBuilder } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from './run.ts';
@@ -44,10 +44,14 @@ async function replay(run: Run, ids: readonly number[], by: string): Promise<voi
   const letters = run.parts.ledger.deadLetters(run.plan.pipeline, ids).filter((letter) => !letter.replayed);
   const builder = new EventBuilder(run.dictionary, run.plan.width);
   for (const letter of letters) {
-    if (!addDecoded(run, letter, builder)) run.decoder?.decode(asMessage(letter), builder);
+    const first = builder.length;
+    if (!addDecoded(run, letter, builder)) decode(run, letter, builder);
+    if (builder.length === first + 1) builder.place[first] = letter.place;
+    run.forgive(letter);
     run.committer.replayed(letter.id);
   }
-  run.meter.counts.events += builder.length;
+  // These were counted as events when they first came.
+  run.meter.counts.events -= letters.filter(({ code }) => code === 'OPERATOR_FAILED').length;
   await run.process(builder);
   run.committer.audit(by, 'replay-dead-letters', `${letters.length} records, ${builder.bad.length} refused again`);
 }
@@ -56,18 +60,15 @@ async function replay(run: Run, ids: readonly number[], by: string): Promise<voi
 function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolean {
   if (letter.code !== 'OPERATOR_FAILED' && letter.code !== 'RECORD_TOO_EARLY') return false;
   const event = JSON.parse(Buffer.from(letter.bytes).toString('utf8')) as { series: string; time: number; values: (number | null)[] };
-  const series = run.dictionary.intern(event.series);
-  const row = builder.row(series, event.time, letter.partition, letter.offset, letter.place);
+  const row = builder.row(run.dictionary.intern(event.series), event.time, letter.partition, letter.offset, letter.place);
   event.values.forEach((value, c) => (builder.values[row * builder.width + c] = value ?? NaN));
   return true;
 }
 
-function asMessage(letter: DeadLetter): MessageRecords {
-  return {
-    kind: 'messages',
-    partition: letter.partition,
-    offsets: Float64Array.of(letter.offset),
-    ends: Uint32Array.of(letter.bytes.length),
-    bytes: letter.bytes,
-  };
+/** With a decoder of its own that knows the layout: the one of the stream is in the middle of it. */
+function decode(run: Run, letter: DeadLetter, builder: EventBuilder): void {
+  const { partition, offset, bytes } = letter;
+  const decoder = run.parts.createDecoder(run.dictionary, run.decoder?.state());
+  if (run.plan.records === 'bytes') decoder?.decode({ kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter' }, builder);
+  else decoder?.decode({ kind: 'messages', partition, offsets: Float64Array.of(offset), ends: Uint32Array.of(bytes.length), bytes }, builder);
 }

@@ -14,6 +14,8 @@ export interface RunPlan {
   hash: string;
   config: JsonValue;
   source: string;
+  /** How the source hands over records: a dead letter is decoded anew in the same way. */
+  records: 'bytes' | 'messages';
   detector: string;
   threshold: string;
   parallelism: number;

@@ -16,7 +16,7 @@ import { Latest } from './latest.ts';
 import { Meter } from './meter.ts';
 import { Order } from './order.ts';
 import type { RunParts, RunPlan } from './plan.ts';
-import { SteadyClock } from './ports.ts';
+import { pause, SteadyClock } from './ports.ts';
 import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
 import { VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
@@ -32,6 +32,8 @@ const MAX_PENDING = 50_000;
 const STATUS_EVERY = 500;
 /** Longest stretch of work before timers and messages get their turn, ms. */
 const SLICE = 10;
+/** Longest wait for a source that is closed, ms. */
+const CLOSE_WITHIN = 1_000;
 
 export class Run {
   readonly plan: RunPlan;
@@ -69,6 +71,7 @@ export class Run {
   #sliceBegan = 0;
   #wake: () => void = () => {};
   readonly #closing = new AbortController();
+  #iterator: AsyncIterator<SourceBatch> | undefined;
 
   constructor(plan: RunPlan, parts: RunParts, health: HealthBoard, poison: Poison) {
     const began = parts.clock.monotonic();
@@ -117,8 +120,11 @@ export class Run {
     this.committer.offerOutbox();
     this.health.set('engine', 'ok');
     const iterator = this.#source.open(this.position, AbortSignal.any([signal, this.#closing.signal]))[Symbol.asyncIterator]();
+    this.#iterator = iterator;
     this.incidents.connected(this.clock.now());
     this.#lastRecords = this.parts.clock.monotonic();
+    // A source that has ended already leaves no other occasion.
+    await this.#housekeeping(signal);
     let next = iterator.next();
     // A failure is seen when the loop awaits it; without this it would count as unhandled while a commit is awaited.
     next.catch(() => {});
@@ -158,6 +164,8 @@ export class Run {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#source.close();
+    // What the source holds open is its own to close; one that hangs is left behind.
+    await Promise.race([Promise.resolve(this.#iterator?.return?.()).catch(() => {}), pause(CLOSE_WITHIN, new AbortController().signal)]);
     await this.stages.close();
     await this.sinks.close();
   }
@@ -178,9 +186,16 @@ export class Run {
     return this.#results.splice(0);
   }
 
-  /** Decodes and processes records that are not of the source's own next batch (replayed dead letters). */
+  /** A record is tried anew, so its failures are forgotten. */
+  forgive({ partition, offset, place }: { partition: number; offset: number; place: number }): void {
+    this.#poison.delete(`${partition}:${offset}:${place}`);
+  }
+
+  /** Processes decoded events: those of the source's next batch, or of replayed dead letters. */
   async process(input: EventBuilder): Promise<void> {
+    const refused = input.bad.length;
     this.order.add(input, this.clock.now());
+    this.meter.counts.events += input.length - (input.bad.length - refused);
     this.committer.refuse(input.bad);
     await this.#advance();
   }
@@ -196,7 +211,6 @@ export class Run {
     if (this.report.length === 0 && this.decoder !== undefined) this.report = this.decoder.report();
     counts.records += records.kind === 'messages' ? records.ends.length : builder.length + builder.bad.length;
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
-    counts.events += builder.length;
     this.position = batch.position;
     await this.process(builder);
     this.#lastRecords = this.parts.clock.monotonic();

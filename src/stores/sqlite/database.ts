@@ -1,4 +1,6 @@
 /** Opening SQLite files the way both stores need it, and SQLite's result codes as errors of the closed list. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
@@ -108,7 +110,7 @@ function isOutOfRoom(thrown: unknown): boolean {
 export function storeError(thrown: unknown, path: string): unknown {
   if (thrown instanceof HomeostatError) return thrown;
   const detail = messageOf(thrown);
-  if (isOutOfRoom(thrown)) return new HomeostatError('DISK_FULL', { path, detail }, thrown);
+  if (isOutOfRoom(thrown)) return new HomeostatError('DISK_FULL', { path, detail: detail + freeRoom(path) }, thrown);
   switch (resultCode(thrown)) {
     case BUSY:
     case LOCKED:
@@ -123,6 +125,16 @@ export function storeError(thrown: unknown, path: string): unknown {
       return new HomeostatError('LEDGER_IO', { path, detail }, thrown);
     default:
       return thrown;
+  }
+}
+
+/** How much room there is, for the person who makes some. */
+function freeRoom(path: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return `, ${bavail * bsize} bytes are free`;
+  } catch {
+    return '';
   }
 }
 
