@@ -34,8 +34,11 @@ export class Engine {
     this.#savepoints = setInterval(() => this.#savepoint(), this.#savepointEvery);
     this.#done = Promise.all(
       supervisors.map(async (supervisor) => {
-        const outcome = await supervisor.supervise(this.#stop.signal);
-        if (outcome === 'finished') this.#emit({ type: 'finished', pipeline: supervisor.pipeline });
+        const { signal } = this.#stop;
+        while ((await supervisor.supervise(signal)) === 'finished') {
+          this.#emit({ type: 'finished', pipeline: supervisor.pipeline });
+          await supervisor.asked(signal);
+        }
       }),
     );
   }

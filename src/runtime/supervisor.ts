@@ -27,6 +27,8 @@ export class Supervisor {
   #run: Run | undefined;
   #nudge = new AbortController();
   #inDoubt = false;
+  #isAsked = false;
+  #woken: () => void = () => {};
 
   /** `prepare` makes plan and parts from the configuration in force, or from a new one. */
   constructor(prepare: (config?: JsonValue) => Prepared) {
@@ -44,12 +46,28 @@ export class Supervisor {
   /** A record that is durable in the control channel; a run that starts later finds it there. */
   control(control: Control): void {
     this.#run?.control(control);
+    this.#ask();
     if (control.record.type === 'restart-source') this.#nudge.abort();
   }
 
   outboxResult(result: OutboxResult): void {
     if (this.#run === undefined) this.#results.push(result);
     else this.#run.outboxResult(result);
+    this.#ask();
+  }
+
+  /** Resolves when there is something to write down for a pipeline whose source has ended, or when `signal` aborts. */
+  async asked(signal: AbortSignal): Promise<void> {
+    if (this.#isAsked || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#woken = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #ask(): void {
+    this.#isAsked = true;
+    this.#woken();
   }
 
   offerOutbox(): void {
@@ -89,6 +107,7 @@ export class Supervisor {
 
   async #once(signal: AbortSignal): Promise<'finished' | 'stopped' | 'again'> {
     this.#reopen();
+    this.#isAsked = false;
     const { plan, parts } = this.#prepared;
     const run = new Run(plan, parts, this.health, this.#poison);
     this.#run = run;
