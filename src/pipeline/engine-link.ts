@@ -1,12 +1,17 @@
 /** The server's end of the engine thread: starts it, keeps it running, and turns control records into promises. */
 import { Worker } from 'node:worker_threads';
+import type { PartHealth } from '../core/api.ts';
 import type { ControlRecord } from '../core/contracts.ts';
-import { HomeostatError, type ErrorCode } from '../core/errors.ts';
+import { HomeostatError, messageOf, type ErrorCode } from '../core/errors.ts';
 import { backoff } from '../runtime/ports.ts';
 import type { FromEngine, ToEngine } from '../runtime/protocol.ts';
 import type { Config } from './config/index.ts';
 
+/** More restarts than this in a row, and the engine has failed; it is tried again all the same, after so long (ms). */
 const RESTARTS = 10;
+const COOL_OFF = 300_000;
+/** An engine that lived so long counts as healthy, ms. */
+const HEALTHY_AFTER = 30_000;
 
 export class EngineLink {
   readonly #entry: URL;
@@ -16,6 +21,9 @@ export class EngineLink {
   #worker: Worker | undefined;
   #next = 1;
   #restarts = 0;
+  #startedAt = 0;
+  #isStopping = false;
+  #restarting: NodeJS.Timeout | undefined;
   #stopping: (() => void) | undefined;
 
   constructor(entry: URL, config: Config, receive: (message: FromEngine) => void) {
@@ -29,22 +37,28 @@ export class EngineLink {
     return new Promise((resolve, reject) => {
       const worker = new Worker(this.#entry, { workerData: this.#config });
       this.#worker = worker;
+      this.#startedAt = performance.now();
       let ready = false;
+      let failure = '';
       worker.on('message', (message: FromEngine) => {
         if (message.type === 'ready') {
           ready = true;
           resolve();
         } else if (message.type === 'refused') {
-          ready = true;
-          void worker.terminate();
           this.#worker = undefined;
+          void worker.terminate();
           reject(Object.assign(new HomeostatError(message.code as ErrorCode), { message: message.message, mend: message.mend }));
         } else this.#take(message);
       });
-      worker.on('error', (thrown: Error) => {
-        this.#receive({ type: 'log', level: 'error', message: `the engine thread failed: ${thrown.message}`, pipeline: '' });
-        if (!ready) reject(thrown);
-        else this.#restart();
+      worker.on('error', (thrown: Error) => (failure = messageOf(thrown)));
+      // Also where a thread ends without an error: it is never meant to end by itself.
+      worker.on('exit', (code) => {
+        if (this.#worker !== worker) return;
+        this.#worker = undefined;
+        const reason = `the engine thread failed: ${failure || `it ended with code ${code}`}`;
+        this.#receive({ type: 'log', level: 'error', message: reason, pipeline: '' });
+        if (ready) this.#restart(reason);
+        else reject(new Error(reason));
       });
     });
   }
@@ -54,6 +68,7 @@ export class EngineLink {
   }
 
   control(pipeline: string, record: ControlRecord): Promise<number> {
+    if (this.#worker === undefined) return Promise.reject(restarting());
     const request = this.#next++;
     return new Promise((resolve, reject) => {
       this.#requests.set(request, { resolve, reject });
@@ -64,6 +79,8 @@ export class EngineLink {
   /** Asks for the last commit and waits for it, at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     const worker = this.#worker;
+    this.#isStopping = true;
+    clearTimeout(this.#restarting);
     if (worker === undefined) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
@@ -73,8 +90,8 @@ export class EngineLink {
       };
       this.post({ type: 'stop' });
     });
-    await worker.terminate();
     this.#worker = undefined;
+    await worker.terminate();
   }
 
   #take(message: FromEngine): void {
@@ -87,16 +104,30 @@ export class EngineLink {
   }
 
   /** A thread that died is replaced; it recovers from the last commit as a process would. */
-  #restart(): void {
-    for (const { reject } of this.#requests.values()) reject(new HomeostatError('OVERLOADED', { what: 'The engine', limit: 'restarting' }));
+  #restart(reason: string): void {
+    for (const { reject } of this.#requests.values()) reject(restarting());
     this.#requests.clear();
-    if (this.#stopping !== undefined) return this.#stopping();
-    if (++this.#restarts > RESTARTS) return;
-    setTimeout(() => {
+    if (this.#isStopping) return this.#stopping?.();
+    if (performance.now() - this.#startedAt > HEALTHY_AFTER) this.#restarts = 0;
+    const over = ++this.#restarts > RESTARTS;
+    const delay = over ? COOL_OFF : backoff(this.#restarts, 200, 10_000, Math.random);
+    this.#lost(`${reason} (next attempt in ${Math.round(delay)} ms)`, over);
+    this.#restarting = setTimeout(() => {
       void this.start().then(
         () => this.post({ type: 'go' }),
-        () => this.#restart(),
+        (thrown: unknown) => this.#restart(messageOf(thrown)),
       );
-    }, backoff(this.#restarts, 200, 10_000, Math.random));
+    }, delay);
   }
+
+  /** Every pipeline waits for its engine. */
+  #lost(reason: string, over: boolean): void {
+    const condition = over ? 'failed' : 'degraded';
+    const parts: PartHealth[] = [{ part: 'engine', condition, reason, since: Date.now() }];
+    for (const { name } of this.#config.pipelines) this.#receive({ type: 'health', pipeline: name, condition, parts });
+  }
+}
+
+function restarting(): HomeostatError {
+  return new HomeostatError('OVERLOADED', { what: 'The engine', limit: 'restarting' });
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { LiveEvent, Page, PipelineStatus, SeriesStatus } from '../core/api.ts';
 import type { ActionHost } from '../core/schema.ts';
 import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
-import { HomeostatError } from '../core/errors.ts';
+import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import { Outbox } from '../incidents/outbox.ts';
@@ -40,7 +40,11 @@ const GRACE = 10_000;
 
 /** Starts everything a configuration names. Throws LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEWER, JOURNAL_DAMAGED, DISK_FULL, LEDGER_IO. */
 export async function startHomeostat(config: Config, options: HostOptions): Promise<RunningProcess> {
-  mkdirSync(config.data, { recursive: true });
+  try {
+    mkdirSync(config.data, { recursive: true });
+  } catch (thrown) {
+    throw new HomeostatError('LEDGER_IO', { path: config.data, detail: messageOf(thrown) }, thrown);
+  }
   const host = new Host(config, options);
   await host.start();
   return { running: host, stop: (graceMs = GRACE) => host.stop(graceMs), finished: host.finished };
