@@ -68,6 +68,10 @@ export interface Source {
   readonly finite: boolean;
   /** Yields from `from` on (undefined: from the beginning) until the end or until `signal` aborts. May throw HomeostatError SOURCE_*. */
   open(from: Position | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** The partition whose events the others wait for: where there is a choice, it is read next. */
+  prefer?(partition: number): void;
+  /** Bytes that are there and were not handed over yet; undefined when unknown. */
+  remaining?(): number | undefined;
   /** Everything up to this position is durable; called after the commit. */
   acknowledge?(position: Position): void | Promise<void>;
   close(): Promise<void>;

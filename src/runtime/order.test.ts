@@ -126,3 +126,27 @@ describe('order', () => {
     expect(order.late.length).toBe(1);
   });
 });
+
+describe('partitions that end', () => {
+  it('hold nobody back, and their end survives a restart', () => {
+    const dictionary = new SeriesDictionary();
+    const series = dictionary.intern('s');
+    let order = new Order(options(), 2, dictionary, 1);
+    const add = (partition: number, times: number[]): number[] => {
+      const builder = new EventBuilder(dictionary);
+      times.forEach((time, i) => builder.add(series, time, 0, partition, i, 0));
+      order.add(builder, 0);
+      return [...order.ready.time.subarray(0, order.ready.length)];
+    };
+    expect(add(0, [1, 2, 3])).toEqual([]);
+    expect(order.laggard).toBe(1);
+    expect(add(1, [10, 20])).toEqual([1, 2]);
+    expect(order.laggard).toBe(0);
+    order.end(0);
+    const restored = new Order(options(), 2, dictionary, 1);
+    restored.restore(order.snapshot());
+    order = restored;
+    expect(add(1, [30])).toEqual([3, 10, 20, 30]);
+    expect(order.waiting).toBe(0);
+  });
+});

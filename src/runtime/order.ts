@@ -34,7 +34,6 @@ export class Order {
   /** Largest time per partition, and the time before which its events are late. */
   readonly #newest: Float64Array;
   readonly #floor: Float64Array;
-  readonly #inclusive: boolean;
   #waiting: EventBuilder;
   #spare: EventBuilder;
 
@@ -42,8 +41,6 @@ export class Order {
     this.#options = options;
     this.#newest = new Float64Array(partitions).fill(-Infinity);
     this.#floor = new Float64Array(partitions).fill(-Infinity);
-    // With one partition an event at the watermark can only be followed by later offsets, so it need not wait.
-    this.#inclusive = partitions === 1;
     this.ready = new EventBuilder(dictionary, width);
     this.late = new EventBuilder(dictionary, width);
     this.#waiting = new EventBuilder(dictionary, width, 64);
@@ -59,11 +56,23 @@ export class Order {
     return this.#newest.reduce((a, b) => Math.max(a, b), -Infinity);
   }
 
+  /** The partition that holds the others back. */
+  get laggard(): number {
+    let slowest = 0;
+    for (let p = 1; p < this.#floor.length; p++) if (this.#floor[p]! < this.#floor[slowest]!) slowest = p;
+    return slowest;
+  }
+
+  /** Nothing more comes of this partition: it holds nobody back any more. */
+  end(partition: number): void {
+    this.#floor[partition] = Infinity;
+  }
+
   /** Takes decoded rows; refuses into `input.bad` what is further ahead of `now` than allowed. */
   add(input: EventBuilder, now: number): void {
     this.ready.reset();
     this.late.reset();
-    const straight = this.#inclusive && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
+    const straight = this.#floor.length === 1 && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
     const horizon = now + this.#options.maxFuture;
     for (let i = 0; i < input.length; i++) {
       const time = input.time[i]!;
@@ -84,18 +93,20 @@ export class Order {
         copyRow(input, i, this.ready);
       } else {
         copyRow(input, i, this.#waiting);
-        if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise());
+        if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise(), true);
       }
     }
-    this.watermark = Math.max(this.watermark, this.#floor.reduce((a, b) => Math.min(a, b), Infinity));
-    if (!straight) this.#release(this.watermark);
+    const slowest = this.#floor[this.laggard]!;
+    // When all have ended the newest event is as far as is known; `finish` says that there is no more.
+    this.watermark = Math.max(this.watermark, slowest === Infinity ? this.newest : slowest);
+    if (!straight) this.#release(this.watermark, this.#isAlone());
   }
 
   /** The source stands still: what waits is released, and what comes before the newest event from now on is late. */
   idle(): void {
     this.ready.reset();
     this.late.reset();
-    if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise());
+    if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise(), true);
   }
 
   /** The source has ended. */
@@ -104,7 +115,7 @@ export class Order {
     this.late.reset();
     this.#raise();
     this.watermark = Infinity;
-    this.#release(Infinity);
+    this.#release(Infinity, true);
   }
 
   snapshot(): Uint8Array {
@@ -143,19 +154,25 @@ export class Order {
   /** Raises every watermark to the newest event of all; answers it. */
   #raise(): number {
     const newest = this.newest;
-    this.#floor.fill(newest);
+    for (let p = 0; p < this.#floor.length; p++) this.#floor[p] = Math.max(this.#floor[p]!, newest);
     this.watermark = Math.max(this.watermark, newest);
     return newest;
   }
 
-  /** Moves what waits before `until` to `ready`, in order. */
-  #release(until: number): void {
+  /** Whether at most one partition goes on: then an event at the watermark can only be followed by later offsets, and need not wait. */
+  #isAlone(): boolean {
+    let open = 0;
+    for (const floor of this.#floor) if (floor < Infinity) open++;
+    return open <= 1;
+  }
+
+  /** Moves what waits before `until`, or up to and with it, to `ready`, in order. */
+  #release(until: number, inclusive: boolean): void {
     const { time, partition, offset, place, length } = this.#waiting;
-    const all = this.#inclusive || until === Infinity || until === this.newest;
     const rows: number[] = [];
     let sorted = true;
     for (let i = 0; i < length; i++) {
-      if (!(time[i]! < until || (all && time[i] === until))) continue;
+      if (!(time[i]! < until || (inclusive && time[i] === until))) continue;
       if (rows.length > 0 && time[i]! <= time[rows[rows.length - 1]!]!) sorted = false;
       rows.push(i);
     }

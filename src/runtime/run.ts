@@ -152,6 +152,11 @@ export class Run {
     return ended;
   }
 
+  /** Bytes that the source has and did not hand over yet; null when unknown. */
+  get lagBytes(): number | null {
+    return this.#source.remaining?.() ?? null;
+  }
+
   /** Commits what was processed before the source failed, so that a source that cannot be read again loses nothing. */
   async salvage(signal: AbortSignal): Promise<void> {
     await this.#commit(signal);
@@ -213,6 +218,8 @@ export class Run {
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
     this.position = batch.position;
     await this.process(builder);
+    if (records.kind === 'bytes' && records.ends && this.#source.finite) this.order.end(records.partition);
+    this.#source.prefer?.(this.order.laggard);
     this.#lastRecords = this.parts.clock.monotonic();
     this.#touch();
     this.health.set('source', 'ok');

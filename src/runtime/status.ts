@@ -22,7 +22,7 @@ export function statusOf(run: Run): PipelineStatus {
     verdictsPerSecond: rates.verdicts,
     watermark: Number.isFinite(watermark) ? watermark : Number.isFinite(newest) ? newest : null,
     lagMs: Number.isFinite(newest) ? Math.max(0, parts.clock.now() - newest) : null,
-    lagBytes: null,
+    lagBytes: run.lagBytes,
     checkpoint: committer.last,
     queues: [
       { name: 'waiting for the watermark', used: order.waiting, limit: plan.order.maxBuffer },

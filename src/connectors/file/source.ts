@@ -1,5 +1,5 @@
 /** The source `file`: each file is a partition; chunks of whole lines by pull, one read ahead. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,7 @@ class FileSource implements Source {
   readonly #warn: (message: string) => void;
   readonly #stopped = new AbortController();
   #files: string[];
+  #turn: Turn | undefined;
 
   constructor(options: FileSourceOptions, folder: string, warn: (message: string) => void) {
     this.#options = options;
@@ -61,10 +62,13 @@ class FileSource implements Source {
     const { follow, chunk, poll } = this.#options;
     const positions = this.#files.map((path, partition) => known[partition] ?? atStart(path));
     const readers = this.#files.map((path, partition): PartitionReader => {
-      const setup = { path, partition, follow, chunk, from: positions[partition], warn: this.#warn };
+      // A chunk of each waits for the others, so that together they stay within one.
+      const share = Math.max(4096, Math.floor(chunk / this.#files.length));
+      const setup = { path, partition, follow, chunk: share, from: positions[partition], warn: this.#warn };
       return path.endsWith('.gz') ? new GzipReader(setup) : new PlainReader(setup);
     });
     const turn = new Turn(readers, positions, poll, stop);
+    this.#turn = turn;
     let ahead = turn.take();
     try {
       for (;;) {
@@ -80,6 +84,14 @@ class FileSource implements Source {
       await ahead.catch(() => undefined);
       for (const reader of readers) await reader.close();
     }
+  }
+
+  prefer(partition: number): void {
+    this.#turn?.prefer(partition);
+  }
+
+  remaining(): number | undefined {
+    return this.#turn?.remaining();
   }
 
   async close(): Promise<void> {
@@ -105,6 +117,22 @@ class Turn {
 
   stop(): void {
     this.#end.abort();
+  }
+
+  prefer(partition: number): void {
+    this.#next = partition;
+  }
+
+  /** Bytes behind the positions; undefined when a file is compressed or cannot be looked at. */
+  remaining(): number | undefined {
+    let bytes = 0;
+    for (const { path, offset, done } of this.#positions) {
+      if (path.endsWith('.gz')) return undefined;
+      const size = statSync(path, { throwIfNoEntry: false })?.size;
+      if (size === undefined) return undefined;
+      if (!done) bytes += Math.max(0, size - offset);
+    }
+    return bytes;
   }
 
   /** The next batch; undefined at the end, or when stopped. */

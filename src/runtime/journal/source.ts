@@ -35,6 +35,7 @@ class JournalSource implements Source {
   #segment: { segment: Segment; fd: number } | undefined;
   #watcher: FSWatcher | undefined;
   #isWoken = false;
+  #at: number | undefined;
   #wake: () => void = () => {};
 
   constructor(folder: string, options: JournalSourceOptions) {
@@ -61,8 +62,13 @@ class JournalSource implements Source {
       }
       const batch = await this.#read(at, end);
       at = batch.position as number;
+      this.#at = at;
       if (!signal.aborted) yield batch;
     }
+  }
+
+  remaining(): number | undefined {
+    return this.#progress === undefined || this.#at === undefined ? undefined : this.#progress.read().end - this.#at;
   }
 
   async close(): Promise<void> {

@@ -157,7 +157,7 @@ class MemoryLedger implements Ledger {
     for (const item of commit.outbox) if (!kept.outbox.has(item.key)) kept.outbox.set(item.key, { item, result: undefined });
     for (const result of commit.outboxResults) {
       const entry = kept.outbox.get(result.key);
-      if (entry !== undefined) entry.result ??= result;
+      if (entry !== undefined && (entry.result === undefined || entry.result.state === result.state)) entry.result = result;
     }
     kept.audit.push(...commit.audit);
   }

@@ -37,7 +37,7 @@ const SQL = {
   transition: 'insert or replace into transitions (incident, sequence, from_state, to_state, at, cause) values (?, ?, ?, ?, ?, ?)',
   trimTransitions: 'delete from transitions where incident = ? and sequence <= ?',
   outbox: 'insert or ignore into outbox (key, pipeline, kind, target, incident, payload, created_at) values (?, ?, ?, ?, ?, ?, ?)',
-  outboxResult: "update outbox set state = ?, attempts = ?, detail = ?, done_at = ? where key = ? and state = 'pending'",
+  outboxResult: "update outbox set state = ?1, attempts = ?2, detail = ?3, done_at = ?4 where key = ?5 and state in ('pending', ?1)",
   audit: 'insert into audit (pipeline, at, by, what, detail) values (?, ?, ?, ?, ?)',
   newControls: 'select sequence, record from controls where pipeline = ? and sequence > ? and sequence <= ? order by sequence',
   trimControls: 'delete from controls where pipeline = ? and sequence <= ?',
