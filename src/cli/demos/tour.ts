@@ -13,7 +13,7 @@ pipelines:
 
   # Temperature, humidity and sound of three machines, with spikes, drifts, stuck values and dropouts.
   sensors:
-    source: { simulate: { scenario: sensors, rate: 18/s, seed: 3, sensors: { machines: 3 } } }
+    source: { simulate: { scenario: sensors, rate: 18/s, seed: 3, sensors: { machines: 3, fault_chance: 0.3, fault_every: 1m } } }
     labels: { site: hall-2 }
     detect: { detector: { sma: { window: 60 } }, threshold: { sigma: { k: 5 } }, learn: normal }
     incident: { open: 2 of 3, resolve_after: 20s, no_data: 30s, group_by: [ machine ] }
@@ -21,7 +21,7 @@ pipelines:
 
   # Four hosts with a daily season; one row a second of what is said about each.
   cloud:
-    source: { simulate: { scenario: cloud, rate: 20/s, seed: 5, cloud: { hosts: 4 } } }
+    source: { simulate: { scenario: cloud, rate: 20/s, seed: 5, cloud: { hosts: 4, incident_chance: 0.3, incident_every: 2m } } }
     detect: { detector: { ema: { span: 120, learn_cap: 4 } }, threshold: { sigma: { k: 5 } } }
     incident: { open: 3 of 5, resolve_after: 30s, group_by: [ host ] }
     notify: [ { log: {} } ]
