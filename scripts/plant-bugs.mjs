@@ -21,7 +21,11 @@ const BUGS = {
     file: 'runtime/committer.js',
     from: /position: run\.position \?\? null,/,
     to: 'position: typeof run.position === "number" ? Math.max(run.position, run.readTo ?? 0) : (run.readTo ?? run.position ?? null),',
-    also: { file: 'runtime/run.js', from: /this\.position = batch\.position;/, to: 'this.readTo = batch.position; await new Promise((slow) => setTimeout(slow, 120)); this.position = batch.position;' },
+    also: {
+      file: 'runtime/run.js',
+      from: /this\.position = batch\.position;/,
+      to: 'this.readTo = batch.position; await new Promise((slow) => setTimeout(slow, 120)); this.position = batch.position;',
+    },
   },
   'skip-a-dirty-state': { file: 'runtime/states.js', from: /return this\.#changed\.map\(/, to: 'return this.#changed.filter((key) => key % 7 !== 3).map(' },
   'ledger-before-history': {
@@ -29,7 +33,11 @@ const BUGS = {
     from: /const written = history\.append\([^;]*;\s*if \(written !== undefined\)\s*await written;\s*faultPoint\('history-written'\);\s*ledger\.commit\(record\);/,
     to: "ledger.commit(record); faultPoint('history-written'); const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups); if (written !== undefined) await written;",
   },
-  'forget-the-key': { file: 'runtime/journal/writer.js', from: /if \(known !== undefined\)\s*return Promise\.resolve\(\{ offset: known, repeated: true \}\);/, to: '' },
+  'forget-the-key': {
+    file: 'runtime/journal/writer.js',
+    from: /if \(known !== undefined\)\s*return Promise\.resolve\(\{ offset: known, repeated: true \}\);/,
+    to: '',
+  },
   'forget-the-outbox': { file: 'runtime/committer.js', from: /outbox: changes\.outbox,/, to: 'outbox: [],' },
 };
 
@@ -50,7 +58,13 @@ for (const [name, bug] of Object.entries(BUGS)) {
   cpSync(`${root}dist`, `${copy}/dist`, { recursive: true });
   cpSync(`${root}package.json`, `${copy}/package.json`);
   plant(bug);
-  const env = { HOMEOSTAT_KILLS: '12', HOMEOSTAT_KILL_EVENTS: '20000', HOMEOSTAT_KILL_PATIENCE: '30000', ...process.env, HOMEOSTAT_PROGRAM: `${copy}/dist/cli/main.js` };
+  const env = {
+    HOMEOSTAT_KILLS: '12',
+    HOMEOSTAT_KILL_EVENTS: '20000',
+    HOMEOSTAT_KILL_PATIENCE: '30000',
+    ...process.env,
+    HOMEOSTAT_PROGRAM: `${copy}/dist/cli/main.js`,
+  };
   const { status, stdout } = spawnSync('npx', ['vitest', 'run', '--project', 'process', 'test/process/kill.test.ts'], { cwd: root, env, encoding: 'utf8' });
   const reason = /(?:AssertionError|Error): .*/.exec(stripVTControlCharacters(stdout))?.[0].slice(0, 160) ?? '';
   if (status === 0) unnoticed.push(name);

@@ -98,7 +98,13 @@ export function configurationPage(schema, rooms) {
 }
 
 export function indexPage(rooms, registry) {
-  const lines = [generatedNote, '# Reference', '', '[Configuration](configuration.md), [command line](cli.md), [errors](../errors.md), and the components:', ''];
+  const lines = [
+    generatedNote,
+    '# Reference',
+    '',
+    '[Configuration](configuration.md), [command line](cli.md), [errors](../errors.md), and the components:',
+    '',
+  ];
   for (const room of rooms) {
     const names = registry[room.name].map(({ name }) => `[${name}](${room.name}.md#${name})`).toSorted();
     lines.push(`- **[${room.title}](${room.name}.md)**: ${names.join(', ')}`);
