@@ -55,7 +55,7 @@ function welcome(url: string, data: string, { bold, cyan, dim }: Colours): strin
 ${bold('Homeostat is running')}  ${cyan(url)}
 
   Overview     five pipelines, their rates and their health
-  Streams      ${bold('response-time')} climbs every 25 seconds: an incident opens, and resolves when it is over
+  Streams      ${bold('response-time')} climbs within half a minute: an incident opens, and resolves when it is over
   Incidents    what opened, why, and what became of it; acknowledge one
   Health       commits, queues, what could not be read
 
