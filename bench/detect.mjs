@@ -17,7 +17,7 @@ function measure(detector) {
   const dictionary = new SeriesDictionary();
   for (let i = 0; i < SERIES; i++) dictionary.intern(`s${i}`);
   const detectorOptions = defaultComponent(registry, 'detector', detector.name).options;
-  const stage = new DetectStage({ detector, detectorOptions, threshold: sigma, thresholdOptions: { k: 3 }, learn: 'always', width: 1, rollup: 60_000, config: 'bench' });
+  const stage = new DetectStage({ detector, detectorOptions, threshold: sigma, thresholdOptions: { k: 3 }, learn: 'always', adaptAfter: 600_000, width: 1, rollup: 60_000, config: 'bench' });
   const chain = new Chain([{ operator: stage, shape: 1, width: 1 }], dictionary, SERIES, () => undefined);
   const batch = new EventBuilder(dictionary, 1, BATCH);
   let seed = 1;

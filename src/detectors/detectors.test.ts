@@ -26,6 +26,7 @@ describe('the detect stage, as every operator', () => {
         threshold: sigma,
         thresholdOptions: { k: 3 },
         learn: 'normal',
+        adaptAfter: 600_000,
         width: 1,
         rollup: 1000,
         config: '',

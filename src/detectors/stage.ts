@@ -20,8 +20,10 @@ export interface DetectOptions {
   detectorOptions: Record<string, unknown>;
   threshold: ThresholdDefinition;
   thresholdOptions: Record<string, unknown>;
-  /** `normal`: what is anomalous is not learnt. */
+  /** `normal`: what is anomalous is not learnt, until it has lasted for `adaptAfter`. */
   learn: 'always' | 'normal';
+  /** A change that stays becomes the new normal after so much event time, ms. */
+  adaptAfter: number;
   width: number;
   /** Width of a rollup bucket, ms. */
   rollup: number;
@@ -34,6 +36,8 @@ export class SeriesState {
   detector: Detector;
   threshold: Threshold;
   anomalous = false;
+  /** Event time at which the anomaly began that still lasts; NaN while there is none. */
+  since = NaN;
   bucketEnd = -Infinity;
   count = 0;
   sum = 0;
@@ -68,6 +72,7 @@ export class DetectStage implements Operator<SeriesState> {
 
   snapshot(state: SeriesState, writer: SnapshotWriter): void {
     writer.u8(state.anomalous ? 1 : 0);
+    writer.f64(state.since);
     writer.f64(state.bucketEnd);
     writer.f64(state.count);
     writer.f64(state.sum);
@@ -85,7 +90,7 @@ export class DetectStage implements Operator<SeriesState> {
 
   restore(reader: SnapshotReader): SeriesState {
     const { detector, detectorOptions, threshold, thresholdOptions, width } = this.#options;
-    const head = { anomalous: reader.u8() === 1, bucketEnd: reader.f64(), count: reader.f64(), sum: reader.f64() };
+    const head = { anomalous: reader.u8() === 1, since: reader.f64(), bucketEnd: reader.f64(), count: reader.f64(), sum: reader.f64() };
     const tail = { min: reader.f64(), max: reader.f64(), anomalies: reader.f64(), maxScore: reader.f64() };
     const state = new SeriesState(
       detector.restore(new SnapshotReader(reader.bytes(), detector.version), detectorOptions, width),
@@ -153,8 +158,12 @@ export class DetectStage implements Operator<SeriesState> {
     verdicts.flags[i] = anomalous ? ANOMALOUS : 0;
     verdicts.row[i] = batch.partition[i] === NO_ROW ? NO_ROW : i;
     // A value that is missing or warming up says nothing of whether an anomaly goes on.
-    if (score === score) state.anomalous = anomalous;
-    if (!anomalous || this.#options.learn === 'always') state.detector.learn(time, batch.values, at);
+    if (score === score && anomalous !== state.anomalous) {
+      state.anomalous = anomalous;
+      state.since = anomalous ? time : NaN;
+    }
+    const { learn, adaptAfter } = this.#options;
+    if (!anomalous || learn === 'always' || time - state.since >= adaptAfter) state.detector.learn(time, batch.values, at);
     const value = batch.values[at]!;
     if (time >= state.bucketEnd) this.#roll(batch.series[i]!, time, state, rollups);
     if (value === value) {

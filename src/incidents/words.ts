@@ -10,25 +10,25 @@ const STEPS: readonly [number, string][] = [
   [1, 'ms'],
 ];
 
-/** `90000` -> `1m30s`; at most the two largest parts. */
+/** `90000` -> `1m 30s`; at most the two largest parts, and no milliseconds beside seconds. */
 export function duration(ms: number): string {
-  let rest = Math.max(0, Math.round(ms));
+  let rest = Math.max(0, ms < 1000 ? Math.round(ms) : Math.round(ms / 1000) * 1000);
   let text = '';
   let parts = 0;
   for (const [size, name] of STEPS) {
     const count = Math.floor(rest / size);
     if (count === 0) continue;
-    text += `${count}${name}`;
+    text += `${count}${name} `;
     rest -= count * size;
     if (++parts === 2) break;
   }
-  return text || '0s';
+  return text.trimEnd() || '0s';
 }
 
 /** So many decimals that `scale` shows two digits. */
 function decimalsFor(scale: number): number {
   if (!(scale > 0) || !Number.isFinite(scale)) return 0;
-  return Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(scale))));
+  return Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(scale))));
 }
 
 function plain(x: number): string {
@@ -47,7 +47,8 @@ function withUnit(text: string, unit: string): string {
 export function measured(v: VerdictBatch, i: number, unit: string, verb: string): string {
   const expected = v.expected[i];
   const half = (v.upper[i] - v.lower[i]) / 2;
-  const banded = Number.isFinite(half) && half > 0;
+  // A band far narrower than the value can be written is none for the eye.
+  const banded = Number.isFinite(half) && half > Math.abs(expected) * 1e-9;
   const show = (x: number): string => (banded && Math.abs(x) < 1e15 ? x.toFixed(decimalsFor(half)) : plain(x));
   const values = v.values.subarray(i * v.width, (i + 1) * v.width);
   let text = `${verb} ${v.width === 1 ? withUnit(show(values[0]), unit) : `(${Array.from(values, plain).join(', ')})`}`;

@@ -15,7 +15,7 @@ import type { Clock } from '../runtime/ports.ts';
 import type { FromEngine, Interest } from '../runtime/protocol.ts';
 import type { NamedSink } from '../runtime/sinks.ts';
 import type { Prepared } from '../runtime/supervisor.ts';
-import { canonical, configHash, definitionOf, type Component, type PipelineConfig, type Registry } from './config/index.ts';
+import { canonical, configHash, definitionOf, describeComponent, type Component, type PipelineConfig, type Registry } from './config/index.ts';
 import { MediaDecoder } from './media-decoder.ts';
 import { decodedWidth, stagesOf, verdictWidth } from './stages.ts';
 
@@ -60,7 +60,8 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
     source: pipeline.source.name,
     records: definitionOf(around.registry, 'source', pipeline.source.name)!.delivers === 'journal' ? 'messages' : 'bytes',
     detector: detect.detector.name,
-    threshold: detect.threshold.name,
+    detectorText: describeComponent('detector', detect.detector, around.registry),
+    thresholdText: describeComponent('threshold', detect.threshold, around.registry),
     parallelism: around.parallelism,
     labels: pipeline.labels,
     unit: pipeline.unit,

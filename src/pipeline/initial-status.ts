@@ -1,6 +1,6 @@
 /** What is shown of a pipeline before the engine has said anything of it. */
 import type { PipelineStatus } from '../core/api.ts';
-import { configHash, type PipelineConfig, type Registry } from './config/index.ts';
+import { configHash, describeComponent, type PipelineConfig, type Registry } from './config/index.ts';
 
 export function initialStatus(pipeline: PipelineConfig, registry: Registry, parallelism: number): PipelineStatus {
   const now = Date.now();
@@ -9,8 +9,8 @@ export function initialStatus(pipeline: PipelineConfig, registry: Registry, para
     condition: 'starting',
     parts: [{ part: 'engine', condition: 'starting', reason: '', since: now }],
     source: pipeline.source.name,
-    detector: pipeline.detect.detector.name,
-    threshold: pipeline.detect.threshold.name,
+    detector: describeComponent('detector', pipeline.detect.detector, registry),
+    threshold: describeComponent('threshold', pipeline.detect.threshold, registry),
     config: configHash(pipeline, registry),
     epoch: 0,
     parallelism,

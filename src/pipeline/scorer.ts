@@ -14,6 +14,9 @@ export interface DetectChoice {
   learn: 'always' | 'normal';
 }
 
+/** As the default of a pipeline, ms. */
+const ADAPT_AFTER = 600_000;
+
 /** Longer than any stream, so that no bucket of the history ever closes. */
 const NO_ROLLUP = 1e15;
 
@@ -56,6 +59,7 @@ export class Scorer {
       threshold: definitionOf(registry, 'threshold', threshold.name)!,
       thresholdOptions: threshold.options,
       learn,
+      adaptAfter: ADAPT_AFTER,
       width,
       rollup: NO_ROLLUP,
       config: hashId(JSON.stringify([detector, threshold, learn])),

@@ -21,7 +21,7 @@ export function verdictWidth(pipeline: PipelineConfig): number {
 
 /**
  * Hash of what shapes the state behind a stage. A change of any of it makes the series warm up again; a change of anything
- * else (learn, incident, store, rollup, bounds) keeps what was learnt.
+ * else (learn, adapt_after, incident, store, rollup, bounds) keeps what was learnt.
  */
 function shapeOf(...parts: unknown[]): number {
   return hashText(JSON.stringify(parts));
@@ -44,6 +44,7 @@ export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionar
     threshold,
     thresholdOptions: detect.threshold.options,
     learn: detect.learn,
+    adaptAfter: detect.adaptAfter,
     width,
     rollup: pipeline.rollup,
     config,

@@ -17,7 +17,9 @@ export interface RunPlan {
   /** How the source hands over records: a dead letter is decoded anew in the same way. */
   records: 'bytes' | 'messages';
   detector: string;
-  threshold: string;
+  /** Detector and threshold with their options, for people. */
+  detectorText: string;
+  thresholdText: string;
   parallelism: number;
   labels: Record<string, string>;
   unit: string;

@@ -32,6 +32,8 @@ const MAX_PENDING = 50_000;
 const STATUS_EVERY = 500;
 /** Longest stretch of work before timers and messages get their turn, ms. */
 const SLICE = 10;
+/** A commit that takes longer than this held the reading up, ms of the clock. */
+const STALL = 1_000;
 /** Longest wait for a source that is closed, ms. */
 const CLOSE_WITHIN = 1_000;
 
@@ -332,12 +334,15 @@ export class Run {
 
   async #commit(signal: AbortSignal): Promise<void> {
     if (!this.#changed) return;
+    const began = this.clock.now();
     await this.sinks.settled();
     const changes = this.incidents.take();
     this.backlogNotices += changes.backlog;
     const record = await this.committer.record(changes);
     this.#changed = false;
     await this.committer.commit(record, signal);
+    // Nothing was read while a sink or the disk was waited for, so no series was silent.
+    if (this.clock.now() - began > STALL) this.incidents.connected(this.clock.now());
     this.stages.committed();
     faultPoint('spill');
     this.#afterCommit(record, signal);

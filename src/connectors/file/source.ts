@@ -63,7 +63,7 @@ class FileSource implements Source {
     const positions = this.#files.map((path, partition) => known[partition] ?? atStart(path));
     const readers = this.#files.map((path, partition): PartitionReader => {
       // A chunk of each waits for the others, so that together they stay within one.
-      const share = Math.max(4096, Math.floor(chunk / this.#files.length));
+      const share = Math.max(Math.min(chunk, 4096), Math.floor(chunk / this.#files.length));
       const setup = { path, partition, follow, chunk: share, from: positions[partition], warn: this.#warn };
       return path.endsWith('.gz') ? new GzipReader(setup) : new PlainReader(setup);
     });

@@ -17,7 +17,7 @@ export interface PipelineConfig {
   maxSeries: number;
   aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string; maxValues: number };
   align?: { by: string; columns: string[]; columnLabel: string; every: number; fill: 'last' | 'none' | 'zero'; maxAge: number };
-  detect: { detector: Component; threshold: Component; learn: 'always' | 'normal' };
+  detect: { detector: Component; threshold: Component; learn: 'always' | 'normal'; adaptAfter: number };
   /** As the schema of the incidents says. */
   incident: Options;
   notify: Component[];
@@ -65,7 +65,7 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     ...(align
       ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } }
       : {}),
-    detect: tree.detect,
+    detect: { detector: tree.detect.detector, threshold: tree.detect.threshold, learn: tree.detect.learn, adaptAfter: tree.detect.adapt_after },
     incident: tree.incident,
     notify: tree.notify,
     actions: tree.actions,

@@ -75,7 +75,7 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
       `by ${align.by}: one row every ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`,
     ]);
   }
-  const learns = detect.learn === 'always' ? 'learns everything' : 'does not learn from anomalies';
+  const learns = detect.learn === 'always' ? 'learns everything' : `does not learn from anomalies before they have lasted ${duration(detect.adaptAfter)}`;
   stages.push([
     'detect',
     `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`,
@@ -83,7 +83,8 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
   return stages;
 }
 
-function describeComponent(kind: ComponentKind, { name, options }: Component, registry: Registry): string {
+/** `ema (span 20, min_spread 0)`. */
+export function describeComponent(kind: ComponentKind, { name, options }: Component, registry: Registry): string {
   const text = describeOptions(printOptions(options, definitionOf(registry, kind, name)!.options, registry));
   return text === '' ? name : `${name} (${text})`;
 }

@@ -8,4 +8,4 @@ export { loadConfigWith, parseConfigWith } from './load.ts';
 export { canonical, configHash } from './canonical.ts';
 export { printConfig } from './print.ts';
 export { configSchema } from './json-schema.ts';
-export { describePlan } from './describe.ts';
+export { describeComponent, describePlan } from './describe.ts';

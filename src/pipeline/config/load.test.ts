@@ -31,7 +31,7 @@ describe('a configuration', () => {
       source: { name: 'numbers', options: { rate: 10, seed: 1 } },
       order: { allowedLateness: 0, maxFuture: 3_600_000, idle: 5000, maxBuffer: 100_000 },
       maxSeries: 100_000,
-      detect: { detector: { name: 'ema', options: { span: 20 } }, threshold: { name: 'sigma', options: { k: 3 } }, learn: 'always' },
+      detect: { detector: { name: 'ema', options: { span: 20 } }, threshold: { name: 'sigma', options: { k: 3 } }, learn: 'always', adaptAfter: 600_000 },
       incident: { resolve_after: 30_000 },
       checkpoint: { minInterval: 100, maxInterval: 1000 },
       journal: { maxSize: 2 ** 30, maxAge: 604_800_000 },

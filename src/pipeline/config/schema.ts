@@ -73,7 +73,11 @@ const detect = Type.Object(
   {
     detector: component('detector', 'Turns events into scores.', 'ema'),
     threshold: component('threshold', 'Turns scores into yes or no.', 'sigma'),
-    learn: Type.Enum(['always', 'normal'], { description: 'normal: what is anomalous is not learnt.', default: 'always' }),
+    learn: Type.Enum(['always', 'normal'], {
+      description: 'normal: what is anomalous is not learnt, until it has lasted for adapt_after.',
+      default: 'always',
+    }),
+    adapt_after: quantity('duration', 'A change that stays for so much event time becomes the new normal; for `learn: normal`.', '10m'),
   },
   { ...strict, description: 'What finds anomalies.', default: {} },
 );
