@@ -52,7 +52,10 @@ function longTasks() {
     const page = await browser.newPage();
     await page.addInitScript(() => {
       globalThis.tasks = [];
-      new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask', buffered: true });
+      new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+        type: 'longtask',
+        buffered: true,
+      });
     });
     await page.goto(`${running.url}/#/streams/one/response_time`);
     await new Promise((resolve) => setTimeout(resolve, 60_000));

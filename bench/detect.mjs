@@ -17,7 +17,17 @@ function measure(detector) {
   const dictionary = new SeriesDictionary();
   for (let i = 0; i < SERIES; i++) dictionary.intern(`s${i}`);
   const detectorOptions = defaultComponent(registry, 'detector', detector.name).options;
-  const stage = new DetectStage({ detector, detectorOptions, threshold: sigma, thresholdOptions: { k: 3 }, learn: 'always', adaptAfter: 600_000, width: 1, rollup: 60_000, config: 'bench' });
+  const stage = new DetectStage({
+    detector,
+    detectorOptions,
+    threshold: sigma,
+    thresholdOptions: { k: 3 },
+    learn: 'always',
+    adaptAfter: 600_000,
+    width: 1,
+    rollup: 60_000,
+    config: 'bench',
+  });
   const chain = new Chain([{ operator: stage, shape: 1, width: 1 }], dictionary, SERIES, () => undefined);
   const batch = new EventBuilder(dictionary, 1, BATCH);
   let seed = 1;
@@ -42,6 +52,16 @@ function measure(detector) {
 }
 
 export const benchmarks = [
-  { id: 'detect-ema', what: 'detect stage alone, ema, 1,000 series, one core', target: '>= 10 M events/s', run: async () => ({ figure: `${million(measure(ema))} events/s` }) },
-  { id: 'detect-sma', what: 'detect stage alone, sma (window 20), 1,000 series, one core', target: '', run: async () => ({ figure: `${million(measure(sma))} events/s` }) },
+  {
+    id: 'detect-ema',
+    what: 'detect stage alone, ema, 1,000 series, one core',
+    target: '>= 10 M events/s',
+    run: async () => ({ figure: `${million(measure(ema))} events/s` }),
+  },
+  {
+    id: 'detect-sma',
+    what: 'detect stage alone, sma (window 20), 1,000 series, one core',
+    target: '',
+    run: async () => ({ figure: `${million(measure(sma))} events/s` }),
+  },
 ];

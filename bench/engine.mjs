@@ -74,11 +74,24 @@ function benchmark(store, rows, print) {
       const { events, perSecond } = await throughput(folder, store);
       if (events !== rows) throw new Error(`${events} events instead of ${rows}`);
       const plain = await plainScript(join(folder, 'events.csv'));
-      return { figure: `${print(perSecond)} events/s`, peer: `plain readline script, nothing stored: ${print(plain)} rows/s (ours is ${(perSecond / plain).toFixed(1)} times that)` };
+      return {
+        figure: `${print(perSecond)} events/s`,
+        peer: `plain readline script, nothing stored: ${print(plain)} rows/s (ours is ${(perSecond / plain).toFixed(1)} times that)`,
+      };
     });
 }
 
 export const benchmarks = [
-  { id: 'engine-file-anomalies', what: 'file (CSV, 10 M rows, 1,000 series) to ledger, anomalies stored', target: '>= 1 M events/s', run: benchmark('anomalies', 10_000_000, million) },
-  { id: 'engine-file-all', what: 'file (CSV, 2 M rows, 1,000 series) to ledger, every verdict stored', target: '>= 150 k events/s', run: benchmark('all', 2_000_000, thousand) },
+  {
+    id: 'engine-file-anomalies',
+    what: 'file (CSV, 10 M rows, 1,000 series) to ledger, anomalies stored',
+    target: '>= 1 M events/s',
+    run: benchmark('anomalies', 10_000_000, million),
+  },
+  {
+    id: 'engine-file-all',
+    what: 'file (CSV, 2 M rows, 1,000 series) to ledger, every verdict stored',
+    target: '>= 150 k events/s',
+    run: benchmark('all', 2_000_000, thousand),
+  },
 ];

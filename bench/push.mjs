@@ -20,7 +20,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
 /** Resolves with the status of the answer. */
 function post(url, body) {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}/api/v1/pipelines/push/events`, { method: 'POST', agent, headers: { 'content-type': 'application/x-ndjson', 'content-length': body.length } });
+    const sent = request(`${url}/api/v1/pipelines/push/events`, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/x-ndjson', 'content-length': body.length },
+    });
     sent.on('response', (answer) => {
       answer.resume();
       answer.on('end', () => resolve(answer.statusCode));
@@ -115,6 +119,16 @@ async function read(body, each) {
 }
 
 export const benchmarks = [
-  { id: 'http-push', what: 'HTTP push, 8 clients, batches of 500 (NDJSON), synchronous=FULL; clients on the same two cores', target: '>= 100 k events/s durable', run: throughput },
-  { id: 'sse-latency', what: 'request sent to verdict read from the event stream, 10 k events/s for 15 s', target: 'p50 <= 150 ms, p99 <= 500 ms', run: latency },
+  {
+    id: 'http-push',
+    what: 'HTTP push, 8 clients, batches of 500 (NDJSON), synchronous=FULL; clients on the same two cores',
+    target: '>= 100 k events/s durable',
+    run: throughput,
+  },
+  {
+    id: 'sse-latency',
+    what: 'request sent to verdict read from the event stream, 10 k events/s for 15 s',
+    target: 'p50 <= 150 ms, p99 <= 500 ms',
+    run: latency,
+  },
 ];

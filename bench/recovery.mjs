@@ -27,7 +27,9 @@ function recovery() {
     }, 30_000);
     const seconds = (performance.now() - second.began) / 1000;
     await second.stop();
-    return { figure: `${seconds.toFixed(2)} s from starting the process to its first commit, ${status.recovery.seconds.toFixed(2)} s of it reading the ledger` };
+    return {
+      figure: `${seconds.toFixed(2)} s from starting the process to its first commit, ${status.recovery.seconds.toFixed(2)} s of it reading the ledger`,
+    };
   });
 }
 
@@ -67,7 +69,7 @@ function largeFile() {
     }, 50);
     await new Promise((resolve) => child.once('exit', resolve));
     clearInterval(timer);
-    return { figure: `peak ${mebibytes(peak)}, ${((30_000_000 / (performance.now() - began)) * 1000 / 1e6).toFixed(2)} M rows/s` };
+    return { figure: `peak ${mebibytes(peak)}, ${(((30_000_000 / (performance.now() - began)) * 1000) / 1e6).toFixed(2)} M rows/s` };
   });
 }
 

@@ -62,7 +62,7 @@ export async function startProgram(folder, yaml, flags = []) {
 
 /** Asks again every 10 ms until the answer is true. */
 export async function until(ask, patience) {
-  for (const end = performance.now() + patience; performance.now() < end; ) {
+  for (const end = performance.now() + patience; performance.now() < end;) {
     if (await ask()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

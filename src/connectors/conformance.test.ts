@@ -52,7 +52,11 @@ const sinks: SinkCase[] = [
       const path = join(folder, 'made', `verdicts-${count++}.ndjson`);
       return {
         create: (only) => fileSink.create({ path, only }, { pipeline: 'p', folder }),
-        received: async () => (await readFile(path, 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line) as Verdict),
+        received: async () =>
+          (await readFile(path, 'utf8'))
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as Verdict),
         close: async () => undefined,
       };
     },
@@ -73,7 +77,11 @@ const sinks: SinkCase[] = [
       };
       return {
         create: (only) => new StreamSink(stream, only),
-        received: () => text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Verdict),
+        received: () =>
+          text
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as Verdict),
         close: async () => undefined,
       };
     },

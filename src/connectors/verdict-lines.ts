@@ -4,7 +4,10 @@ import { Type } from '../core/schema.ts';
 import { ANOMALOUS, verdictAt, type Verdict, type VerdictBatch } from '../core/verdicts.ts';
 
 /** Option of every sink: which verdicts it gets. */
-export const onlyOption = Type.Union([Type.Literal('all'), Type.Literal('anomalies')], { description: 'Every verdict, or anomalous ones alone.', default: 'all' });
+export const onlyOption = Type.Union([Type.Literal('all'), Type.Literal('anomalies')], {
+  description: 'Every verdict, or anomalous ones alone.',
+  default: 'all',
+});
 export type Only = 'all' | 'anomalies';
 
 /** Calls `take` with the verdicts that are wanted, in order. */

@@ -1,15 +1,5 @@
 /** What a running process offers to those who show and steer it (server, CLI). */
-import type {
-  AuditView,
-  DeadLetterView,
-  IncidentDetail,
-  LiveEvent,
-  OutboxView,
-  Page,
-  PipelineStatus,
-  SeriesStatus,
-  SilenceView,
-} from './api.ts';
+import type { AuditView, DeadLetterView, IncidentDetail, LiveEvent, OutboxView, Page, PipelineStatus, SeriesStatus, SilenceView } from './api.ts';
 import type { ControlRecord, IncidentRecord, JournalWriter, Range } from './contracts.ts';
 import type { Verdict } from './verdicts.ts';
 

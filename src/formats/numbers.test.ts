@@ -11,7 +11,13 @@ function parse(text: string, decimal?: number): number {
 
 const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 25 });
 const written = fc
-  .record({ sign: fc.constantFrom('', '-', '+'), whole: digits, point: fc.constantFrom('', '.'), fraction: digits, exponent: fc.option(fc.integer({ min: -340, max: 310 })) })
+  .record({
+    sign: fc.constantFrom('', '-', '+'),
+    whole: digits,
+    point: fc.constantFrom('', '.'),
+    fraction: digits,
+    exponent: fc.option(fc.integer({ min: -340, max: 310 })),
+  })
   .map(({ sign, whole, point, fraction, exponent }) => `${sign}${whole}${point}${point === '' ? '' : fraction}${exponent === null ? '' : `e${exponent}`}`);
 
 describe('numbers from bytes', () => {
@@ -37,13 +43,22 @@ describe('numbers from bytes', () => {
   });
 
   it('are right where one rounding too many would show', () => {
-    for (const text of ['9007199254740993', '0.1', '123456789012345e22', '9007199254740991e-22', '1.7976931348623157e308', '5e-324', '2.2250738585072011e-308']) {
+    for (const text of [
+      '9007199254740993',
+      '0.1',
+      '123456789012345e22',
+      '9007199254740991e-22',
+      '1.7976931348623157e308',
+      '5e-324',
+      '2.2250738585072011e-308',
+    ]) {
       expect(parse(text)).toBe(Number(text));
     }
   });
 
   it('never take for a number what is none', () => {
-    for (const text of ['', ' ', '.', '-', '1.2.3', '0x10', '1e', '1e+', 'e5', 'Infinity', '1e999', '12 3', '1,5', '--1', '1_000', '١']) expect(parse(text), text).toBe(NaN);
+    for (const text of ['', ' ', '.', '-', '1.2.3', '0x10', '1e', '1e+', 'e5', 'Infinity', '1e999', '12 3', '1,5', '--1', '1_000', '١'])
+      expect(parse(text), text).toBe(NaN);
     fc.assert(fc.property(fc.string(), (text) => void expect(Number.isNaN(parse(text)) || Number(text.trim()) === parse(text)).toBe(true)));
   });
 

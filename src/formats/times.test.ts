@@ -11,7 +11,14 @@ describe('times from bytes', () => {
       fc.property(instant, fc.integer({ min: -1439, max: 1439 }), (date, minutes) => {
         const iso = date.toISOString();
         const offset = `${minutes < 0 ? '-' : '+'}${String(Math.trunc(Math.abs(minutes) / 60)).padStart(2, '0')}:${String(Math.abs(minutes) % 60).padStart(2, '0')}`;
-        for (const text of [iso, `${iso.slice(0, 19)}Z`, `${iso.slice(0, 16)}Z`, iso.slice(0, 10), `${iso.slice(0, 23)}${offset}`, `${iso.slice(0, 19)}${offset}`]) {
+        for (const text of [
+          iso,
+          `${iso.slice(0, 19)}Z`,
+          `${iso.slice(0, 16)}Z`,
+          iso.slice(0, 10),
+          `${iso.slice(0, 23)}${offset}`,
+          `${iso.slice(0, 19)}${offset}`,
+        ]) {
           expect(read(text), text).toBe(Date.parse(text));
         }
         expect(read(`${iso.slice(0, 10)} ${iso.slice(11, 23)}`)).toBe(date.getTime());
@@ -36,7 +43,12 @@ describe('times from bytes', () => {
   });
 
   it('count days as Date does', () => {
-    fc.assert(fc.property(instant, (date) => void expect(daysFrom1970(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate())).toBe(Math.floor(date.getTime() / 86_400_000))));
+    fc.assert(
+      fc.property(
+        instant,
+        (date) => void expect(daysFrom1970(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate())).toBe(Math.floor(date.getTime() / 86_400_000)),
+      ),
+    );
   });
 
   it('read epoch numbers in the unit that makes them dates of our age', () => {
@@ -82,7 +94,18 @@ describe('times from bytes', () => {
   });
 
   it('never take for a time what is none', () => {
-    for (const text of ['', 'noon', '2024-', '2024-13-01', '2024-01-01T', '2024-01-01T10', '2024-01-01T10:00:00X', '10:00', '2024-01-01T10:00:00+2', '2024-01-01T10:00:00.Z']) {
+    for (const text of [
+      '',
+      'noon',
+      '2024-',
+      '2024-13-01',
+      '2024-01-01T',
+      '2024-01-01T10',
+      '2024-01-01T10:00:00X',
+      '10:00',
+      '2024-01-01T10:00:00+2',
+      '2024-01-01T10:00:00.Z',
+    ]) {
       expect(read(text), text).toBe(NaN);
     }
   });

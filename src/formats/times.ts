@@ -262,7 +262,9 @@ export function offsetAt(bytes: Uint8Array, from: number, to: number): number {
     return stopped === to && x < 1440 ? (sign === 45 ? -x : x) : NaN;
   }
   if (from === to - 1) return (sign | 32) === 122 ? 0 : NaN; // Z, z
-  const word = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1').toUpperCase();
+  const word = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
+    .toString('latin1')
+    .toUpperCase();
   return word === 'UTC' || word === 'GMT' ? 0 : NaN;
 }
 

@@ -130,10 +130,15 @@ function decoderOf(pipeline: PipelineConfig, registry: Registry, dictionary: Ser
 function stagesIn(pipeline: PipelineConfig, around: Surroundings, dictionary: SeriesDictionary, hash: string): Stages {
   const { ledger, registry, parallelism } = around;
   if (parallelism > 1) {
-    const workers = Array.from({ length: parallelism }, (_, lane) => new Worker(around.stageThread, { workerData: { pipeline, data: around.data, lane, lanes: parallelism, hash } }));
+    const workers = Array.from(
+      { length: parallelism },
+      (_, lane) => new Worker(around.stageThread, { workerData: { pipeline, data: around.data, lane, lanes: parallelism, hash } }),
+    );
     return new Pool(workers, dictionary, laneOf(pipeline), namer(pipeline, around, dictionary));
   }
-  const chain = new Chain(stagesOf(pipeline, registry, dictionary, hash), dictionary, pipeline.state.cache, (stage, key) => ledger.state(pipeline.name, stage, key));
+  const chain = new Chain(stagesOf(pipeline, registry, dictionary, hash), dictionary, pipeline.state.cache, (stage, key) =>
+    ledger.state(pipeline.name, stage, key),
+  );
   chain.recover((stage) => ledger.states(pipeline.name, stage));
   return chain;
 }

@@ -174,7 +174,14 @@ class Host implements Running {
       report: (part) => this.#heard(name, part),
       ask: () => this.#link.post({ type: 'offer-outbox', pipeline: name }),
     });
-    return { config, status: initialStatus(config, registry, this.#config.parallelism), table: new SeriesTable(name), waits: new VerdictWaits(), outbox, journal: undefined };
+    return {
+      config,
+      status: initialStatus(config, registry, this.#config.parallelism),
+      table: new SeriesTable(name),
+      waits: new VerdictWaits(),
+      outbox,
+      journal: undefined,
+    };
   }
 
   #heard(name: string, part: PipelineStatus['parts'][number]): void {
@@ -238,7 +245,8 @@ class Host implements Running {
     // Receivers are seen from here, the rest from the engine.
     const receivers = member.status.parts.filter(({ part }) => !status.parts.some((known) => known.part === part));
     member.status = { ...status, parts: [...status.parts, ...receivers] };
-    if (receivers.some(({ condition }) => condition === 'degraded' || condition === 'failed') && status.condition === 'ok') member.status.condition = 'degraded';
+    if (receivers.some(({ condition }) => condition === 'degraded' || condition === 'failed') && status.condition === 'ok')
+      member.status.condition = 'degraded';
     this.#publish({ type: 'status', pipelines: [member.status] });
   }
 

@@ -10,7 +10,12 @@ export class MediaDecoder implements Decoder {
   readonly #states: Record<string, JsonValue>;
 
   /** `formats`: media type to format; `create` makes the decoder of a format from the state it once gave. */
-  constructor(formats: Readonly<Record<string, string>>, fallback: string, create: (format: string, state: JsonValue | undefined) => Decoder, state: JsonValue | undefined) {
+  constructor(
+    formats: Readonly<Record<string, string>>,
+    fallback: string,
+    create: (format: string, state: JsonValue | undefined) => Decoder,
+    state: JsonValue | undefined,
+  ) {
     this.#formats = formats;
     this.#fallback = fallback;
     this.#create = create;
@@ -20,7 +25,7 @@ export class MediaDecoder implements Decoder {
   decode(records: ByteRecords | MessageRecords, out: EventBuilder): void {
     if (records.kind === 'bytes') return this.#decoder(this.#fallback).decode(records, out);
     const n = records.ends.length;
-    for (let from = 0; from < n; ) {
+    for (let from = 0; from < n;) {
       const format = this.#formatOf(records, from);
       let to = from + 1;
       while (to < n && this.#formatOf(records, to) === format) to++;

@@ -16,7 +16,19 @@ export class SeriesTable {
   take(latest: LatestColumns, limit: number): SeriesStatus[] {
     for (const { index, key, labels, unit } of latest.added) {
       this.#byKey.set(key, index);
-      this.#all[index] ??= { pipeline: this.#pipeline, index, key, labels, unit, time: null, value: null, score: null, threshold: null, anomalous: false, warmup: true };
+      this.#all[index] ??= {
+        pipeline: this.#pipeline,
+        index,
+        key,
+        labels,
+        unit,
+        time: null,
+        value: null,
+        score: null,
+        threshold: null,
+        anomalous: false,
+        warmup: true,
+      };
     }
     const changed: SeriesStatus[] = [];
     latest.series.forEach((index, i) => {

@@ -8,10 +8,7 @@ import type { EventBatch, SeriesDictionary, SeriesInfo } from '../core/events.ts
 import { emptyVerdicts, NO_ROW, type VerdictBatch } from '../core/verdicts.ts';
 import { StageError, type Cut, type Stages } from './chain.ts';
 
-export type ToStage =
-  | { type: 'process'; batch: EventBatch; watermark: number; added: readonly SeriesInfo[] }
-  | { type: 'writes' }
-  | { type: 'committed' };
+export type ToStage = { type: 'process'; batch: EventBatch; watermark: number; added: readonly SeriesInfo[] } | { type: 'writes' } | { type: 'committed' };
 
 export type FromStage =
   | { type: 'ready' }

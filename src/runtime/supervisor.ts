@@ -146,7 +146,9 @@ export class Supervisor {
     const { restart } = plan;
     const over = attempt > restart.attempts;
     const delay = over ? COOL_OFF : backoff(attempt, restart.backoff, restart.maxBackoff, parts.clock.random);
-    const next = over ? `given up after ${restart.attempts} attempts, tried again in ${COOL_OFF / 60_000} min or when told to restart` : `next attempt in ${Math.round(delay)} ms`;
+    const next = over
+      ? `given up after ${restart.attempts} attempts, tried again in ${COOL_OFF / 60_000} min or when told to restart`
+      : `next attempt in ${Math.round(delay)} ms`;
     this.health.set(part, over ? 'failed' : 'degraded', `${messageOf(thrown)} (${next})`);
     this.#log('warn', `${part} failed: ${messageOf(thrown)}; ${next}`);
     this.#tell();

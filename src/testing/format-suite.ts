@@ -79,7 +79,7 @@ class Run {
 
 /** Small seeded numbers, so that a failure comes again. */
 function* numbers(seed: number): Generator<number, never> {
-  for (let x = seed; ; ) {
+  for (let x = seed; ;) {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
     yield x / 2 ** 32;
   }
@@ -193,7 +193,11 @@ function limited(definition: FormatDefinition, given: FormatCase, bytes: Uint8Ar
   const run = new Run(definition, given, bytes, 0);
   run.feed(0, bytes.length);
   expectThat(run.out.length === 0, 'no event of a series beyond the limit comes out');
-  if ((given.rows?.length ?? 0) > 0) expectThat(run.out.bad.some((record) => record.code === 'SERIES_LIMIT'), 'the refusal names SERIES_LIMIT');
+  if ((given.rows?.length ?? 0) > 0)
+    expectThat(
+      run.out.bad.some((record) => record.code === 'SERIES_LIMIT'),
+      'the refusal names SERIES_LIMIT',
+    );
 }
 
 function endless(definition: FormatDefinition, given: FormatCase): void {

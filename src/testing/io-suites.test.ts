@@ -67,13 +67,23 @@ function numbers(fault: string) {
     sample: {},
     create: (options, _dictionary, state) => new Numbers((options as { max_record: number }).max_record, state),
   });
-  return formatChecks(format, [{ name: 'numbers', text: '1\n22\n333\nx\n4444\n', rows: ['x 1 1', 'x 22 22', 'x 333 333', 'x 4444 4444'], refused: ['RECORD_MALFORMED'], good: '5', endless: '' }]);
+  return formatChecks(format, [
+    {
+      name: 'numbers',
+      text: '1\n22\n333\nx\n4444\n',
+      rows: ['x 1 1', 'x 22 22', 'x 333 333', 'x 4444 4444'],
+      refused: ['RECORD_MALFORMED'],
+      good: '5',
+      endless: '',
+    },
+  ]);
 }
 
 describe('the suite of formats', () => {
   it('passes a format without a mistake', async () => expect(await failing(numbers(''))).toEqual([]));
   it('finds each mistake', async () => {
-    for (const fault of ['forgets its tail', 'loses what a cut leaves', 'throws', 'keeps everything', 'wrong offsets']) expect(await failing(numbers(fault)), fault).not.toEqual([]);
+    for (const fault of ['forgets its tail', 'loses what a cut leaves', 'throws', 'keeps everything', 'wrong offsets'])
+      expect(await failing(numbers(fault)), fault).not.toEqual([]);
   });
 });
 
@@ -86,7 +96,18 @@ function tenNumbers(fault: string): AsyncCheck[] {
       const start = ((from as number | undefined) ?? 0) + (from === undefined ? 0 : fault === 'skips one' ? 1 : fault === 'repeats one' ? -1 : 0);
       for (let n = start; n < 10 && (fault === 'runs on' || !signal.aborted); n++) {
         const last = n === 9;
-        yield { records: { kind: 'bytes', partition: 0, offset: n * 2, bytes: Buffer.from(`${n}\n`), begins: n === 0, ends: last && fault !== 'never ends', name: '' }, position: n + 1 };
+        yield {
+          records: {
+            kind: 'bytes',
+            partition: 0,
+            offset: n * 2,
+            bytes: Buffer.from(`${n}\n`),
+            begins: n === 0,
+            ends: last && fault !== 'never ends',
+            name: '',
+          },
+          position: n + 1,
+        };
       }
     },
     close: async () => undefined,

@@ -66,7 +66,12 @@ async function arrives(given: SinkCase): Promise<void> {
     const sink = receiver.create('all');
     await sink.open(undefined);
     const want: Verdict[] = [];
-    for (const [first, count] of [[0, 1], [1, 700], [701, 0], [701, 3]] as const) {
+    for (const [first, count] of [
+      [0, 1],
+      [1, 700],
+      [701, 0],
+      [701, 3],
+    ] as const) {
       const batch = verdicts(first, count, dictionary);
       await sink.write(batch, PIPELINE, dictionary);
       want.push(...all(batch, dictionary));

@@ -95,7 +95,8 @@ export async function runScenario(scenario: Scenario, kills: number, seed: numbe
   const gate = new Gate(SENDERS, 4, steps);
   if (kills > 0) gate.allowed = 0;
   // The file grows as the first sender goes on, so that both are in the middle whenever the process is killed.
-  const grow = (i: number): void => appendFileSync(file, csv(scenario, Math.round((scenario.events * i) / steps), Math.round((scenario.events * (i + 1)) / steps)));
+  const grow = (i: number): void =>
+    appendFileSync(file, csv(scenario, Math.round((scenario.events * i) / steps), Math.round((scenario.events * (i + 1)) / steps)));
   const hold = async (sender: number, i: number): Promise<void> => {
     await gate.pass(sender, i);
     if (sender === 0) grow(i);
@@ -137,7 +138,8 @@ interface Status {
 /** Both pipelines have said all they will, and nothing waits to be sent. */
 async function finished(port: number, events: number): Promise<boolean> {
   try {
-    const get = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, { signal: AbortSignal.timeout(2_000) })).json();
+    const get = async (path: string): Promise<unknown> =>
+      (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, { signal: AbortSignal.timeout(2_000) })).json();
     const { items } = (await get('pipelines')) as Status;
     const said = items.every(({ counts, queues }) => counts.verdicts >= events * 0.998 && queues.every(({ used }) => used === 0));
     if (!said) return false;

@@ -8,7 +8,17 @@ import type { AddressInfo } from 'node:net';
 /** Where the program is; the script that plants bugs points it at a changed copy. */
 const program = process.env['HOMEOSTAT_PROGRAM'] ?? join(process.cwd(), 'dist/cli/main.js');
 
-export const KILL_POINTS = ['journaled', 'read', 'history-write', 'history-written', 'ledger-commit', 'committed', 'outbox-sent', 'spill', 'migration'] as const;
+export const KILL_POINTS = [
+  'journaled',
+  'read',
+  'history-write',
+  'history-written',
+  'ledger-commit',
+  'committed',
+  'outbox-sent',
+  'spill',
+  'migration',
+] as const;
 
 /** Longest time that the last life may take to do what is left, ms. */
 const PATIENCE = Number(process.env['HOMEOSTAT_KILL_PATIENCE'] ?? 300_000);
@@ -122,7 +132,13 @@ export async function runWithKills(
 }
 
 /** Pushes bodies one after another, each until it is acknowledged; gives up after `patienceMs` without an answer. Answers how often it had to repeat. */
-export async function pushAll(port: number, pipeline: string, bodies: readonly { key: string; body: string }[], barrier: (i: number) => Promise<void>, patienceMs = 120_000): Promise<number> {
+export async function pushAll(
+  port: number,
+  pipeline: string,
+  bodies: readonly { key: string; body: string }[],
+  barrier: (i: number) => Promise<void>,
+  patienceMs = 120_000,
+): Promise<number> {
   let repeats = 0;
   for (const [i, { key, body }] of bodies.entries()) {
     await barrier(i);

@@ -25,7 +25,7 @@ type Reader = ReturnType<typeof openReader>;
 
 function verdicts(reader: Reader, pipeline: string, cause: boolean): string[] {
   const found: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = reader.verdicts({ pipeline, from: -Infinity, to: Infinity, anomalousOnly: false, limit: 20_000, ...(cursor === undefined ? {} : { cursor }) });
     for (const { id, cause: place, ...rest } of page.items) found.push(JSON.stringify(cause ? { id, place, ...rest } : rest));
     if (page.next === null) return found.sort();
@@ -36,12 +36,14 @@ function verdicts(reader: Reader, pipeline: string, cause: boolean): string[] {
 function incidents(reader: Reader, pipeline: string, cause: boolean): { incidents: string[]; notices: string[] } {
   const found: string[] = [];
   const notices: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = reader.incidents({ pipeline, limit: 500, ...(cursor === undefined ? {} : { cursor }) });
     for (const incident of page.items) {
       const detail = reader.incident(incident.id)!;
       // A transition names the verdict that caused it by its id, which holds the place in the source.
-      const transitions = detail.transitions.map((transition) => (cause ? transition : { ...transition, cause: transition.cause.replace(/[0-9a-f]{16}/g, '') }));
+      const transitions = detail.transitions.map((transition) =>
+        cause ? transition : { ...transition, cause: transition.cause.replace(/[0-9a-f]{16}/g, '') },
+      );
       found.push(JSON.stringify({ ...incident, transitions }));
       notices.push(...detail.notices.map(({ key, target, state }) => `${key} ${target} ${state}`));
     }
@@ -52,7 +54,7 @@ function incidents(reader: Reader, pipeline: string, cause: boolean): { incident
 
 function deadLetters(reader: Reader, pipeline: string): string[] {
   const found: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = reader.deadLetters({ pipeline, limit: 500, ...(cursor === undefined ? {} : { cursor }) });
     for (const { partition, offset, place, code, detail, text } of page.items) found.push(JSON.stringify({ partition, offset, place, code, detail, text }));
     if (page.next === null) return found.sort();

@@ -75,7 +75,11 @@ export class PlainReader implements PartitionReader {
       await this.#use(moved.handle, true);
       return true;
     }
-    if (handle === undefined) throw new HomeostatError('SOURCE_UNREACHABLE', { source: path, detail: 'it is not there any more, nor is a rotated file that goes on from the position' });
+    if (handle === undefined)
+      throw new HomeostatError('SOURCE_UNREACHABLE', {
+        source: path,
+        detail: 'it is not there any more, nor is a rotated file that goes on from the position',
+      });
     throw new HomeostatError('SOURCE_CHANGED', { source: path, detail: `the first ${from.offset} bytes are not those that were read` });
   }
 

@@ -35,7 +35,11 @@ class FileSink implements Sink {
       const { size } = await handle.stat();
       const wanted = typeof resume === 'number' ? resume : await endOfLastLine(handle, size);
       if (wanted > size) {
-        throw new HomeostatError('RECEIVER_FAILED', { target: this.#path, what: 'verdicts', detail: `it holds ${size} bytes, but ${wanted} were written; bring it back, or name another file` });
+        throw new HomeostatError('RECEIVER_FAILED', {
+          target: this.#path,
+          what: 'verdicts',
+          detail: `it holds ${size} bytes, but ${wanted} were written; bring it back, or name another file`,
+        });
       }
       if (wanted < size) {
         await handle.truncate(wanted);
@@ -85,7 +89,7 @@ class FileSink implements Sink {
 
 /** Index behind the last newline of a file. */
 async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const from = Math.max(0, end - BLOCK);
     const block = new Uint8Array(end - from);
     await handle.read(block, 0, block.length, from);

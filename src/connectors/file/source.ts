@@ -23,7 +23,10 @@ function filesOf(path: string | readonly string[], folder: string): string[] {
     if (!name.includes('*')) return [whole];
     const pattern = new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
     try {
-      return readdirSync(dirname(whole)).filter((entry) => pattern.test(entry)).sort().map((entry) => join(dirname(whole), entry));
+      return readdirSync(dirname(whole))
+        .filter((entry) => pattern.test(entry))
+        .sort()
+        .map((entry) => join(dirname(whole), entry));
     } catch {
       return [];
     }

@@ -20,15 +20,29 @@ describe('figures of this machine', () => {
   it('read memory, disks and interfaces as Linux writes them', () => {
     expect(memoryPercent('MemTotal:       1000 kB\nMemFree:  1 kB\nMemAvailable:    250 kB\n')).toBe(75);
     expect(memoryPercent('')).toBeUndefined();
-    const disks = ' 259 0 nvme0n1 10 0 2000 5 20 0 4000 5 0 1 1\n 259 1 nvme0n1p1 1 0 9 5 2 0 4 5 0 1 1\n 7 0 loop0 1 0 2 0 0 0 0 0 0 0 0\n 8 0 sda 1 0 2 0 0 0 8 0 0 0 0\n';
-    expect([...diskCounters(disks)]).toEqual([['nvme0n1', [1_024_000, 2_048_000]], ['sda', [1024, 4096]]]);
+    const disks =
+      ' 259 0 nvme0n1 10 0 2000 5 20 0 4000 5 0 1 1\n 259 1 nvme0n1p1 1 0 9 5 2 0 4 5 0 1 1\n 7 0 loop0 1 0 2 0 0 0 0 0 0 0 0\n 8 0 sda 1 0 2 0 0 0 8 0 0 0 0\n';
+    expect([...diskCounters(disks)]).toEqual([
+      ['nvme0n1', [1_024_000, 2_048_000]],
+      ['sda', [1024, 4096]],
+    ]);
     const dev = 'Inter-|   Receive |  Transmit\n face |bytes packets\n    lo: 5 0 0 0 0 0 0 0 5 0 0 0 0 0 0 0\n  eth0:1500 2 0 0 0 0 0 0 700 3 0 0 0 0 0 0\n';
     expect([...networkCounters(dev)]).toEqual([['eth0', [1500, 700]]]);
   });
 
   it('give no rate for a device that is new or whose counters went back', () => {
     const names = ['read', 'write'] as const;
-    expect(rates(new Map([['a', [0, 0]]]), new Map([['a', [100, 50]], ['b', [7, 7]]]), 2, names).map(({ value }) => value)).toEqual([50, 25]);
+    expect(
+      rates(
+        new Map([['a', [0, 0]]]),
+        new Map([
+          ['a', [100, 50]],
+          ['b', [7, 7]],
+        ]),
+        2,
+        names,
+      ).map(({ value }) => value),
+    ).toEqual([50, 25]);
     expect(rates(new Map([['a', [100, 0]]]), new Map([['a', [5, 0]]]), 1, names)).toEqual([]);
     expect(rates(new Map(), new Map(), 0, names)).toEqual([]);
   });

@@ -5,13 +5,20 @@ import { csv, sniffCsv } from './index.ts';
 import type { CsvOptions } from './layout.ts';
 
 const encoder = new TextEncoder();
-const roles = (text: string, options: Partial<CsvOptions> = {}) => Object.fromEntries(sniffCsv(encoder.encode(text), options).columns.map(({ name, role }) => [name, role]));
+const roles = (text: string, options: Partial<CsvOptions> = {}) =>
+  Object.fromEntries(sniffCsv(encoder.encode(text), options).columns.map(({ name, role }) => [name, role]));
 const report = (text: string, options: Partial<CsvOptions> = {}) => sniffCsv(encoder.encode(text), options).report.join('\n');
 
-function decode(text: string, options: Partial<CsvOptions> = {}, width = 1): { rows: [string, number, ...number[]][]; refused: string[]; dictionary: SeriesDictionary } {
+function decode(
+  text: string,
+  options: Partial<CsvOptions> = {},
+  width = 1,
+): { rows: [string, number, ...number[]][]; refused: string[]; dictionary: SeriesDictionary } {
   const dictionary = new SeriesDictionary();
   const out = new EventBuilder(dictionary, width);
-  csv.create(options as CsvOptions, dictionary).decode({ kind: 'bytes', partition: 0, offset: 0, bytes: encoder.encode(text), begins: true, ends: true, name: '' }, out);
+  csv
+    .create(options as CsvOptions, dictionary)
+    .decode({ kind: 'bytes', partition: 0, offset: 0, bytes: encoder.encode(text), begins: true, ends: true, name: '' }, out);
   const rows = Array.from({ length: out.length }, (_, i): [string, number, ...number[]] => [
     dictionary.get(out.series[i]).key,
     out.time[i],
@@ -32,7 +39,10 @@ describe('the layout of a CSV text', () => {
 
   it('makes a name a label where there are several columns of values', () => {
     const { rows, dictionary } = decode('time,host,cpu,memory [MB]\n1727994543,a,1,2\n');
-    expect(rows).toEqual([['cpu{host=a}', 1727994543000, 1], ['memory [MB]{host=a}', 1727994543000, 2]]);
+    expect(rows).toEqual([
+      ['cpu{host=a}', 1727994543000, 1],
+      ['memory [MB]{host=a}', 1727994543000, 2],
+    ]);
     expect(dictionary.get(1)).toMatchObject({ labels: { host: 'a' }, unit: 'MB' });
   });
 
@@ -51,14 +61,20 @@ describe('the layout of a CSV text', () => {
   });
 
   it('knows a rising epoch number without a name as the time', () => {
-    expect(decode('1727994543000,1\n1727994544000,2\n').rows).toEqual([['column2', 1727994543000, 1], ['column2', 1727994544000, 2]]);
+    expect(decode('1727994543000,1\n1727994544000,2\n').rows).toEqual([
+      ['column2', 1727994543000, 1],
+      ['column2', 1727994544000, 2],
+    ]);
   });
 
   it('adds a time of day in a column of its own to the date', () => {
     const text = 'Date;Time;CO\n10/03/2024;18:00:30;2,6\n13/03/2024;19:00;2\n14/03/2024;late;2\n';
     expect(roles(text)).toEqual({ Date: 'time', Time: 'clock', CO: 'value' });
     const { rows, refused } = decode(text);
-    expect(rows).toEqual([['CO', Date.UTC(2024, 2, 10, 18, 0, 30), 2.6], ['CO', Date.UTC(2024, 2, 13, 19), 2]]);
+    expect(rows).toEqual([
+      ['CO', Date.UTC(2024, 2, 10, 18, 0, 30), 2.6],
+      ['CO', Date.UTC(2024, 2, 13, 19), 2],
+    ]);
     expect(refused).toEqual(['column "Time": "late" is no time']);
   });
 
@@ -87,7 +103,11 @@ describe('the layout of a CSV text', () => {
     const good = 'time,value\n1727994543,1\n1727994544,1\n1727994545,1\n';
     const { rows, refused } = decode(`${good}1727994546,abc\n1727994547,"a"b\n1727994548\n1727994549,9\n`);
     expect(rows.length).toBe(4);
-    expect(refused).toEqual(['column "value": "abc" is no number', 'column "value": "a" is followed by text behind its closing quote', '1 fields where there are 2 columns']);
+    expect(refused).toEqual([
+      'column "value": "abc" is no number',
+      'column "value": "a" is followed by text behind its closing quote',
+      '1 fields where there are 2 columns',
+    ]);
   });
 
   it('refuses rows of a stream without a named column, and tells the CLI before', () => {
@@ -110,11 +130,19 @@ describe('the layout of a CSV text', () => {
 
 describe('quoted fields', () => {
   it('give back the series that was written, whatever it holds', () => {
-    const name = fc.string({ unit: fc.constantFrom('a', 'b', '"', ',', ';', '\n', '\r', ' ', 'é', '€', '#', '\t'), minLength: 1, maxLength: 12 }).filter((text) => text === text.trim() && text !== '');
+    const name = fc
+      .string({ unit: fc.constantFrom('a', 'b', '"', ',', ';', '\n', '\r', ' ', 'é', '€', '#', '\t'), minLength: 1, maxLength: 12 })
+      .filter((text) => text === text.trim() && text !== '');
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 8 }), fc.constantFrom('\n', '\r\n'), (names, newline) => {
         const lines = names.map((text, i) => `${1727994543000 + i},"${text.replaceAll('"', '""')}",${i}`);
-        const { rows, refused } = decode(`time,series,value${newline}${lines.join(newline)}${newline}`, { delimiter: ',', header: 'yes', time: 'time', series: 'series', columns: ['value'] });
+        const { rows, refused } = decode(`time,series,value${newline}${lines.join(newline)}${newline}`, {
+          delimiter: ',',
+          header: 'yes',
+          time: 'time',
+          series: 'series',
+          columns: ['value'],
+        });
         expect(refused).toEqual([]);
         expect(rows).toEqual(names.map((text, i) => [text, 1727994543000 + i, i]));
       }),

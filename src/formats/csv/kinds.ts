@@ -96,7 +96,10 @@ export function isTimeName(name: string): boolean {
 }
 
 export function isSeriesName(name: string): boolean {
-  return /^(series|metric|measure|sensor|device|host|machine|node|instance|entity|asset|store|item|channel|tag)(_?(id|name|key|no))?$/.test(plainName(name)) || plainName(name).endsWith('_id');
+  return (
+    /^(series|metric|measure|sensor|device|host|machine|node|instance|entity|asset|store|item|channel|tag)(_?(id|name|key|no))?$/.test(plainName(name)) ||
+    plainName(name).endsWith('_id')
+  );
 }
 
 /** A name that says nothing of what it names, so that it is no label. */
@@ -121,6 +124,7 @@ export function isRowNumber(column: ColumnSample): boolean {
 
 /** Text that differs from row to row and would make a series of each row. */
 export function isFreeText(column: ColumnSample): boolean {
-  if (/^(message|msg|comment|comments|description|note|notes|text|line|uuid|(request|trace|span|event|transaction)_id)$/.test(plainName(column.name))) return true;
+  if (/^(message|msg|comment|comments|description|note|notes|text|line|uuid|(request|trace|span|event|transaction)_id)$/.test(plainName(column.name)))
+    return true;
   return column.values.some((value) => value.length > 64 || value.trim().split(/\s+/).length > 5);
 }

@@ -263,10 +263,12 @@ export class RowReader {
     const { columns } = this.#layout;
     if (this.#layout.unfit !== '') this.#bad(span, start, end, 'RECORD_MALFORMED', this.#layout.unfit, out);
     else if (this.#problem === UNCLOSED) this.#bad(span, start, end, 'RECORD_MALFORMED', 'a quoted field is never closed', out);
-    else if (this.#fields !== columns.length) this.#bad(span, start, end, 'RECORD_MALFORMED', `${this.#fields} fields where there are ${columns.length} columns`, out);
+    else if (this.#fields !== columns.length)
+      this.#bad(span, start, end, 'RECORD_MALFORMED', `${this.#fields} fields where there are ${columns.length} columns`, out);
     else if (this.#problem === NO_TIME) this.#bad(span, start, end, 'RECORD_NO_TIME', this.#where(span, 'is no time'), out);
     else if (this.#problem === NO_NUMBER) this.#bad(span, start, end, 'RECORD_MALFORMED', this.#where(span, 'is no number'), out);
-    else if (this.#problem === AFTER_QUOTE) this.#bad(span, start, end, 'RECORD_MALFORMED', this.#where(span, 'is followed by text behind its closing quote'), out);
+    else if (this.#problem === AFTER_QUOTE)
+      this.#bad(span, start, end, 'RECORD_MALFORMED', this.#where(span, 'is followed by text behind its closing quote'), out);
     else this.#bad(span, start, end, 'RECORD_MALFORMED', `no column of numbers among ${columns.map((column) => column.name).join(', ')}`, out);
   }
 

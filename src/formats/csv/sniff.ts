@@ -33,7 +33,14 @@ export function sniffCsv(bytes: Uint8Array, given: Partial<CsvOptions> = {}, end
   const width = header ? first.rows[0].length : usualWidth(body);
   const fitting = body.filter((row) => row.length === width);
   const names = uniqueNames(width, header ? first.rows[0] : []);
-  const samples = names.map((name, i) => sampleColumn(name, header && first.rows[0][i].trim() === '', fitting.map((row) => row[i]), decimal));
+  const samples = names.map((name, i) =>
+    sampleColumn(
+      name,
+      header && first.rows[0][i].trim() === '',
+      fitting.map((row) => row[i]),
+      decimal,
+    ),
+  );
   const choice = new Choice(samples, options, report);
   choice.choose();
   const time = timeRuleOf(samples[choice.roles.indexOf('time')], options);
@@ -163,7 +170,8 @@ class Choice {
 
   #chooseSeries(): number {
     if (this.#options.series !== '') return this.#named(this.#options.series);
-    const free = (i: number) => this.roles[i] === 'none' && !this.#options.columns.includes(this.#samples[i].name) && !this.#options.labels?.includes(this.#samples[i].name);
+    const free = (i: number) =>
+      this.roles[i] === 'none' && !this.#options.columns.includes(this.#samples[i].name) && !this.#options.labels?.includes(this.#samples[i].name);
     const find = (fits: (sample: ColumnSample, i: number) => boolean) => this.#samples.findIndex((sample, i) => free(i) && fits(sample, i));
     let i = find((sample, k) => this.kinds[k] === 'text' && isSeriesName(sample.name) && !isFreeText(sample));
     if (i < 0) i = find((sample, k) => this.kinds[k] === 'text' && !isFreeText(sample) && !isTruth(sample));
@@ -184,9 +192,11 @@ class Choice {
     const value = series < 0 ? -1 : taken.find((i) => /^values?$/.test(plainName(this.#samples[i].name)));
     for (const i of taken) {
       const sample = this.#samples[i];
-      if (value !== undefined && value >= 0 && i !== value) this.#report.push(`"${sample.name}" is left out, because "${this.#samples[value].name}" holds the value`);
+      if (value !== undefined && value >= 0 && i !== value)
+        this.#report.push(`"${sample.name}" is left out, because "${this.#samples[value].name}" holds the value`);
       else if (isRowNumber(sample) && taken.length > 1) this.#report.push(`"${sample.name}" is left out: it counts the rows`);
-      else if (this.kinds[i] === 'empty' && (series >= 0 || isFreeText(sample))) this.#report.push(`"${sample.name}" is left out: no value in the rows looked at`);
+      else if (this.kinds[i] === 'empty' && (series >= 0 || isFreeText(sample)))
+        this.#report.push(`"${sample.name}" is left out: no value in the rows looked at`);
       else this.roles[i] = 'value';
     }
   }

@@ -79,7 +79,9 @@ function chooseOrder(column: ColumnSample, options: CsvOptions, rule: TimeRule, 
   rule.order = dayFirst > monthFirst ? 'dmy' : 'mdy';
   const words = (order: 'dmy' | 'mdy') => (order === 'dmy' ? 'day/month/year' : 'month/day/year');
   if (dayFirst > 0 && monthFirst > 0) {
-    report.push(`dates contradict each other: ${dayFirst} can only be day/month, ${monthFirst} only month/day; read as ${words(rule.order)}, the others are refused`);
+    report.push(
+      `dates contradict each other: ${dayFirst} can only be day/month, ${monthFirst} only month/day; read as ${words(rule.order)}, the others are refused`,
+    );
   } else if (dayFirst + monthFirst > 0) {
     report.push(`dates are ${words(rule.order)}, since ${dayFirst + monthFirst} of ${either.length} can be nothing else`);
   } else {

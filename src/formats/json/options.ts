@@ -9,7 +9,10 @@ export const jsonOptions = Type.Object({
   }),
   date_order: Type.Union([Type.Literal('dmy'), Type.Literal('mdy')], { description: 'Order of dates such as 03/04/2024.', default: 'mdy' }),
   utc_offset: Type.String({ description: 'Offset of times that name none, such as +02:00.', default: '+00:00' }),
-  value: Type.String({ description: 'Field of the value (a number) or the values (an array or an object of numbers); empty takes value or values.', default: '' }),
+  value: Type.String({
+    description: 'Field of the value (a number) or the values (an array or an object of numbers); empty takes value or values.',
+    default: '',
+  }),
   series: Type.String({ description: 'Field that names the series; empty takes series, metric, name or key.', default: '' }),
   labels: Type.String({ description: 'Field that holds an object of labels; empty takes labels or tags. Further short texts become labels too.', default: '' }),
   columns: Type.Array(Type.String(), { description: 'Fields of values; empty: the value, or else every field that is a number.', default: [] }),

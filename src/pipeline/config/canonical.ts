@@ -25,7 +25,12 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
     maxSeries,
     aggregate: aggregate ? { ...aggregate, unit: aggregate.unit ?? null } : null,
     align: align ? { ...align } : null,
-    detect: { detector: versioned('detector', detect.detector), threshold: versioned('threshold', detect.threshold), learn: detect.learn, adaptAfter: detect.adaptAfter },
+    detect: {
+      detector: versioned('detector', detect.detector),
+      threshold: versioned('threshold', detect.threshold),
+      learn: detect.learn,
+      adaptAfter: detect.adaptAfter,
+    },
     incident,
   });
 }

@@ -61,7 +61,17 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     unit: tree.unit,
     order: { allowedLateness: order.allowed_lateness, maxFuture: order.max_future, idle: order.idle, maxBuffer: order.max_buffer },
     maxSeries: tree.max_series,
-    ...(aggregate ? { aggregate: { every: aggregate.every, function: aggregate.function, filter: aggregate.filter, ...(aggregate.unit === undefined ? {} : { unit: aggregate.unit }), maxValues: aggregate.max_values } } : {}),
+    ...(aggregate
+      ? {
+          aggregate: {
+            every: aggregate.every,
+            function: aggregate.function,
+            filter: aggregate.filter,
+            ...(aggregate.unit === undefined ? {} : { unit: aggregate.unit }),
+            maxValues: aggregate.max_values,
+          },
+        }
+      : {}),
     ...(align
       ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } }
       : {}),
@@ -83,5 +93,10 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
 export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history'> {
   const { period, keep, max_size } = tree.history;
   const { synchronous, savepoint_every } = tree.ledger;
-  return { log: tree.log, parallelism: tree.parallelism, ledger: { synchronous, savepointEvery: savepoint_every }, history: { period, keep, maxSize: max_size } };
+  return {
+    log: tree.log,
+    parallelism: tree.parallelism,
+    ledger: { synchronous, savepointEvery: savepoint_every },
+    history: { period, keep, maxSize: max_size },
+  };
 }

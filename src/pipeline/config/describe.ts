@@ -70,10 +70,7 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
   }
   if (align) {
     const fill = align.fill === 'last' ? `last value up to ${duration(align.maxAge)}` : align.fill;
-    stages.push([
-      'align',
-      `by ${align.by}: one row every ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`,
-    ]);
+    stages.push(['align', `by ${align.by}: one row every ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`]);
   }
   const learns = detect.learn === 'always' ? 'learns everything' : `does not learn from anomalies before they have lasted ${duration(detect.adaptAfter)}`;
   stages.push([
