@@ -248,7 +248,7 @@ export class Run {
     this.incidents.process(verdicts);
     this.#latest.take(verdicts);
     counts.verdicts += verdicts.length;
-    for (let i = 0; i < verdicts.length; i++) counts.anomalies += verdicts.flags[i]! & ANOMALOUS;
+    for (let i = 0; i < verdicts.length; i++) counts.anomalies += verdicts.flags[i] & ANOMALOUS;
     this.#stored.append(verdicts, this.keepsAll ? 0 : ANOMALOUS | LATE);
   }
 
@@ -260,16 +260,16 @@ export class Run {
   #withoutPoison(ready: EventBuilder): EventBatch {
     const kept = new EventBuilder(this.dictionary, ready.width, ready.length);
     for (let i = 0; i < ready.length; i++) {
-      const [partition, offset, place] = [ready.partition[i]!, ready.offset[i]!, ready.place[i]!];
+      const [partition, offset, place] = [ready.partition[i], ready.offset[i], ready.place[i]];
       const values = ready.values.subarray(i * ready.width, (i + 1) * ready.width);
       const failed = this.#poison.get(`${partition}:${offset}:${place}`);
       if (failed !== undefined && failed.times >= 2) {
-        const record = { series: this.dictionary.get(ready.series[i]!).key, time: ready.time[i], values: [...values] };
+        const record = { series: this.dictionary.get(ready.series[i]).key, time: ready.time[i], values: [...values] };
         const bytes = Buffer.from(JSON.stringify(record));
         this.committer.refuse([{ partition, offset, place, code: 'OPERATOR_FAILED', detail: failed.reason, bytes }]);
         continue;
       }
-      const row = kept.row(ready.series[i]!, ready.time[i]!, partition, offset, place);
+      const row = kept.row(ready.series[i], ready.time[i], partition, offset, place);
       kept.values.set(values, row * ready.width);
     }
     return kept;
