@@ -53,7 +53,7 @@ export class SeriesDictionary {
   }
 
   get(index: number): SeriesInfo {
-    return this.all[index]!;
+    return this.all[index];
   }
 }
 
@@ -88,7 +88,7 @@ export interface BadRecord {
 
 function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
   const bigger = new (old.constructor as new (length: number) => T)(length);
-  bigger.set(old as never);
+  bigger.set(old);
   return bigger;
 }
 

@@ -61,13 +61,13 @@ export class SnapshotWriter {
   f64s(x: Float64Array): void {
     this.u32(x.length);
     this.#room(x.length * 8);
-    for (let i = 0; i < x.length; i++, this.#at += 8) this.#view.setFloat64(this.#at, x[i]!, true);
+    for (let i = 0; i < x.length; i++, this.#at += 8) this.#view.setFloat64(this.#at, x[i], true);
   }
 
   u32s(x: Uint32Array): void {
     this.u32(x.length);
     this.#room(x.length * 4);
-    for (let i = 0; i < x.length; i++, this.#at += 4) this.#view.setUint32(this.#at, x[i]!, true);
+    for (let i = 0; i < x.length; i++, this.#at += 4) this.#view.setUint32(this.#at, x[i], true);
   }
 
   #room(n: number): void {
@@ -108,7 +108,7 @@ export class SnapshotReader {
 
   u8(): number {
     this.#need(1);
-    return this.#bytes[this.#at++]!;
+    return this.#bytes[this.#at++];
   }
 
   u32(): number {

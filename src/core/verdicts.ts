@@ -107,28 +107,28 @@ export function numberOrNull(x: number): number | null {
 
 /** Row i of a batch as the JSON form. */
 export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dictionary: Pick<SeriesDictionary, 'get'>): Verdict {
-  const series = dictionary.get(batch.series[i]!);
-  const flags = batch.flags[i]!;
+  const series = dictionary.get(batch.series[i]);
+  const flags = batch.flags[i];
   return {
-    id: idText(batch.idHigh[i]!, batch.idLow[i]!),
-    kind: VERDICT_KINDS[batch.kind[i]!]!,
+    id: idText(batch.idHigh[i], batch.idLow[i]),
+    kind: VERDICT_KINDS[batch.kind[i]],
     pipeline,
     series: series.key,
     labels: series.labels,
     unit: series.unit,
-    time: new Date(batch.time[i]!).toISOString(),
+    time: new Date(batch.time[i]).toISOString(),
     values: Array.from(batch.values.subarray(i * batch.width, (i + 1) * batch.width), numberOrNull),
-    score: numberOrNull(batch.score[i]!),
-    threshold: numberOrNull(batch.limit[i]!),
+    score: numberOrNull(batch.score[i]),
+    threshold: numberOrNull(batch.limit[i]),
     anomalous: (flags & ANOMALOUS) !== 0,
-    onset: batch.onset[i]!,
-    expected: numberOrNull(batch.expected[i]!),
-    lower: numberOrNull(batch.lower[i]!),
-    upper: numberOrNull(batch.upper[i]!),
+    onset: batch.onset[i],
+    expected: numberOrNull(batch.expected[i]),
+    lower: numberOrNull(batch.lower[i]),
+    upper: numberOrNull(batch.upper[i]),
     detector: batch.detector,
     config: batch.config,
     late: (flags & LATE) !== 0,
     revises: null,
-    cause: { partition: batch.partition[i]!, offset: batch.offset[i]!, place: batch.place[i]! },
+    cause: { partition: batch.partition[i], offset: batch.offset[i], place: batch.place[i] },
   };
 }

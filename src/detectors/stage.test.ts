@@ -29,7 +29,7 @@ function run(values: readonly number[], more: Partial<DetectOptions> = {}) {
   stage.process(batch, memoryStates(stage), out);
   const { verdicts } = out;
   return {
-    anomalous: values.map((_, i) => (verdicts.flags[i]! & ANOMALOUS) !== 0),
+    anomalous: values.map((_, i) => (verdicts.flags[i] & ANOMALOUS) !== 0),
     onset: [...verdicts.onset.subarray(0, values.length)],
     score: [...verdicts.score.subarray(0, values.length)],
     rollups: out.rollups as { time: number; count: number; min: number; max: number; anomalies: number }[],

@@ -103,7 +103,7 @@ export class DetectStage implements Operator<SeriesState> {
     const verdicts = this.#begin(batch, out.verdicts);
     let i = 0;
     try {
-      for (; i < batch.length; i++) this.#row(batch, i, states.get(batch.series[i]!), verdicts, out.rollups);
+      for (; i < batch.length; i++) this.#row(batch, i, states.get(batch.series[i]), verdicts, out.rollups);
     } catch (thrown) {
       throw new RowError(i, thrown);
     }
@@ -138,7 +138,7 @@ export class DetectStage implements Operator<SeriesState> {
 
   #row(batch: EventBatch, i: number, state: SeriesState, verdicts: VerdictBatch, rollups: Rollup[]): void {
     const at = i * batch.width;
-    const time = batch.time[i]!;
+    const time = batch.time[i];
     const output = this.#scratch;
     output.expected = output.below = output.above = output.onset = NaN;
     const score = state.detector.score(time, batch.values, at, output);
@@ -164,8 +164,8 @@ export class DetectStage implements Operator<SeriesState> {
     }
     const { learn, adaptAfter } = this.#options;
     if (!anomalous || learn === 'always' || time - state.since >= adaptAfter) state.detector.learn(time, batch.values, at);
-    const value = batch.values[at]!;
-    if (time >= state.bucketEnd) this.#roll(batch.series[i]!, time, state, rollups);
+    const value = batch.values[at];
+    if (time >= state.bucketEnd) this.#roll(batch.series[i], time, state, rollups);
     if (value === value) {
       state.count++;
       state.sum += value;

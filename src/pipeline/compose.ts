@@ -157,7 +157,7 @@ export function laneOf({ align }: PipelineConfig): (series: SeriesInfo) => numbe
 function sinksOf(pipeline: PipelineConfig, { registry, folder }: Surroundings): NamedSink[] {
   const targets = targetsOf(pipeline.sinks);
   return pipeline.sinks.map(({ name, options }, i) => ({
-    target: targets[i]!,
+    target: targets[i],
     sink: definitionOf(registry, 'sink', name)!.create(options, { pipeline: pipeline.name, folder }),
   }));
 }

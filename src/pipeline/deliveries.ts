@@ -12,11 +12,11 @@ export function deliveriesOf(
 ): Map<string, Notifier | Action> {
   const found = new Map<string, Notifier | Action>();
   targetsOf(pipeline.notify).forEach((target, i) => {
-    const { name, options } = pipeline.notify[i]!;
+    const { name, options } = pipeline.notify[i];
     found.set(target, definitionOf(registry, 'notifier', name)!.create(options, { target, log }));
   });
   targetsOf(pipeline.actions.map(({ run }) => run)).forEach((target, i) => {
-    const { name, options } = pipeline.actions[i]!.run;
+    const { name, options } = pipeline.actions[i].run;
     found.set(`action ${target}`, definitionOf(registry, 'action', name)!.create(options, host));
   });
   return found;

@@ -225,6 +225,9 @@ class Host implements Running {
       case 'finished':
         this.#unfinished.delete(message.pipeline);
         if (this.#unfinished.size === 0) this.#finish();
+        return;
+      default:
+      // The rest is the link's own.
     }
   }
 

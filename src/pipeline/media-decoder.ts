@@ -60,7 +60,7 @@ export class MediaDecoder implements Decoder {
 
 /** Messages `from` .. `to - 1`, sharing the bytes. */
 function part(records: MessageRecords, from: number, to: number): MessageRecords {
-  const start = from === 0 ? 0 : records.ends[from - 1]!;
+  const start = from === 0 ? 0 : records.ends[from - 1];
   return {
     kind: 'messages',
     partition: records.partition,

@@ -35,10 +35,10 @@ export class SeriesTable {
       const status = this.#all[index];
       if (status === undefined) return;
       status.time = latest.time[i]!;
-      status.value = numberOrNull(latest.value[i]!);
-      status.score = numberOrNull(latest.score[i]!);
-      status.threshold = numberOrNull(latest.limit[i]!);
-      status.anomalous = (latest.flags[i]! & ANOMALOUS) !== 0;
+      status.value = numberOrNull(latest.value[i]);
+      status.score = numberOrNull(latest.score[i]);
+      status.threshold = numberOrNull(latest.limit[i]);
+      status.anomalous = (latest.flags[i] & ANOMALOUS) !== 0;
       status.warmup = status.score === null;
       if (changed.length < limit) changed.push({ ...status });
     });

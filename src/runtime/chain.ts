@@ -121,5 +121,5 @@ export class Chain implements Stages {
 function culpritOf(thrown: unknown, input: EventBatch): StageError['culprit'] {
   if (!(thrown instanceof RowError)) return undefined;
   const { row } = thrown;
-  return { partition: input.partition[row]!, offset: input.offset[row]!, place: input.place[row]! };
+  return { partition: input.partition[row], offset: input.offset[row], place: input.place[row] };
 }

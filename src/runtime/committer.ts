@@ -188,7 +188,7 @@ export class Committer {
     const verdicts: Verdict[] = [];
     let skipped = 0;
     for (let i = 0; i < stored.length; i++) {
-      const wanted = all || watched.has(stored.batch.series[i]!) || (interest.verdicts === 'anomalies' && (stored.batch.flags[i]! & ANOMALOUS) !== 0);
+      const wanted = all || watched.has(stored.batch.series[i]) || (interest.verdicts === 'anomalies' && (stored.batch.flags[i] & ANOMALOUS) !== 0);
       if (!wanted) continue;
       if (verdicts.length < limit) verdicts.push(verdictAt(stored.batch, i, plan.pipeline, dictionary));
       else skipped++;

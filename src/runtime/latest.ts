@@ -22,7 +22,7 @@ export class Latest {
   take(verdicts: VerdictBatch): void {
     if (this.#dictionary.size > this.#capacity) this.#grow();
     for (let i = 0; i < verdicts.length; i++) {
-      const series = verdicts.series[i]!;
+      const series = verdicts.series[i];
       this.#time[series] = verdicts.time[i]!;
       this.#value[series] = verdicts.values[i * verdicts.width]!;
       this.#score[series] = verdicts.score[i]!;
@@ -41,8 +41,8 @@ export class Latest {
     if (this.#changed.length === 0 && added.length === 0) return undefined;
     this.#reported = this.#dictionary.size;
     const series = Uint32Array.from(this.#changed);
-    const of = (column: Float64Array): Float64Array => Float64Array.from(series, (s) => column[s]!);
-    const flags = Uint8Array.from(series, (s) => this.#flags[s]!);
+    const of = (column: Float64Array): Float64Array => Float64Array.from(series, (s) => column[s]);
+    const flags = Uint8Array.from(series, (s) => this.#flags[s]);
     for (const s of series) this.#isChanged[s] = 0;
     this.#changed = [];
     return { added, series, time: of(this.#time), value: of(this.#value), score: of(this.#score), limit: of(this.#limit), flags };

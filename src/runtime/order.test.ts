@@ -18,14 +18,14 @@ function feed(events: readonly Event[], cuts: readonly number[], limits: OrderOp
   const ready: number[] = [];
   const late: number[] = [];
   const take = (): void => {
-    for (let i = 0; i < order.ready.length; i++) ready.push(order.ready.offset[i]!);
-    for (let i = 0; i < order.late.length; i++) late.push(order.late.offset[i]!);
+    for (let i = 0; i < order.ready.length; i++) ready.push(order.ready.offset[i]);
+    for (let i = 0; i < order.late.length; i++) late.push(order.late.offset[i]);
   };
   const ends = [...new Set([...cuts.map((cut) => cut % (events.length + 1)), events.length])].sort((a, b) => a - b);
   let from = 0;
   for (const end of ends) {
     const builder = new EventBuilder(dictionary);
-    for (let i = from; i < end; i++) builder.add(series, events[i]!.time, i, events[i]!.partition, i, 0);
+    for (let i = from; i < end; i++) builder.add(series, events[i].time, i, events[i].partition, i, 0);
     from = end;
     order.add(builder, 0);
     take();
@@ -56,8 +56,8 @@ describe('order', () => {
       fc.property(streams, cuts, fc.integer({ min: 0, max: 20 }), (events, ends, allowedLateness) => {
         const largest = [-Infinity, -Infinity, -Infinity];
         const expected = events.flatMap(({ time, partition }, i) => {
-          const isLate = time < largest[partition]! - allowedLateness;
-          largest[partition] = Math.max(largest[partition]!, time);
+          const isLate = time < largest[partition] - allowedLateness;
+          largest[partition] = Math.max(largest[partition], time);
           return isLate ? [i] : [];
         });
         expect(feed(events, ends, options({ allowedLateness }), 3).late).toEqual(expected);
@@ -100,7 +100,7 @@ describe('order', () => {
     order.add(builder, 0);
     expect(order.ready.length).toBe(1);
     expect(builder.bad).toMatchObject([{ code: 'RECORD_TOO_EARLY', offset: 3 }]);
-    expect(JSON.parse(Buffer.from(builder.bad[0]!.bytes).toString())).toEqual({ series: 's', time: Date.UTC(2099, 0, 1), values: [7] });
+    expect(JSON.parse(Buffer.from(builder.bad[0].bytes).toString())).toEqual({ series: 's', time: Date.UTC(2099, 0, 1), values: [7] });
   });
 
   it('releases everything when more waits than max_buffer, in order', () => {

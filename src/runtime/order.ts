@@ -18,7 +18,7 @@ const VERSION = 1;
 
 /** Copies row i of `from` to the end of `to`. */
 function copyRow(from: EventBatch, i: number, to: EventBuilder): void {
-  const row = to.row(from.series[i]!, from.time[i]!, from.partition[i]!, from.offset[i]!, from.place[i]!);
+  const row = to.row(from.series[i], from.time[i], from.partition[i], from.offset[i], from.place[i]);
   const width = to.width;
   for (let c = 0; c < width; c++) to.values[row * width + c] = from.values[i * width + c]!;
 }
@@ -59,7 +59,7 @@ export class Order {
   /** The partition that holds the others back. */
   get laggard(): number {
     let slowest = 0;
-    for (let p = 1; p < this.#floor.length; p++) if (this.#floor[p]! < this.#floor[slowest]!) slowest = p;
+    for (let p = 1; p < this.#floor.length; p++) if (this.#floor[p] < this.#floor[slowest]) slowest = p;
     return slowest;
   }
 
@@ -75,19 +75,19 @@ export class Order {
     const straight = this.#floor.length === 1 && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
     const horizon = now + this.#options.maxFuture;
     for (let i = 0; i < input.length; i++) {
-      const time = input.time[i]!;
+      const time = input.time[i];
       if (time > horizon) {
         this.#refuse(input, i, time - now);
         continue;
       }
-      const partition = input.partition[i]!;
-      if (time < this.#floor[partition]!) {
+      const partition = input.partition[i];
+      if (time < this.#floor[partition]) {
         copyRow(input, i, this.late);
         continue;
       }
-      if (time > this.#newest[partition]!) {
+      if (time > this.#newest[partition]) {
         this.#newest[partition] = time;
-        this.#floor[partition] = Math.max(this.#floor[partition]!, time - this.#options.allowedLateness);
+        this.#floor[partition] = Math.max(this.#floor[partition], time - this.#options.allowedLateness);
       }
       if (straight) {
         copyRow(input, i, this.ready);
@@ -96,7 +96,7 @@ export class Order {
         if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise(), true);
       }
     }
-    const slowest = this.#floor[this.laggard]!;
+    const slowest = this.#floor[this.laggard];
     // When all have ended the newest event is as far as is known; `finish` says that there is no more.
     this.watermark = Math.max(this.watermark, slowest === Infinity ? this.newest : slowest);
     if (!straight) this.#release(this.watermark, this.#isAlone());
@@ -154,7 +154,7 @@ export class Order {
   /** Raises every watermark to the newest event of all; answers it. */
   #raise(): number {
     const newest = this.newest;
-    for (let p = 0; p < this.#floor.length; p++) this.#floor[p] = Math.max(this.#floor[p]!, newest);
+    for (let p = 0; p < this.#floor.length; p++) this.#floor[p] = Math.max(this.#floor[p], newest);
     this.watermark = Math.max(this.watermark, newest);
     return newest;
   }
@@ -172,13 +172,13 @@ export class Order {
     const rows: number[] = [];
     let sorted = true;
     for (let i = 0; i < length; i++) {
-      if (!(time[i]! < until || (inclusive && time[i] === until))) continue;
-      if (rows.length > 0 && time[i]! <= time[rows[rows.length - 1]!]!) sorted = false;
+      if (!(time[i] < until || (inclusive && time[i] === until))) continue;
+      if (rows.length > 0 && time[i] <= time[rows[rows.length - 1]]) sorted = false;
       rows.push(i);
     }
     if (rows.length === 0) return;
     if (!sorted) {
-      rows.sort((a, b) => time[a]! - time[b]! || partition[a]! - partition[b]! || offset[a]! - offset[b]! || place[a]! - place[b]!);
+      rows.sort((a, b) => time[a] - time[b] || partition[a] - partition[b] || offset[a] - offset[b] || place[a] - place[b]);
     }
     for (const i of rows) copyRow(this.#waiting, i, this.ready);
     const kept = this.#spare;
@@ -193,10 +193,10 @@ export class Order {
   }
 
   #refuse(input: EventBuilder, i: number, ahead: number): void {
-    const series = input.dictionary.get(input.series[i]!).key;
+    const series = input.dictionary.get(input.series[i]).key;
     const record = { series, time: input.time[i], values: [...input.values.subarray(i * input.width, (i + 1) * input.width)] };
     const detail = `${series} is ${Math.round(ahead / 1000)} s ahead of the clock`;
-    input.refuse(input.partition[i]!, input.offset[i]!, input.place[i]!, 'RECORD_TOO_EARLY', detail, Buffer.from(JSON.stringify(record)));
+    input.refuse(input.partition[i], input.offset[i], input.place[i], 'RECORD_TOO_EARLY', detail, Buffer.from(JSON.stringify(record)));
   }
 }
 

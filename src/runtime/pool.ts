@@ -88,7 +88,7 @@ export class Pool implements Stages {
     const rows = this.#split(batch);
     const answers = await Promise.all(
       this.#lanes.map((lane, w) => {
-        const part = select(batch, rows[w]!);
+        const part = select(batch, rows[w]);
         return lane.ask({ type: 'process', batch: part, watermark, added }, buffersOf(part));
       }),
     );
@@ -121,7 +121,7 @@ export class Pool implements Stages {
 
   #split(batch: EventBatch): number[][] {
     const rows: number[][] = this.#lanes.map(() => []);
-    for (let i = 0; i < batch.length; i++) rows[this.#lane[batch.series[i]!]!]!.push(i);
+    for (let i = 0; i < batch.length; i++) rows[this.#lane[batch.series[i]]].push(i);
     return rows;
   }
 }
@@ -131,12 +131,12 @@ function select(batch: EventBatch, rows: readonly number[]): EventBatch {
   const part: EventBatch = {
     length: rows.length,
     width,
-    series: Uint32Array.from(rows, (i) => batch.series[i]!),
-    time: Float64Array.from(rows, (i) => batch.time[i]!),
+    series: Uint32Array.from(rows, (i) => batch.series[i]),
+    time: Float64Array.from(rows, (i) => batch.time[i]),
     values: new Float64Array(rows.length * width),
-    partition: Uint32Array.from(rows, (i) => batch.partition[i]!),
-    offset: Float64Array.from(rows, (i) => batch.offset[i]!),
-    place: Uint32Array.from(rows, (i) => batch.place[i]!),
+    partition: Uint32Array.from(rows, (i) => batch.partition[i]),
+    offset: Float64Array.from(rows, (i) => batch.offset[i]),
+    place: Uint32Array.from(rows, (i) => batch.place[i]),
     late: new Uint8Array(rows.length),
   };
   rows.forEach((i, to) => {
@@ -154,12 +154,12 @@ function merge(parts: readonly VerdictBatch[][], rows: readonly number[][]): Ver
   const found: { from: VerdictBatch; i: number; row: number }[] = [];
   parts.forEach((batches, w) => {
     for (const from of batches) {
-      for (let i = 0; i < from.length; i++) found.push({ from, i, row: from.row[i] === NO_ROW ? Infinity : rows[w]![from.row[i]!]! });
+      for (let i = 0; i < from.length; i++) found.push({ from, i, row: from.row[i] === NO_ROW ? Infinity : rows[w][from.row[i]] });
     }
   });
   if (found.length === 0) return undefined;
   found.sort((a, b) => (a.row === b.row ? timeOf(a) - timeOf(b) || seriesOf(a) - seriesOf(b) : a.row - b.row));
-  const first = found[0]!.from;
+  const first = found[0].from;
   const { width } = first;
   const out = emptyVerdicts(width, found.length);
   Object.assign(out, { length: found.length, stage: first.stage, detector: first.detector, config: first.config });
@@ -172,5 +172,5 @@ function merge(parts: readonly VerdictBatch[][], rows: readonly number[][]): Ver
 }
 
 const COLUMNS = ['series', 'time', 'kind', 'flags', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'partition', 'offset', 'place'] as const;
-const timeOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.time[i]!;
-const seriesOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.series[i]!;
+const timeOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.time[i];
+const seriesOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.series[i];

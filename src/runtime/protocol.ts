@@ -1,6 +1,6 @@
 /** Messages between the server's thread and the engine's. Everything in them can be cloned. */
 import type { Condition, LiveEvent, PartHealth, PipelineStatus } from '../core/api.ts';
-import type { Control, ControlRecord, OutboxItem, OutboxResult } from '../core/contracts.ts';
+import type { ControlRecord, OutboxItem, OutboxResult } from '../core/contracts.ts';
 import type { Verdict } from '../core/verdicts.ts';
 
 /** Latest state of series that changed, as columns side by side. */
@@ -61,5 +61,3 @@ export type FromEngine =
   | { type: 'finished'; pipeline: string }
   | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string; pipeline: string }
   | { type: 'stopped' };
-
-export type { Control };

@@ -1,6 +1,7 @@
 /** State per key of one stage. What is cold is dropped after a commit, since the ledger then holds it, and brought back when asked for. */
 import type { KeyedStates, Operator, StateWrite } from '../core/contracts.ts';
-import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import type { SnapshotWriter } from '../core/snapshot.ts';
+import { SnapshotReader } from '../core/snapshot.ts';
 
 /** Reads one committed state. */
 export type StateLookup = (stage: string, key: number) => { shape: number; data: Uint8Array } | undefined;
@@ -46,7 +47,7 @@ export class States<S> implements KeyedStates<S> {
 
   get(key: number): S {
     const state = this.#objects[key] ?? this.#bring(key);
-    if (this.#isChanged[key] !== true) {
+    if (!this.#isChanged[key]) {
       this.#isChanged[key] = true;
       this.#changed.push(key);
     }
@@ -109,12 +110,12 @@ export class States<S> implements KeyedStates<S> {
     if (excess <= 0) return;
     // One pass by age instead of a sorted list: the oldest eighth beyond the bound goes, so that the pass is rare.
     const ages: number[] = [];
-    for (const key of this.#objects.keys()) if (this.#objects[key] !== undefined) ages.push(this.#used[key]!);
+    for (const key of this.#objects.keys()) if (this.#objects[key] !== undefined) ages.push(this.#used[key]);
     ages.sort((a, b) => a - b);
     let drop = Math.min(this.#hot, excess + (this.#options.cache >> 3));
-    const oldest = ages[drop - 1]!;
+    const oldest = ages[drop - 1];
     for (let key = 0; key < this.#objects.length && drop > 0; key++) {
-      if (this.#objects[key] === undefined || this.#used[key]! > oldest) continue;
+      if (this.#objects[key] === undefined || this.#used[key] > oldest) continue;
       this.#objects[key] = undefined;
       this.#hot--;
       this.spilled++;

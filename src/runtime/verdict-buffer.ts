@@ -26,14 +26,14 @@ export class VerdictIds {
 
   /** Fills the id of row i. */
   fill(batch: VerdictBatch, i: number): void {
-    const series = batch.series[i]!;
+    const series = batch.series[i];
     if (this.#high[series] === undefined) this.#seed(series);
-    const kind = batch.kind[i]!;
-    const offset = batch.row[i] === NO_ROW ? batch.time[i]! : batch.offset[i]!;
-    const partition = batch.partition[i]!;
-    const place = batch.place[i]! ^ Math.imul(kind, 0x61c88647);
-    batch.idHigh[i] = mixed(this.#high[series]!, partition, offset, place);
-    batch.idLow[i] = mixed(this.#low[series]!, partition, offset, place);
+    const kind = batch.kind[i];
+    const offset = batch.row[i] === NO_ROW ? batch.time[i] : batch.offset[i];
+    const partition = batch.partition[i];
+    const place = batch.place[i] ^ Math.imul(kind, 0x61c88647);
+    batch.idHigh[i] = mixed(this.#high[series], partition, offset, place);
+    batch.idLow[i] = mixed(this.#low[series], partition, offset, place);
   }
 
   #seed(series: number): void {
@@ -79,7 +79,7 @@ export class VerdictBuffer {
     to.config = from.config;
     const { width } = to;
     for (let i = 0; i < from.length; i++) {
-      if (mask !== 0 && (from.flags[i]! & mask) === 0) continue;
+      if (mask !== 0 && (from.flags[i] & mask) === 0) continue;
       const row = this.#row();
       to.series[row] = from.series[i]!;
       to.time[row] = from.time[i]!;
@@ -109,7 +109,7 @@ export class VerdictBuffer {
       const row = this.#row();
       to.series[row] = events.series[i]!;
       to.time[row] = events.time[i]!;
-      for (let c = 0; c < width; c++) to.values[row * width + c] = c < events.width ? events.values[i * events.width + c]! : NaN;
+      for (let c = 0; c < width; c++) to.values[row * width + c] = c < events.width ? events.values[i * events.width + c] : NaN;
       to.kind[row] = VERDICT_KINDS.indexOf('point');
       to.flags[row] = LATE;
       to.score[row] = to.limit[row] = to.expected[row] = to.lower[row] = to.upper[row] = NaN;
@@ -137,14 +137,14 @@ export class VerdictBuffer {
 
 function grow<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
   const bigger = new (old.constructor as new (length: number) => T)(length);
-  bigger.set(old as never);
+  bigger.set(old);
   return bigger;
 }
 
 /** The rows whose flags meet `mask`, in columns of their own; the batch itself when all do. */
 export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
   const rows: number[] = [];
-  for (let i = 0; i < batch.length; i++) if ((batch.flags[i]! & mask) !== 0) rows.push(i);
+  for (let i = 0; i < batch.length; i++) if ((batch.flags[i] & mask) !== 0) rows.push(i);
   if (rows.length === batch.length) return batch;
   const selected = Object.assign(emptyVerdicts(batch.width, rows.length), {
     length: rows.length,

@@ -34,21 +34,21 @@ export class Buckets {
   }
 
   addRow(batch: VerdictBatch, row: number, whole: boolean): void {
-    const bucket = this.#at(Math.floor((batch.time[row]! - this.origin) / this.resolution));
-    const flags = batch.flags[row]!;
+    const bucket = this.#at(Math.floor((batch.time[row] - this.origin) / this.resolution));
+    const flags = batch.flags[row];
     if ((flags & ANOMALOUS) !== 0) bucket.markedAnomalies++;
     if ((flags & LATE) !== 0) bucket.late++;
     if (!whole) return;
-    const value = batch.values[row * batch.width]!;
+    const value = batch.values[row * batch.width];
     if (!Number.isNaN(value)) addValues(bucket, 1, value, value, value);
-    const expected = batch.expected[row]!;
+    const expected = batch.expected[row];
     if (!Number.isNaN(expected)) {
       bucket.expectedCount++;
       bucket.expectedSum += expected;
     }
-    if (batch.lower[row]! < bucket.lower) bucket.lower = batch.lower[row]!;
-    if (batch.upper[row]! > bucket.upper) bucket.upper = batch.upper[row]!;
-    if (batch.score[row]! > bucket.score) {
+    if (batch.lower[row] < bucket.lower) bucket.lower = batch.lower[row]!;
+    if (batch.upper[row] > bucket.upper) bucket.upper = batch.upper[row]!;
+    if (batch.score[row] > bucket.score) {
       bucket.score = batch.score[row]!;
       bucket.limit = batch.limit[row]!;
     }

@@ -14,19 +14,19 @@ export interface StoredRow {
 /** Of verdicts over several values, the first value is shown. */
 export function rawRange(rows: readonly StoredRow[]): Range {
   const column = (pick: (batch: VerdictBatch, row: number) => number) => rows.map(({ batch, row }) => numberOrNull(pick(batch, row)));
-  const value = column((batch, row) => batch.values[row * batch.width]!);
+  const value = column((batch, row) => batch.values[row * batch.width]);
   return {
     resolution: 0,
     time: rows.map(({ time }) => time),
     mean: value,
     min: value,
     max: value,
-    expected: column((batch, row) => batch.expected[row]!),
-    lower: column((batch, row) => batch.lower[row]!),
-    upper: column((batch, row) => batch.upper[row]!),
-    score: column((batch, row) => batch.score[row]!),
-    threshold: column((batch, row) => batch.limit[row]!),
-    anomalous: rows.map(({ batch, row }) => ((batch.flags[row]! & ANOMALOUS) === 0 ? 0 : 1)),
-    late: rows.map(({ batch, row }) => ((batch.flags[row]! & LATE) === 0 ? 0 : 1)),
+    expected: column((batch, row) => batch.expected[row]),
+    lower: column((batch, row) => batch.lower[row]),
+    upper: column((batch, row) => batch.upper[row]),
+    score: column((batch, row) => batch.score[row]),
+    threshold: column((batch, row) => batch.limit[row]),
+    anomalous: rows.map(({ batch, row }) => ((batch.flags[row] & ANOMALOUS) === 0 ? 0 : 1)),
+    late: rows.map(({ batch, row }) => ((batch.flags[row] & LATE) === 0 ? 0 : 1)),
   };
 }

@@ -45,7 +45,7 @@ class Run {
   }
 
   #create(state?: JsonValue): Decoder {
-    return this.#definition.create({ max_record: MAX_RECORD, ...this.#given.options } as never, this.dictionary, state);
+    return this.#definition.create({ max_record: MAX_RECORD, ...this.#given.options }, this.dictionary, state);
   }
 
   /** Hands over bytes[from .. to) as one chunk. */

@@ -27,7 +27,7 @@ export async function readMessages(source: Source, from: Position | undefined, c
     const { offsets, ends, bytes, types } = batch.records as MessageRecords;
     ends.forEach((end, i) => {
       const text = new TextDecoder().decode(bytes.subarray(ends[i - 1] ?? 0, end));
-      messages.push({ offset: offsets[i]!, text, type: types?.[i] ?? '' });
+      messages.push({ offset: offsets[i], text, type: types?.[i] ?? '' });
     });
     position = batch.position;
     if (messages.length >= count) return { messages, position };
@@ -77,7 +77,7 @@ const promises: Promises = {
     const source = home.source();
     const reading = readMessages(source, undefined, 1);
     await writer.append(samplePush('late'));
-    expectThat((await reading).messages[0]!.text === 'late', 'the source reads what came while it waited');
+    expectThat((await reading).messages[0].text === 'late', 'the source reads what came while it waited');
     await source.close();
     await writer.close();
   },
@@ -108,7 +108,7 @@ const promises: Promises = {
     await writer.append(samplePush('end'));
     const source = home.source();
     const { messages } = await readMessages(source, undefined, 3);
-    expectThat(messages[0]!.text === '' && messages[1]!.text === large && messages[2]!.text === 'end', 'all bodies come back');
+    expectThat(messages[0].text === '' && messages[1].text === large && messages[2].text === 'end', 'all bodies come back');
     await source.close();
     await writer.close();
   },

@@ -256,13 +256,13 @@ const effects: Promises = {
     const ledger = home.open();
     const sequences = [1, 2, 3].map((clock) => ledger.appendControl(P, { type: 'tick', clock }));
     const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { control: sequences[1]! }));
+    ledger.commit(sampleCommit(owner, 1, { control: sequences[1] }));
     ledger.close();
     const again = home.open();
     const { recovered } = again.claim(P);
     expectEqual(recovered.control, sequences[1], 'the control record applied last');
     expectEqual(again.controls(P, recovered.control), [{ sequence: sequences[2], pipeline: P, record: { type: 'tick', clock: 3 } }], 'what is left to apply');
-    expectThat(again.appendControl(P, { type: 'tick', clock: 4 }) > sequences[2]!, 'no number is given twice');
+    expectThat(again.appendControl(P, { type: 'tick', clock: 4 }) > sequences[2], 'no number is given twice');
     again.close();
   },
   'keeps an outbox item once, until its result is committed': (home) => {
@@ -275,7 +275,7 @@ const effects: Promises = {
     const next = again.claim(P).owner;
     const keys = () => again.outboxPending(P).map(({ key }) => key);
     expectEqual(keys(), ['a', 'b'], 'what is pending');
-    expectEqual(again.outboxPending(P)[0]!.payload, sampleNotice('a').payload, 'the payload');
+    expectEqual(again.outboxPending(P)[0].payload, sampleNotice('a').payload, 'the payload');
     const done = { key: 'a', pipeline: P, state: 'delivered' as const, attempts: 2, detail: '', at: 5 };
     again.commit(sampleCommit(next, 3, { outboxResults: [done] }));
     expectEqual(keys(), ['b'], 'what is pending after a delivery');

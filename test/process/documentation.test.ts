@@ -97,9 +97,9 @@ it('README: what is pushed is kept once, also when it is sent again', async () =
   const readme = blocks.get('README.md')!;
   writeFileSync(join(folder, 'push.yaml'), readme.find(({ file }) => file === 'push.yaml')!.code);
   const curl = readme.find(({ code }) => code.startsWith('curl'))!.code;
-  const path = /127\.0\.0\.1:7070(\S+)/.exec(curl)![1]!;
-  const headers = Object.fromEntries(Array.from(curl.matchAll(/-H '([^:]+): ([^']+)'/g), ([, name, value]) => [name!, value!]));
-  const request = { method: 'POST', headers, body: /-d '([^']+)'/.exec(curl)![1]! };
+  const path = /127\.0\.0\.1:7070(\S+)/.exec(curl)![1];
+  const headers = Object.fromEntries(Array.from(curl.matchAll(/-H '([^:]+): ([^']+)'/g), ([, name, value]) => [name, value]));
+  const request = { method: 'POST', headers, body: /-d '([^']+)'/.exec(curl)![1] };
   const server = await startServer(['run', 'push.yaml'], folder);
   try {
     const first = await fetch(server.address + path, request);

@@ -62,7 +62,7 @@ describe('kill -9', () => {
         expect(() => openLedger(folder)).toThrow(expect.objectContaining({ code: 'LEDGER_BUSY' })),
       );
       expect(errors).toBe('');
-      expect(Number(said[0]!.split(' ')[1])).toBeGreaterThanOrEqual(acknowledged);
+      expect(Number(said[0].split(' ')[1])).toBeGreaterThanOrEqual(acknowledged);
       acknowledged = Number(said.at(-1));
       const ledger = openLedger(folder);
       const { recovered } = ledger.claim('machines');
@@ -93,7 +93,7 @@ describe('kill -9', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { said, errors } = await runAndKill('journal-writer.mjs', [folder, String(round)], 40, round * 17);
       expect(errors).toBe('');
-      for (const line of said) acknowledged.set(line.split(' ')[1]!, Number(line.split(' ')[0]));
+      for (const line of said) acknowledged.set(line.split(' ')[1], Number(line.split(' ')[0]));
     }
     const writer = openJournalWriter(folder);
     const { offset: end } = await writer.append(samplePush('end '));
@@ -102,7 +102,7 @@ describe('kill -9', () => {
     for (let position: number | undefined; position === undefined || position <= end;) {
       const read = await readMessages(source, position, 1);
       for (const { offset, text } of read.messages) {
-        const key = text.split(' ')[0]!;
+        const key = text.split(' ')[0];
         found.set(key, [...(found.get(key) ?? []), offset]);
       }
       position = read.position as number;

@@ -50,7 +50,7 @@ export function ground(): Ground {
         onGrowth: () => {},
       });
       try {
-        made.supervisor = new Supervisor((changed) => prepare((changed as unknown as PipelineConfig | undefined) ?? config.pipelines[0]!, around));
+        made.supervisor = new Supervisor((changed) => prepare((changed as unknown as PipelineConfig | undefined) ?? config.pipelines[0], around));
         return await made.supervisor.supervise(signal);
       } finally {
         history.close();

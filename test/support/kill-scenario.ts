@@ -91,7 +91,7 @@ export async function runScenario(scenario: Scenario, kills: number, seed: numbe
   writeFileSync(config, configOf(receiver.url));
   const port = await freePort();
   const bodies = Array.from({ length: SENDERS }, (_, sender) => bodiesOf(sender, scenario));
-  const steps = bodies[0]!.length;
+  const steps = bodies[0].length;
   const gate = new Gate(SENDERS, 4, steps);
   if (kills > 0) gate.allowed = 0;
   // The file grows as the first sender goes on, so that both are in the middle whenever the process is killed.

@@ -77,7 +77,7 @@ export interface Kill {
 function choose(count: number, random: () => number): { point: (typeof KILL_POINTS)[number] | undefined; passing: number } {
   const [which, passing] = [random(), 1 + Math.floor(random() * 6)];
   if (count === 0) return { point: 'migration', passing: 1 };
-  const turn = KILL_POINTS[(count - 1) % KILL_POINTS.length]!;
+  const turn = KILL_POINTS[(count - 1) % KILL_POINTS.length];
   if (count < KILL_POINTS.length) return { point: turn, passing };
   return { point: which < 0.5 ? KILL_POINTS[Math.floor(which * 2 * KILL_POINTS.length)] : undefined, passing };
 }

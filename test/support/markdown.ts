@@ -20,16 +20,16 @@ export function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
   let marks: Pick<Block, 'file' | 'run' | 'notRun'> = { run: false };
   for (let i = 0; i < lines.length; i++) {
-    const mark = MARK.exec(lines[i]!);
+    const mark = MARK.exec(lines[i]);
     if (mark?.[1]) marks.file = mark[2];
     else if (mark?.[3]) marks.run = true;
     else if (mark?.[4]) marks.notRun = mark[5];
-    else if (lines[i]!.startsWith('```')) {
+    else if (lines[i].startsWith('```')) {
       const end = lines.indexOf('```', i + 1);
-      blocks.push({ language: lines[i]!.slice(3).trim(), code: `${lines.slice(i + 1, end).join('\n')}\n`, line: i + 1, ...marks });
+      blocks.push({ language: lines[i].slice(3).trim(), code: `${lines.slice(i + 1, end).join('\n')}\n`, line: i + 1, ...marks });
       i = end;
       marks = { run: false };
-    } else if (lines[i]!.trim() !== '') marks = { run: false };
+    } else if (lines[i].trim() !== '') marks = { run: false };
   }
   return blocks;
 }

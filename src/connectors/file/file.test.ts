@@ -28,7 +28,7 @@ afterEach(async () => {
 function create(options: Record<string, unknown>): Source {
   const dictionary = new SeriesDictionary();
   const context = { pipeline: 'p', folder, dictionary, journal: folder, now: Date.now, log: (_level: string, message: string) => void warnings.push(message) };
-  return file.create({ path: 'app.log', follow: true, poll: 2, chunk: 64, ...options } as never, context);
+  return file.create({ path: 'app.log', follow: true, poll: 2, chunk: 64, ...options }, context);
 }
 
 /** Reads a source and keeps what it said: `<` where a stream begins, `>` where it ends. */

@@ -77,13 +77,13 @@ export function readFrame(bytes: Buffer, at: number): Frame | undefined {
 /** What stands before the body, unchecked. `bytes` holds at least HEAD bytes from `at`. */
 export function readHead(bytes: Buffer, at: number): Omit<Frame, 'body' | 'size'> {
   const p = at + FRAME_HEADER;
-  const hasKey = (bytes[p + 16]! & HAS_KEY) !== 0;
+  const hasKey = (bytes[p + 16] & HAS_KEY) !== 0;
   const body = bodyAt(bytes, at);
   return {
     acknowledged: bytes.readDoubleLE(p),
     arrival: bytes.readDoubleLE(p + 8),
     key: hasKey ? bytes.toString('latin1', p + FIXED, p + FIXED + KEY_BYTES) : undefined,
-    type: bytes.toString('utf8', body - bytes[p + 17]!, body),
+    type: bytes.toString('utf8', body - bytes[p + 17], body),
   };
 }
 
@@ -102,7 +102,7 @@ export function nextWholeFrame(bytes: Buffer, at: number): number {
 
 function bodyAt(bytes: Buffer, at: number): number {
   const p = at + FRAME_HEADER;
-  return p + FIXED + ((bytes[p + 16]! & HAS_KEY) !== 0 ? KEY_BYTES : 0) + bytes[p + 17]!;
+  return p + FIXED + ((bytes[p + 16] & HAS_KEY) !== 0 ? KEY_BYTES : 0) + bytes[p + 17];
 }
 
 function typeBytes(type: string): Buffer {

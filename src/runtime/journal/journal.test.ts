@@ -78,7 +78,7 @@ describe('a frame', () => {
           size: bytes.length,
         });
         expect(readFrame(bytes.subarray(0, bytes.length - 1), 0)).toBeUndefined();
-        bytes[place % bytes.length]! ^= change;
+        bytes[place % bytes.length] ^= change;
         expect(readFrame(bytes, 0)).toBeUndefined();
       }),
     );
@@ -89,9 +89,9 @@ describe('after a crash', () => {
   it('keeps every acknowledged frame and cuts a torn tail, wherever it was torn', async () => {
     const folder = freshFolder();
     const offsets = await fill(folder, 5, 50);
-    const path = listSegments(folder)[0]!.path;
+    const path = listSegments(folder)[0].path;
     const whole = readFileSync(path);
-    const frame = whole.subarray(whole.length - (offsets[1]! - offsets[0]!));
+    const frame = whole.subarray(whole.length - (offsets[1] - offsets[0]));
     for (let torn = 1; torn < frame.length; torn++) {
       writeFileSync(path, Buffer.concat([whole, frame.subarray(0, torn)]));
       await openJournalWriter(folder).close();
@@ -103,7 +103,7 @@ describe('after a crash', () => {
     const folder = freshFolder();
     const writer = openJournalWriter(folder);
     await writer.append(samplePush('kept'));
-    const path = listSegments(folder)[0]!.path;
+    const path = listSegments(folder)[0].path;
     const kept = statSync(path).size;
     const progress = readFileSync(join(folder, 'progress'));
     await Promise.all([writer.append(samplePush('lost')), writer.append(samplePush('lost too'))]);
@@ -118,14 +118,14 @@ describe('after a crash', () => {
     const folder = freshFolder();
     const offsets = await fill(folder, 5, 50);
     rmSync(join(folder, 'progress'));
-    overwrite(listSegments(folder)[0]!.path, 24 + offsets[2]! + 20, Uint8Array.of(1, 2, 3));
+    overwrite(listSegments(folder)[0].path, 24 + offsets[2] + 20, Uint8Array.of(1, 2, 3));
     expect(() => openJournalWriter(folder)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
   });
 
   it('refuses a last frame that was acknowledged and is not whole', async () => {
     const folder = freshFolder();
     await fill(folder, 5, 50);
-    const path = listSegments(folder)[0]!.path;
+    const path = listSegments(folder)[0].path;
     truncateSync(path, statSync(path).size - 1);
     expect(() => openJournalWriter(folder)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
   });
@@ -133,7 +133,7 @@ describe('after a crash', () => {
   it('tells a source that damage is damage', async () => {
     const folder = freshFolder();
     const offsets = await fill(folder, 5, 50);
-    overwrite(listSegments(folder)[0]!.path, 24 + offsets[2]! + 60, Uint8Array.of(1, 2, 3));
+    overwrite(listSegments(folder)[0].path, 24 + offsets[2] + 60, Uint8Array.of(1, 2, 3));
     await expect(readMessages(journalSource(folder), undefined, 5)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
   });
 
@@ -150,7 +150,7 @@ describe('a repaired journal', () => {
   it('keeps the damaged file, gives no offset twice and lets a source go on behind the gap', async () => {
     const folder = freshFolder();
     const offsets = await fill(folder, 10, 50, { segmentSize: 300 });
-    const middle = listSegments(folder)[1]!;
+    const middle = listSegments(folder)[1];
     overwrite(middle.path, 24 + 100, new Uint8Array(50).fill(9));
     expect(checkJournal(folder)).toMatchObject({ ok: false, damage: { path: middle.path } });
     const report = repairJournal(folder, 1);
@@ -164,8 +164,8 @@ describe('a repaired journal', () => {
     const whole = offsets.filter((at) => at < report.end).length;
     const read = await readMessages(journalSource(folder), undefined, whole + 1);
     expect(read.messages.at(-1)!.text).toBe('after');
-    const committed = await readMessages(journalSource(folder), offsets.at(-1)!, 1);
-    expect(committed.messages[0]!.text).toBe('after');
+    const committed = await readMessages(journalSource(folder), offsets.at(-1), 1);
+    expect(committed.messages[0].text).toBe('after');
     await writer.close();
   });
 });
@@ -180,16 +180,16 @@ describe('bounds', () => {
       for (;;) offsets.push((await writer.append(push)).offset);
     })().catch((thrown: unknown) => thrown);
     expect(full).toMatchObject({ code: 'JOURNAL_FULL' });
-    expect(listSegments(folder)[0]!.base).toBe(0);
-    writer.release(offsets[5]!);
+    expect(listSegments(folder)[0].base).toBe(0);
+    writer.release(offsets[5]);
     await writer.append(push);
-    writer.release(offsets[7]!);
+    writer.release(offsets[7]);
     for (let i = 0; i < 4; i++) await writer.append(push);
-    expect(listSegments(folder)[0]!.base).toBeGreaterThan(0);
-    expect(listSegments(folder)[0]!.base).toBeLessThanOrEqual(offsets[7]!);
+    expect(listSegments(folder)[0].base).toBeGreaterThan(0);
+    expect(listSegments(folder)[0].base).toBeLessThanOrEqual(offsets[7]);
     await writer.close();
     await expect(readMessages(journalSource(folder), 0, 1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
-    expect((await readMessages(journalSource(folder), offsets[7]!, 1)).messages[0]!.offset).toBe(offsets[7]);
+    expect((await readMessages(journalSource(folder), offsets[7], 1)).messages[0].offset).toBe(offsets[7]);
   });
 
   it('remembers what was released, so that a restart does not find the journal full', async () => {
@@ -234,10 +234,10 @@ describe('a disk that fails', () => {
       },
     });
     await writer.append(samplePush('before'));
-    const size = statSync(listSegments(folder)[0]!.path).size;
+    const size = statSync(listSegments(folder)[0].path).size;
     isFull = true;
     await expect(writer.append(samplePush('lost', 'k'))).rejects.toMatchObject({ code: 'DISK_FULL' });
-    expect(statSync(listSegments(folder)[0]!.path).size).toBe(size);
+    expect(statSync(listSegments(folder)[0].path).size).toBe(size);
     isFull = false;
     expect((await writer.append(samplePush('lost', 'k'))).repeated).toBe(false);
     const { messages } = await readMessages(journalSource(folder), undefined, 2);
@@ -270,7 +270,7 @@ describe('a disk that fails', () => {
     fails = true;
     await expect(writer.append(samplePush('in doubt'))).rejects.toMatchObject({ code: 'LEDGER_IO' });
     fails = false;
-    overwrite(listSegments(folder)[0]!.path, 40, Uint8Array.of(9, 9));
+    overwrite(listSegments(folder)[0].path, 40, Uint8Array.of(9, 9));
     await expect(writer.append(samplePush('after'))).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
     await writer.close();
   });

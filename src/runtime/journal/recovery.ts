@@ -54,9 +54,9 @@ export function recoverTail(segment: Segment, acknowledged: number, visit: (offs
 /** Throws JOURNAL_DAMAGED where a segment does not end where the next one begins. */
 export function checkChain(segments: readonly Segment[]): void {
   for (let i = 0; i + 1 < segments.length; i++) {
-    const segment = segments[i]!;
+    const segment = segments[i];
     const { end } = extentOf(segment);
-    const { follows } = extentOf(segments[i + 1]!);
+    const { follows } = extentOf(segments[i + 1]);
     if (end !== follows) throw damaged(segment, Math.min(end, follows), `the segment ends at ${end} and the next one follows ${follows}`);
   }
 }

@@ -210,8 +210,8 @@ function messages(segment: Segment, bytes: Buffer, start: number): MessageRecord
   const bodies = new Uint8Array(size);
   const ends = new Uint32Array(frames.length);
   for (let i = 0, at = 0; i < frames.length; i++) {
-    bodies.set(frames[i]!.body, at);
-    ends[i] = at += frames[i]!.body.length;
+    bodies.set(frames[i].body, at);
+    ends[i] = at += frames[i].body.length;
   }
   return {
     kind: 'messages',

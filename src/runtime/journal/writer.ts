@@ -95,7 +95,7 @@ class SegmentWriter implements JournalWriter {
       const { end, released } = this.#progress.read();
       checkChain(this.#segments);
       this.#end = this.#recover(end, count, age);
-      this.#released = Math.max(Math.min(released, this.#end), this.#segments[0]!.base);
+      this.#released = Math.max(Math.min(released, this.#end), this.#segments[0].base);
       this.#progress.write(this.#end, this.#released);
       this.#fd = openSync(this.#last.path, 'r+');
     } catch (thrown) {
@@ -163,7 +163,7 @@ class SegmentWriter implements JournalWriter {
     while (this.#waiting.length > 0) {
       let count = 0;
       let bytes = 0;
-      while (count < this.#waiting.length && (count === 0 || bytes + this.#waiting[count]!.size <= GROUP_BYTES)) bytes += this.#waiting[count++]!.size;
+      while (count < this.#waiting.length && (count === 0 || bytes + this.#waiting[count].size <= GROUP_BYTES)) bytes += this.#waiting[count++].size;
       const group = this.#waiting.splice(0, count);
       try {
         await this.#write(group, bytes);
@@ -250,8 +250,8 @@ class SegmentWriter implements JournalWriter {
   /** Deletes released segments that are too old or too many; what is not released is never deleted. */
   #forget(): void {
     let isChanged = false;
-    while (this.#segments.length > 1 && this.#segments[1]!.base <= this.#released) {
-      const oldest = this.#segments[0]!;
+    while (this.#segments.length > 1 && this.#segments[1].base <= this.#released) {
+      const oldest = this.#segments[0];
       const isOld = (statSync(oldest.path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < this.#now() - this.#maxAge;
       if (!isOld && this.#end - oldest.base <= this.#maxSize) break;
       rmSync(oldest.path, { force: true });
@@ -270,9 +270,9 @@ class SegmentWriter implements JournalWriter {
     };
     const end = recoverTail(this.#last, acknowledged, visit(found));
     const youngest = this.#now() - age;
-    for (let i = this.#segments.length - 2; i >= 0 && found.length < keys && statSync(this.#segments[i]!.path).mtimeMs >= youngest; i--) {
+    for (let i = this.#segments.length - 2; i >= 0 && found.length < keys && statSync(this.#segments[i].path).mtimeMs >= youngest; i--) {
       const older: typeof found = [];
-      scanHeads(this.#segments[i]!, visit(older));
+      scanHeads(this.#segments[i], visit(older));
       found.unshift(...older);
     }
     for (const { key, offset, arrival } of found) this.#keys.add(key, offset, arrival);

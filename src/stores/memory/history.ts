@@ -28,9 +28,9 @@ export function openMemoryHistory(store: MemoryHistoryStore = new MemoryHistoryS
       for (const given of verdicts) {
         const batch = structuredClone(given);
         for (let row = 0; row < batch.length; row++) {
-          const time = batch.time[row]!;
-          const id = idText(batch.idHigh[row]!, batch.idLow[row]!);
-          store.of(pipeline, batch.series[row]!).rows.set(`${time} ${id}`, { batch, row, time, id });
+          const time = batch.time[row];
+          const id = idText(batch.idHigh[row], batch.idLow[row]);
+          store.of(pipeline, batch.series[row]).rows.set(`${time} ${id}`, { batch, row, time, id });
         }
       }
       for (const rollup of rollups) store.of(pipeline, rollup.series).rollups.set(rollup.time, { ...rollup });

@@ -43,8 +43,8 @@ export class BoundedTable {
 
   /** Answers how many rows it dropped. */
   trim(pipeline: number, oldest: number): number {
-    const aged = Number(this.#dropAged.run(pipeline, oldest).changes);
+    const aged = this.#dropAged.run(pipeline, oldest).changes;
     const excess = (this.#count.get(pipeline) as { n: number }).n - this.#max;
-    return aged + (excess > 0 ? Number(this.#dropOldest.run(pipeline, excess).changes) : 0);
+    return aged + (excess > 0 ? this.#dropOldest.run(pipeline, excess).changes : 0);
   }
 }

@@ -29,15 +29,15 @@ export class ChunkEncoder {
     let at = HEADER;
     let mask = 0;
     for (let c = 0; c < COLUMNS.length; c++) {
-      const column = batch[COLUMNS[c]!];
+      const column = batch[COLUMNS[c]];
       const count = isConstant(column, rows, from, to) ? 1 : to - from;
       if (count === 1) mask |= 1 << c;
       at = this.#column(at, c, column, rows, from, from + count);
     }
     const { values, width } = batch;
     for (let i = from; i < to; i++) {
-      const row = rows[i]! * width;
-      for (let k = 0; k < width; k++, at += 8) this.#view.setFloat64(at, values[row + k]!, true);
+      const row = rows[i] * width;
+      for (let k = 0; k < width; k++, at += 8) this.#view.setFloat64(at, values[row + k], true);
     }
     this.#bytes[0] = VERSION;
     this.#view.setUint32(1, to - from, true);
@@ -48,9 +48,9 @@ export class ChunkEncoder {
   #column(start: number, c: number, column: Float64Array | Uint32Array | Uint8Array, rows: Uint32Array, from: number, to: number): number {
     const view = this.#view;
     let at = start;
-    if (c < FLOATS) for (let i = from; i < to; i++, at += 8) view.setFloat64(at, column[rows[i]!]!, true);
-    else if (c < WORDS) for (let i = from; i < to; i++, at += 4) view.setUint32(at, column[rows[i]!]!, true);
-    else for (let i = from; i < to; i++, at++) this.#bytes[at] = column[rows[i]!]!;
+    if (c < FLOATS) for (let i = from; i < to; i++, at += 8) view.setFloat64(at, column[rows[i]], true);
+    else if (c < WORDS) for (let i = from; i < to; i++, at += 4) view.setUint32(at, column[rows[i]], true);
+    else for (let i = from; i < to; i++, at++) this.#bytes[at] = column[rows[i]]!;
     return at;
   }
 
@@ -63,8 +63,8 @@ export class ChunkEncoder {
 
 /** Object.is: NaN equals NaN, and 0 differs from -0, so that the bits come back. */
 function isConstant(column: Float64Array | Uint32Array | Uint8Array, rows: Uint32Array, from: number, to: number): boolean {
-  const first = column[rows[from]!]!;
-  for (let i = from + 1; i < to; i++) if (!Object.is(column[rows[i]!]!, first)) return false;
+  const first = column[rows[from]];
+  for (let i = from + 1; i < to; i++) if (!Object.is(column[rows[i]], first)) return false;
   return true;
 }
 
@@ -79,11 +79,11 @@ export function decodeChunk(bytes: Uint8Array, width: number, series: number, ou
   const base = target.length;
   let at = HEADER;
   for (let c = 0; c < COLUMNS.length; c++) {
-    const column = target[COLUMNS[c]!];
+    const column = target[COLUMNS[c]];
     const size = bytesOf(c);
     const step = (mask >>> c) & 1 ? 0 : size;
     for (let i = 0; i < rows; i++, at += step) {
-      column[base + i] = size === 8 ? view.getFloat64(at, true) : size === 4 ? view.getUint32(at, true) : bytes[at]!;
+      column[base + i] = size === 8 ? view.getFloat64(at, true) : size === 4 ? view.getUint32(at, true) : bytes[at];
     }
     if (step === 0) at += size;
   }
@@ -106,6 +106,6 @@ function damaged(path: string, detail: string): HomeostatError {
 function withRoom(batch: VerdictBatch, rows: number): VerdictBatch {
   if (rows <= batch.series.length) return batch;
   const bigger = emptyVerdicts(batch.width, Math.max(rows, batch.series.length * 2));
-  for (const name of [...COLUMNS, 'series', 'values'] as const) bigger[name].set(batch[name] as never);
+  for (const name of [...COLUMNS, 'series', 'values'] as const) bigger[name].set(batch[name]);
   return Object.assign(bigger, { length: batch.length, stage: batch.stage, detector: batch.detector, config: batch.config });
 }

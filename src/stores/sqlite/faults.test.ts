@@ -245,7 +245,7 @@ describe('the files of a history', () => {
     const history = openHistory(folder, { period: DAY });
     history.append(P, [day(1)], []);
     history.close();
-    const size = () => statSync(listHistory(folder)[0]!.path).size;
+    const size = () => statSync(listHistory(folder)[0].path).size;
     const before = size();
     const again = openHistory(folder, { period: DAY });
     for (let i = 0; i < 100; i++) again.append(P, [day(1)], []);
@@ -270,7 +270,7 @@ describe('the files of a history', () => {
     const history = openHistory(folder, { period: DAY });
     for (let n = 0; n < 200; n++) history.append(P, [sampleVerdicts(Array.from({ length: 50 }, (_, id) => ({ time: DAY + n * 1000 + id, id })))], []);
     history.close();
-    const { path } = listHistory(folder)[0]!;
+    const { path } = listHistory(folder)[0];
     overwrite(path, Math.floor(statSync(path).size / 2 / 4096) * 4096, 4096);
     expect(checkLedger(folder)).toMatchObject({ ok: false, history: [{ condition: 'damaged' }] });
     expect(repairLedger(folder)).toMatchObject({ ok: true, history: [{ condition: 'ok' }] });

@@ -74,8 +74,8 @@ function addRows(parts: Iterable<HistoryPart>, series: number, from: number, to:
       scratch.length = 0;
       scratch = decodeChunk(chunk.data, chunk.width, series, scratch, part.path);
       for (let row = 0; row < scratch.length; row++) {
-        const time = scratch.time[row]!;
-        const isMarked = (scratch.flags[row]! & (ANOMALOUS | LATE)) !== 0;
+        const time = scratch.time[row];
+        const isMarked = (scratch.flags[row] & (ANOMALOUS | LATE)) !== 0;
         if (time < from || time > to || (!whole && !isMarked)) continue;
         if (isMarked && isRepeat(seen, scratch, row)) continue;
         buckets.addRow(scratch, row, whole);

@@ -25,10 +25,10 @@ export function collectRows(parts: Iterable<HistoryPart>, query: RowsQuery): Sto
         sortAt = Math.max(query.limit + 1, rows.length * 2);
       }
       batches.add(chunk, part.path, (batch, row) => {
-        const time = batch.time[row]!;
+        const time = batch.time[row];
         if (time < from || time > query.to) return;
-        if (query.anomalousOnly && (batch.flags[row]! & ANOMALOUS) === 0) return;
-        const id = idText(batch.idHigh[row]!, batch.idLow[row]!);
+        if (query.anomalousOnly && (batch.flags[row] & ANOMALOUS) === 0) return;
+        const id = idText(batch.idHigh[row], batch.idLow[row]);
         if (query.after === undefined || isAfter(time, id, query.after)) rows.push({ batch, row, time, id });
       });
     }
@@ -40,7 +40,7 @@ export function collectRows(parts: Iterable<HistoryPart>, query: RowsQuery): Sto
 
 /** True when nothing that begins at `next` or later can come before the last row asked for. */
 function isSettled(rows: readonly StoredRow[], limit: number, next: number): boolean {
-  return rows.length >= limit && rows[limit - 1]!.time < next;
+  return rows.length >= limit && rows[limit - 1].time < next;
 }
 
 function isAfter(time: number, id: string, after: { time: number; id: string }): boolean {
@@ -48,8 +48,8 @@ function isAfter(time: number, id: string, after: { time: number; id: string }):
 }
 
 function ordered(rows: StoredRow[]): StoredRow[] {
-  rows.sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) || a.batch.series[a.row]! - b.batch.series[b.row]!);
-  return rows.filter((r, i) => i === 0 || !isSame(r, rows[i - 1]!));
+  rows.sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) || a.batch.series[a.row] - b.batch.series[b.row]);
+  return rows.filter((r, i) => i === 0 || !isSame(r, rows[i - 1]));
 }
 
 function isSame(a: StoredRow, b: StoredRow): boolean {

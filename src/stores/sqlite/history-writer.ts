@@ -67,12 +67,12 @@ export class HistoryWriter {
     const meta = this.#meta(batch);
     const { time } = batch;
     for (let g = 0, from = 0; g < groups; from = ends[g++]!) {
-      const end = ends[g]!;
+      const end = ends[g];
       for (let at = from; at < end;) {
-        const slot = Math.floor(time[rows[at]!]! / this.#slot);
+        const slot = Math.floor(time[rows[at]] / this.#slot);
         let to = at + 1;
-        while (to < end && Math.floor(time[rows[to]!]! / this.#slot) === slot) to++;
-        if (this.holds(time[rows[at]!]!)) this.#addChunk(base, meta, batch, rows, at, to);
+        while (to < end && Math.floor(time[rows[to]] / this.#slot) === slot) to++;
+        if (this.holds(time[rows[at]])) this.#addChunk(base, meta, batch, rows, at, to);
         at = to;
       }
     }
@@ -84,14 +84,14 @@ export class HistoryWriter {
     let marked = 0;
     let digest = 0;
     for (let i = from; i < to; i++) {
-      const row = rows[i]!;
-      const at = batch.time[row]!;
+      const row = rows[i];
+      const at = batch.time[row];
       if (at < first) first = at;
       if (at > last) last = at;
-      if ((batch.flags[row]! & (ANOMALOUS | LATE)) !== 0) marked++;
-      digest = (Math.imul(digest, 31) + (batch.idLow[row]! ^ batch.idHigh[row]!)) >>> 0;
+      if ((batch.flags[row] & (ANOMALOUS | LATE)) !== 0) marked++;
+      digest = (Math.imul(digest, 31) + (batch.idLow[row] ^ batch.idHigh[row])) >>> 0;
     }
-    const series = base + batch.series[rows[from]!]!;
+    const series = base + batch.series[rows[from]];
     this.#chunk.run(series, first, last, to - from, marked, digest, meta, encoder.encode(batch, rows, from, to));
   }
 

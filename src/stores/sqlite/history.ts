@@ -89,7 +89,7 @@ class SqliteHistory implements History {
       const start = Math.floor(time / this.#period) * this.#period;
       if (start !== known) starts.add((known = start));
     };
-    for (const batch of verdicts) for (let i = 0; i < batch.length; i++) note(batch.time[i]!);
+    for (const batch of verdicts) for (let i = 0; i < batch.length; i++) note(batch.time[i]);
     for (const rollup of rollups) note(rollup.time);
     return starts;
   }

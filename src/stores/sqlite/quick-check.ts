@@ -22,7 +22,7 @@ export function fullCheck(db: Database): string[] {
 }
 
 function firstDamage(db: Database, sql: string): string {
-  return Object.values(db.prepare(sql).get() as Record<string, string>)[0]!;
+  return Object.values(db.prepare(sql).get() as Record<string, string>)[0];
 }
 
 function refuseDamage(said: string, path: string): void {

@@ -70,7 +70,7 @@ describe('lists', () => {
     expect(numbers(incidents().map(({ id }) => id))).toEqual(down(25));
     expect(numbers(incidents(true).map(({ id }) => id))).toEqual(down(25, 2));
     expect(numbers(incidents(false).map(({ id }) => id))).toEqual(down(24, 2));
-    expect(reader.incidents({ limit: 1 }).items[0]!.id).toBe('o1');
+    expect(reader.incidents({ limit: 1 }).items[0].id).toBe('o1');
     expect(numbers(allPages((cursor) => reader.outbox({ limit, cursor })).map(({ key }) => key))).toEqual(down(25));
     expect(numbers(allPages((cursor) => reader.audit({ limit, cursor })).map(({ what }) => what))).toEqual(down(25));
     const letters = allPages((cursor) => reader.deadLetters({ pipeline: P, limit, cursor }));
@@ -160,7 +160,7 @@ describe('verdicts', () => {
             for (let at = 0; at < rows.length; at += step) history.append(P, [sampleVerdicts(numbered.slice(at, at + step))], []);
           }
           const whole = sampleVerdicts(numbered);
-          const dictionary = { get: (index: number) => series[index]! };
+          const dictionary = { get: (index: number) => series[index] };
           const expected = rows
             .map((_, i) => verdictAt(whole, i, P, dictionary))
             .map((verdict) => ({ ...verdict, cause: undefined }))

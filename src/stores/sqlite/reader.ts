@@ -45,7 +45,7 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
   const after = query.cursor === undefined ? undefined : afterOf(query.cursor);
   const rows = history.rows({ pipeline, series: series?.index, from, to, marked: anomalousOnly, anomalousOnly, limit: limit + 1, after });
   const shown = rows.slice(0, limit);
-  const dictionary = ledger.seriesByIndex(pipeline, new Set(shown.map(({ batch, row }) => batch.series[row]!)));
+  const dictionary = ledger.seriesByIndex(pipeline, new Set(shown.map(({ batch, row }) => batch.series[row])));
   const last = shown.at(-1);
   return {
     items: shown.map(({ batch, row }) => verdictAt(batch, row, pipeline, dictionary)),
@@ -56,5 +56,5 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
 function afterOf(cursor: string): { time: number; id: string } {
   const match = /^(-?[\d.e+]+)_([0-9a-f]{16})$/.exec(cursor);
   if (match === null) throw new HomeostatError('REQUEST_INVALID', { detail: `cursor "${cursor.slice(0, 100)}" is not one that was given out` });
-  return { time: Number(match[1]), id: match[2]! };
+  return { time: Number(match[1]), id: match[2] };
 }

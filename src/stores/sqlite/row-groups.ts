@@ -21,22 +21,22 @@ export class RowGrouper {
     const seen: number[] = [];
     const counts: number[] = [];
     for (let i = 0; i < length; i++) {
-      const s = series[i]!;
+      const s = series[i];
       if (s >= this.#group.length) this.#grow(s);
-      const g = this.#group[s]!;
+      const g = this.#group[s];
       if (g === NONE) {
         this.#group[s] = seen.length;
         seen.push(s);
         counts.push(1);
-      } else counts[g]!++;
+      } else counts[g]++;
     }
     const ends = new Uint32Array(seen.length);
     for (let g = 0, at = 0; g < counts.length; g++) {
       ends[g] = at;
-      at += counts[g]!;
+      at += counts[g];
     }
     const rows = new Uint32Array(length);
-    for (let i = 0; i < length; i++) rows[ends[this.#group[series[i]!]!]!++] = i;
+    for (let i = 0; i < length; i++) rows[ends[this.#group[series[i]]]++] = i;
     for (const s of seen) this.#group[s] = NONE;
     return { batch, rows, ends, groups: seen.length };
   }

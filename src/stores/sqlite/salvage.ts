@@ -40,7 +40,7 @@ function copyByRowid(from: Database, table: string, columns: readonly string[], 
     let last = next - 1;
     try {
       for (const { at, ...row } of select.iterate(next) as Iterable<{ at: number } & Record<string, never>>) {
-        insert.run(...(Object.values(row) as never[]));
+        insert.run(...Object.values<never>(row));
         last = at;
       }
       return complaints;
@@ -88,7 +88,7 @@ function copyFromBothEnds(from: Database, table: string, columns: readonly strin
     const order = key.map(({ name }) => `"${name}" ${direction}`).join();
     try {
       for (const row of from.prepare(`select ${columns.join()} from ${table} order by ${order}`).iterate() as Iterable<Record<string, never>>) {
-        insert.run(...(Object.values(row) as never[]));
+        insert.run(...Object.values<never>(row));
       }
       return complaints;
     } catch (thrown) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startHomeostat, type RunningProcess } from '../../../src/pipeline/host.ts';
 import { parseConfig } from '../../../src/pipeline/load.ts';
@@ -42,7 +42,7 @@ async function pushAll({ running }: RunningProcess, at: (i: number) => void = ()
 }
 
 async function verdicts({ running }: RunningProcess, n: number): Promise<void> {
-  await until(async () => (running.pipelines()[0]!.counts.verdicts >= n ? true : undefined), `${n} verdicts`);
+  await until(async () => (running.pipelines()[0].counts.verdicts >= n ? true : undefined), `${n} verdicts`);
 }
 
 describe.each(['throw', 'exit'])('an engine thread that ends (%s)', (how) => {
@@ -50,7 +50,7 @@ describe.each(['throw', 'exit'])('an engine thread that ends (%s)', (how) => {
     const process = await start();
     const said: { condition: string; reason: string }[] = [];
     process.running.subscribe((event) => {
-      if (event.type === 'status') said.push(...event.pipelines[0]!.parts.filter(({ part }) => part === 'engine'));
+      if (event.type === 'status') said.push(...event.pipelines[0].parts.filter(({ part }) => part === 'engine'));
     });
     await pushAll(process, (i) => {
       if (i === 20) writeFileSync(join(folder, 'data', 'crash'), how);
@@ -59,7 +59,7 @@ describe.each(['throw', 'exit'])('an engine thread that ends (%s)', (how) => {
     expect(crash.reason).toContain(how === 'throw' ? 'planted' : 'code 7');
     expect(crash.reason).toMatch(/next attempt in \d+ ms/);
     await verdicts(process, BODIES);
-    await until(async () => (process.running.pipelines()[0]!.condition === 'ok' ? true : undefined), 'the pipeline is well again');
+    await until(async () => (process.running.pipelines()[0].condition === 'ok' ? true : undefined), 'the pipeline is well again');
     expect(await process.running.control('p', { type: 'savepoint', by: 'me' })).toBeGreaterThan(0);
     await process.stop();
     started = undefined;

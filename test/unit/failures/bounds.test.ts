@@ -18,7 +18,11 @@ describe('max_series', () => {
     const rows = csv(900).trimEnd().split('\n');
     const calm = prepared(`${rows.filter((_, i) => i === 0 || !((i - 1) % 3 === 2 && i - 1 >= 300)).join('\n')}\n`);
     await calm.run(yaml({ max_series: '3' }));
-    const said = (texts: string[]): string[] => texts.map((text) => ({ ...(JSON.parse(text) as Verdict & { place: unknown }), id: '', place: '' })).map((each) => JSON.stringify(each)).sort();
+    const said = (texts: string[]): string[] =>
+      texts
+        .map((text) => ({ ...(JSON.parse(text) as Verdict & { place: unknown }), id: '', place: '' }))
+        .map((each) => JSON.stringify(each))
+        .sort();
     expect(said(verdicts)).toEqual(said(project(calm.data, 'p').verdicts));
   });
 });
@@ -32,7 +36,9 @@ describe('order.max_buffer', () => {
     const { counts, queues } = lastStatus(made);
     expect(queues.find(({ name }) => name === 'waiting for the watermark')!.limit).toBe(10);
     expect(counts).toMatchObject({ events: 30, verdicts: 30, late: 1 });
-    const late = project(made.data, 'p').verdicts.map((text) => JSON.parse(text) as Verdict).filter((verdict) => verdict.late);
+    const late = project(made.data, 'p')
+      .verdicts.map((text) => JSON.parse(text) as Verdict)
+      .filter((verdict) => verdict.late);
     expect(late.map(({ time }) => Date.parse(time))).toEqual([START + 2_500]);
   });
 });

@@ -30,12 +30,20 @@ const changes: [what: string, more: Record<string, string>, warmsUp: boolean][] 
 const verdictsOf = (made: Ground): Verdict[] => project(made.data, 'p').verdicts.map((text) => JSON.parse(text) as Verdict);
 
 async function read(made: Ground, records: number): Promise<void> {
-  await until(async () => (made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records && message.status.queues[1]!.used === 0) ? true : undefined), `${records} records`);
+  await until(
+    async () =>
+      made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records && message.status.queues[1].used === 0)
+        ? true
+        : undefined,
+    `${records} records`,
+  );
 }
 
 describe('a configuration that changes while the pipeline runs', () => {
   it.each(changes)('%s: takes force at a commit, with an epoch', async (_, more, warmsUp) => {
-    const lines = csv(2 * HALF).trimEnd().split('\n');
+    const lines = csv(2 * HALF)
+      .trimEnd()
+      .split('\n');
     const made = prepared(`${lines.slice(0, HALF + 1).join('\n')}\n`);
     const path = join(made.folder, 'events.csv');
     const stop = new AbortController();
@@ -59,7 +67,9 @@ describe('a configuration that changes while the pipeline runs', () => {
     // Storage changes no output, so it is no new epoch.
     expect(second.config !== first.config).toBe(!stored);
     expect(second.epoch > first.epoch).toBe(!stored);
-    const after = verdictsOf(made).filter((verdict) => (stored ? Date.parse(verdict.time) >= Number(lines[HALF + 1]!.split(',')[0]) : verdict.config === second.config) && !verdict.late);
+    const after = verdictsOf(made).filter(
+      (verdict) => (stored ? Date.parse(verdict.time) >= Number(lines[HALF + 1].split(',')[0]) : verdict.config === second.config) && !verdict.late,
+    );
     expect(after.length).toBeGreaterThan(0);
     expect(after.some(({ score }) => score === null)).toBe(warmsUp);
   });
@@ -67,10 +77,15 @@ describe('a configuration that changes while the pipeline runs', () => {
 
 describe('a configuration that changes between two runs', () => {
   it('is an epoch at the first commit; the rows before keep the hash of the one that made them', async () => {
-    const lines = csv(2 * HALF).trimEnd().split('\n');
+    const lines = csv(2 * HALF)
+      .trimEnd()
+      .split('\n');
     const made = prepared(`${lines.slice(0, HALF + 1).join('\n')}\n`);
     const changed = { ...before, detect: '{ detector: { ema: { span: 30 } }, threshold: { sigma: { k: 3 } } }' };
-    for (const [options, records] of [[before, HALF], [changed, 2 * HALF]] as const) {
+    for (const [options, records] of [
+      [before, HALF],
+      [changed, 2 * HALF],
+    ] as const) {
       const stop = new AbortController();
       const running = made.run(yaml(options), stop.signal);
       await read(made, records);
@@ -90,7 +105,7 @@ describe('docs/guides/operations.md', () => {
     const table = text.slice(text.indexOf('## Changing a configuration'));
     const rows = table.split('\n').filter((line) => line.startsWith('| `'));
     for (const [what, , warmsUp] of changes) {
-      const line = rows.find((each) => each.split('|')[1]!.includes(`\`${what}\``));
+      const line = rows.find((each) => each.split('|')[1].includes(`\`${what}\``));
       expect(line, what).toContain(warmsUp ? 'warms up again' : 'is kept');
     }
   });

@@ -101,7 +101,10 @@ describe('replayed dead letters', () => {
   async function readAll(made: Ground, records: number, change: (around: Surroundings) => Surroundings = (around) => around): Promise<void> {
     const stop = new AbortController();
     const running = made.run(follow, stop.signal, change);
-    await until(async () => (made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records) ? true : undefined), 'all records are read');
+    await until(
+      async () => (made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records) ? true : undefined),
+      'all records are read',
+    );
     stop.abort();
     expect(await running).toBe('stopped');
   }

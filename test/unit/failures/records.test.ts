@@ -57,7 +57,10 @@ describe('a stream with 5% late, 1% broken and one record of the year 2099', () 
     await dirty.run(options);
     await clean.run(options);
     const said = (data: string): string[] =>
-      project(data, 'p', false).verdicts.map((text) => JSON.parse(text) as Verdict).filter((verdict) => !verdict.late).map((verdict) => JSON.stringify(verdict));
+      project(data, 'p', false)
+        .verdicts.map((text) => JSON.parse(text) as Verdict)
+        .filter((verdict) => !verdict.late)
+        .map((verdict) => JSON.stringify(verdict));
     expect(said(dirty.data)).toEqual(said(clean.data));
     const reader = openReader(dirty.data);
     expect(reader.verdicts({ pipeline: 'p', from: CENTURY - 1, to: Infinity, anomalousOnly: false, limit: 1 }).items).toEqual([]);

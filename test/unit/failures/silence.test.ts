@@ -26,7 +26,9 @@ function silent(made: Ground): string[] {
   return found.flatMap(({ series }) => series).sort();
 }
 
-const withHand = (hand: Hand) => (around: Surroundings): Surroundings => ({ ...around, clock: { ...around.clock, now: hand.now } });
+const withHand =
+  (hand: Hand) =>
+  (around: Surroundings): Surroundings => ({ ...around, clock: { ...around.clock, now: hand.now } });
 
 function loops({ messages }: Ground): number {
   return messages.filter(({ type }) => type === 'status').length;
@@ -39,7 +41,10 @@ async function aLookLater(made: Ground): Promise<void> {
 }
 
 async function read(made: Ground, records: number): Promise<void> {
-  await until(async () => (made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records) ? true : undefined), `${records} records`);
+  await until(
+    async () => (made.messages.some((message) => message.type === 'status' && message.status.counts.records >= records) ? true : undefined),
+    `${records} records`,
+  );
 }
 
 describe('a series that falls silent', () => {

@@ -20,7 +20,9 @@ function written(made: Ground): string[] {
 }
 
 function committed(made: Ground): string[] {
-  return project(made.data, 'p').verdicts.map((text) => (JSON.parse(text) as Verdict).id).sort();
+  return project(made.data, 'p')
+    .verdicts.map((text) => (JSON.parse(text) as Verdict).id)
+    .sort();
 }
 
 /** The sink `file`, whose calls fail where `when` says so. */
@@ -29,17 +31,25 @@ function failing(when: (method: 'write' | 'flush', call: number) => boolean): (a
   const fail = (): never => {
     throw new HomeostatError('RECEIVER_FAILED', { target: 'file', what: 'verdicts', detail: 'planted' });
   };
-  const around = <A extends unknown[], R>(method: 'write' | 'flush', original: (...args: A) => R | Promise<R>) =>
+  const around =
+    <A extends unknown[], R>(method: 'write' | 'flush', original: (...args: A) => R | Promise<R>) =>
     async (...args: A): Promise<R> => {
       if (when(method, calls[method]++)) fail();
       return await original(...args);
     };
-  const wrap = (sink: Sink): Sink => overridden(overridden(sink, 'write', (write) => around('write', write)), 'flush', (flush) => around('flush', flush));
+  const wrap = (sink: Sink): Sink =>
+    overridden(
+      overridden(sink, 'write', (write) => around('write', write)),
+      'flush',
+      (flush) => around('flush', flush),
+    );
   return (surroundings) => ({
     ...surroundings,
     registry: {
       ...surroundings.registry,
-      sinks: surroundings.registry.sinks.map((each) => (each.name === 'file' ? { ...each, create: (options, context) => wrap(each.create(options, context)) } : each)),
+      sinks: surroundings.registry.sinks.map((each) =>
+        each.name === 'file' ? { ...each, create: (options, context) => wrap(each.create(options, context)) } : each,
+      ),
     },
   });
 }
@@ -60,8 +70,15 @@ describe('a sink that fails', () => {
     const made = prepared(input);
     let blocked = true;
     let verdictsWhenBlocked = 0;
-    const running = made.run(yaml(withFile), undefined, failing((method, call) => (method === 'write' && call >= 2 && blocked )));
-    await until(async () => (saidOf(made, 'sink file#0').filter(({ condition }) => condition === 'degraded').length > 20 ? true : undefined), 'the sink is degraded');
+    const running = made.run(
+      yaml(withFile),
+      undefined,
+      failing((method, call) => method === 'write' && call >= 2 && blocked),
+    );
+    await until(
+      async () => (saidOf(made, 'sink file#0').filter(({ condition }) => condition === 'degraded').length > 20 ? true : undefined),
+      'the sink is degraded',
+    );
     expect(lastStatus(made).condition).toBe('degraded');
     verdictsWhenBlocked = lastStatus(made).counts.verdicts;
     const before = made.messages.length;

@@ -19,7 +19,9 @@ const fsyncError = (): never => {
 };
 
 function commits({ messages }: Ground): number {
-  return messages.filter((message) => message.type === 'committed' && message.report.verdicts.length >= 0 && message.report.outbox.every(({ attempts }) => attempts === 0)).length;
+  return messages.filter(
+    (message) => message.type === 'committed' && message.report.verdicts.length >= 0 && message.report.outbox.every(({ attempts }) => attempts === 0),
+  ).length;
 }
 
 describe('an fsync error of the ledger', () => {
@@ -50,7 +52,9 @@ describe('an fsync error of the ledger', () => {
     expect(await broken.run(yaml(), undefined, change)).toBe('finished');
     const failed = calls.indexOf('failed');
     expect(calls.slice(failed + 1, failed + 7)).toEqual(['reopen', 'reopen', 'reopen', 'reopen', 'claim', 'commit']);
-    expect(saidOf(broken, 'ledger')).toContainEqual(expect.objectContaining({ condition: 'degraded', reason: expect.stringContaining('/data/ledger.db') as string }));
+    expect(saidOf(broken, 'ledger')).toContainEqual(
+      expect.objectContaining({ condition: 'degraded', reason: expect.stringContaining('/data/ledger.db') as string }),
+    );
     expect(lastStatus(broken).condition).toBe('finished');
     expect(project(broken.data, 'p')).toEqual(await calm());
   });
@@ -77,7 +81,7 @@ describe('a history that is down', () => {
     expect(refusals).toBe(4);
     const bad = saidOf(broken, 'history').filter(({ condition }) => condition === 'degraded');
     expect(bad.length).toBeGreaterThan(0);
-    expect(bad[0]!.reason).toContain('/data/history/x.db');
+    expect(bad[0].reason).toContain('/data/history/x.db');
     expect(new Set(bad.map(({ since }) => since)).size).toBe(1);
     expect(saidOf(broken, 'history').at(-1)!.condition).toBe('ok');
     expect(commits(broken)).toBeGreaterThan(claimed);
