@@ -13,7 +13,7 @@ const yaml = (parallelism: number, more: string): string => `
 parallelism: ${parallelism}
 pipelines:
   p:
-    source: { simulate: { scenario: sensors, seed: 3, count: 30000, sensors: { machines: 20 } } }
+    source: { simulate: { scenario: sensors, seed: 3, count: 60000, sensors: { machines: 20 } } }
     order: { allowed_lateness: 5s }
     incident: { open: 2 of 5, resolve_after: 20s, max_alert_age: 36500d }
     state: { cache: 10 }
