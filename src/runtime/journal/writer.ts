@@ -249,16 +249,20 @@ class SegmentWriter implements JournalWriter {
 
   /** Deletes released segments that are too old or too many; what is not released is never deleted. */
   #forget(): void {
-    let isChanged = false;
-    while (this.#segments.length > 1 && this.#segments[1].base <= this.#released) {
-      const oldest = this.#segments[0];
-      const isOld = (statSync(oldest.path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < this.#now() - this.#maxAge;
-      if (!isOld && this.#end - oldest.base <= this.#maxSize) break;
-      rmSync(oldest.path, { force: true });
-      this.#segments.shift();
-      isChanged = true;
+    try {
+      let isChanged = false;
+      while (this.#segments.length > 1 && this.#segments[1].base <= this.#released) {
+        const oldest = this.#segments[0];
+        const isOld = (statSync(oldest.path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < this.#now() - this.#maxAge;
+        if (!isOld && this.#end - oldest.base <= this.#maxSize) break;
+        rmSync(oldest.path, { force: true });
+        this.#segments.shift();
+        isChanged = true;
+      }
+      if (isChanged) fsyncFolder(this.#folder);
+    } catch {
+      // What cannot be deleted now is deleted later; no append and no commit is to fail because of it.
     }
-    if (isChanged) fsyncFolder(this.#folder);
   }
 
   /** Brings back the keys of the newest frames and cuts the torn tail; answers the end. */
