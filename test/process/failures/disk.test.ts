@@ -141,7 +141,10 @@ describe.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('files that ca
     disk = smallDisk(join(folder, 'disk'), 'size=64m', context);
     const data = join(disk.path, 'data');
     const source = '{ simulate: { scenario: response-time, rate: 200/s, seed: 7 } }';
-    writeFileSync(join(folder, 'homeostat.yaml'), `data: ${data}\npipelines:\n  p:\n    source: ${source}\n    restart: { backoff: 50ms, max_backoff: 200ms }\n`);
+    writeFileSync(
+      join(folder, 'homeostat.yaml'),
+      `data: ${data}\npipelines:\n  p:\n    source: ${source}\n    restart: { backoff: 50ms, max_backoff: 200ms }\n`,
+    );
     server = await startServer(['run', 'homeostat.yaml'], folder);
     const { address } = server;
     await untilStatus(address, ({ checkpoint }) => checkpoint.number > 2, 'some commits');
@@ -158,7 +161,9 @@ describe.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('files that ca
     expect(part(well, 'ledger')).toMatchObject({ condition: 'ok' });
     expect(await server.stop()).toBe(0);
     server = undefined;
-    const places = project(data, 'p').verdicts.map((text) => (JSON.parse(text) as { place: { offset: number } }).place.offset).sort((a, b) => a - b);
+    const places = project(data, 'p')
+      .verdicts.map((text) => (JSON.parse(text) as { place: { offset: number } }).place.offset)
+      .sort((a, b) => a - b);
     expect(places).toEqual(places.map((_, i) => i));
   });
 });
@@ -168,7 +173,11 @@ describe('a data folder that may not be written at the start', () => {
     disk = smallDisk(join(folder, 'disk'), 'ro', context);
     for (const data of [disk.path, join(disk.path, 'data')]) {
       writeFileSync(join(folder, 'homeostat.yaml'), `data: ${data}\npipelines: { p: { source: { http: {} } } }\n`);
-      const { status: code, stderr } = spawnSync(process.execPath, [join(process.cwd(), 'dist/cli/main.js'), 'run', 'homeostat.yaml', '--port', '0'], { cwd: folder, encoding: 'utf8', timeout: 20_000 });
+      const { status: code, stderr } = spawnSync(process.execPath, [join(process.cwd(), 'dist/cli/main.js'), 'run', 'homeostat.yaml', '--port', '0'], {
+        cwd: folder,
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
       expect(stderr).toContain('LEDGER_IO');
       expect(stderr).toContain(data);
       expect(stderr).toContain('Check the disk and the rights of the folder');

@@ -14,7 +14,10 @@ let server: Server;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'homeostat-finished-'));
   // The last rows are anomalous, so an incident stays open; every hundredth is broken.
-  writeFileSync(join(folder, 'events.csv'), csv(270, (line, n) => (n % 100 === 99 ? `${line}broken` : line)));
+  writeFileSync(
+    join(folder, 'events.csv'),
+    csv(270, (line, n) => (n % 100 === 99 ? `${line}broken` : line)),
+  );
   writeFileSync(
     join(folder, 'homeostat.yaml'),
     `data: ./data
@@ -42,14 +45,20 @@ it('takes an acknowledgement, a replay of dead letters and the outcome of notice
   const { address } = server;
   const [incident] = (await get<{ items: IncidentDetail[] }>(address, 'incidents?open=true')).items;
   expect(incident).toBeDefined();
-  const answer = await post(`incidents/${incident!.id}/acknowledge`, { comment: 'seen' });
+  const answer = await post(`incidents/${incident.id}/acknowledge`, { comment: 'seen' });
   expect(answer.status).toBe(202);
-  await until(async () => ((await get<IncidentDetail>(address, `incidents/${incident!.id}`)).acknowledgedBy === null ? undefined : true), 'it is acknowledged');
+  await until(async () => ((await get<IncidentDetail>(address, `incidents/${incident.id}`)).acknowledgedBy === null ? undefined : true), 'it is acknowledged');
   const letters = (await get<{ items: DeadLetterView[] }>(address, 'dead-letters')).items;
   expect(letters.length).toBe(2);
   expect((await post('dead-letters/replay', { ids: letters.map(({ id }) => id) })).status).toBe(202);
-  await until(async () => ((await get<{ items: DeadLetterView[] }>(address, 'dead-letters')).items.filter(({ replayed }) => replayed).length === 2 ? true : undefined), 'they are replayed');
-  await until(async () => ((await get<{ items: OutboxView[] }>(address, 'outbox?limit=500')).items.every(({ state }) => state === 'delivered') ? true : undefined), 'the notices are delivered');
+  await until(
+    async () => ((await get<{ items: DeadLetterView[] }>(address, 'dead-letters')).items.filter(({ replayed }) => replayed).length === 2 ? true : undefined),
+    'they are replayed',
+  );
+  await until(
+    async () => ((await get<{ items: OutboxView[] }>(address, 'outbox?limit=500')).items.every(({ state }) => state === 'delivered') ? true : undefined),
+    'the notices are delivered',
+  );
   await untilStatus(address, ({ condition }) => condition === 'finished', 'it is finished again');
   expect((await status(address)).counts).toMatchObject({ records: 270, events: 268, verdicts: 268, deadLetters: 4 });
 });

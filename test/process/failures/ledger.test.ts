@@ -46,7 +46,11 @@ async function start(): Promise<Server> {
 }
 
 function run(args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status: code, stdout, stderr } = spawnSync(process.execPath, [join(process.cwd(), 'dist/cli/main.js'), ...args], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  const {
+    status: code,
+    stdout,
+    stderr,
+  } = spawnSync(process.execPath, [join(process.cwd(), 'dist/cli/main.js'), ...args], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
   return { code, stdout, stderr };
 }
 
@@ -64,9 +68,16 @@ async function ran(savepoint: boolean): Promise<Projection> {
   const server = await start();
   if (savepoint) {
     await until(async () => ((await status(server.address)).counts.verdicts > ROWS / 3 ? true : undefined), 'the first half is judged');
-    const asked = await fetch(`${server.address}/api/v1/pipelines/p/savepoint`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+    const asked = await fetch(`${server.address}/api/v1/pipelines/p/savepoint`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(asked.status).toBe(202);
-    await until(async () => (readdirSync(data).includes('savepoints') && readdirSync(join(data, 'savepoints')).some((name) => name.endsWith('.db')) ? true : undefined), 'the savepoint is written');
+    await until(
+      async () => (readdirSync(data).includes('savepoints') && readdirSync(join(data, 'savepoints')).some((name) => name.endsWith('.db')) ? true : undefined),
+      'the savepoint is written',
+    );
     writeFileSync(join(folder, 'events.csv'), whole);
   }
   await judged(server.address);
@@ -87,7 +98,14 @@ function damage(path: string): void {
 function hashes(): Record<string, string> {
   const isContent = (name: string): boolean => statSync(join(data, name)).isFile() && statSync(join(data, name)).size > 0 && !/(ledger\.lock|-shm)$/.test(name);
   const names = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter(isContent);
-  return Object.fromEntries(names.map((name) => [name, createHash('sha256').update(readFileSync(join(data, name))).digest('hex')]));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(data, name)))
+        .digest('hex'),
+    ]),
+  );
 }
 
 describe('a damaged ledger', () => {
@@ -151,10 +169,20 @@ describe('a second process on the same data folder', () => {
   it('is refused with LEDGER_BUSY, leaves the journals alone, and the first goes on', async () => {
     const first = await start();
     const pushed = (i: number): Promise<unknown> =>
-      fetch(`${first.address}/api/v1/pipelines/pushed/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ time: 1_700_000_000_000 + i, series: 's', value: i }) });
+      fetch(`${first.address}/api/v1/pipelines/pushed/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ time: 1_700_000_000_000 + i, series: 's', value: i }),
+      });
     await pushed(1);
     await untilStatus(first.address, ({ counts }) => counts.verdicts === ROWS, 'all is judged');
-    const journal = (): string[] => readdirSync(join(data, 'journal', 'pushed')).map((name) => `${name} ${createHash('sha256').update(readFileSync(join(data, 'journal', 'pushed', name))).digest('hex')}`);
+    const journal = (): string[] =>
+      readdirSync(join(data, 'journal', 'pushed')).map(
+        (name) =>
+          `${name} ${createHash('sha256')
+            .update(readFileSync(join(data, 'journal', 'pushed', name)))
+            .digest('hex')}`,
+      );
     const before = journal();
     const second = run(['run', 'homeostat.yaml', '--port', '0']);
     expect(second.code).toBe(1);
@@ -164,7 +192,7 @@ describe('a second process on the same data folder', () => {
     await pushed(2);
     const answer = await push(first.address, '{}');
     expect(answer.status).toBe(404);
-    await until(async () => (((await status(first.address, 'pushed')).counts.verdicts === 2) ? true : undefined), 'the first goes on');
+    await until(async () => ((await status(first.address, 'pushed')).counts.verdicts === 2 ? true : undefined), 'the first goes on');
     await stopped(first);
   });
 });

@@ -30,7 +30,9 @@ function configure(pipeline: string): void {
 function written(): string {
   const history = join(folder, 'data', 'history');
   if (!existsSync(history)) return '';
-  return readdirSync(history).map((name) => `${name} ${statSync(join(history, name)).mtimeMs}`).join();
+  return readdirSync(history)
+    .map((name) => `${name} ${statSync(join(history, name)).mtimeMs}`)
+    .join();
 }
 
 /** Where in the file each verdict came from. */
@@ -38,7 +40,14 @@ function offsets(): number[] {
   const reader = openReader(join(folder, 'data'));
   const found: number[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = reader.verdicts({ pipeline: 'p', from: -Infinity, to: Infinity, anomalousOnly: false, limit: 50_000, ...(cursor === undefined ? {} : { cursor }) });
+    const page = reader.verdicts({
+      pipeline: 'p',
+      from: -Infinity,
+      to: Infinity,
+      anomalousOnly: false,
+      limit: 50_000,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     for (const { cause } of page.items) found.push(cause.offset);
     cursor = page.next;
   }
@@ -52,7 +61,9 @@ describe('SIGTERM', () => {
   it('in the middle of a backlog commits what was read, exits 0 in time, and the next start goes on to the same end', async () => {
     const rows = 250_000;
     writeFileSync(join(folder, 'events.csv'), csv(rows));
-    configure('    source: { file: { path: events.csv, chunk: 16KiB } }\n    format: { csv: {} }\n    checkpoint: { min_interval: 10ms, max_interval: 50ms }\n');
+    configure(
+      '    source: { file: { path: events.csv, chunk: 16KiB } }\n    format: { csv: {} }\n    checkpoint: { min_interval: 10ms, max_interval: 50ms }\n',
+    );
     const committed: number[] = [0];
     while (committed.at(-1)! < rows && committed.length < 100) {
       const life = start(join(folder, 'homeostat.yaml'), 0);

@@ -13,15 +13,18 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 it('neither loses an append nor fails a release', async () => {
   const journal = join(folder, 'journal');
-  const writer = openJournalWriter(journal, { maxSize: 500, segmentSize: 100 });
-  const push = (i: number): Promise<{ offset: number; repeated: boolean }> => writer.append({ body: Buffer.alloc(80, i), type: 'text/plain', idempotencyKey: String(i) });
+  const writer = openJournalWriter(journal, { maxSize: 600, segmentSize: 100 });
+  const push = (i: number): Promise<{ offset: number; repeated: boolean }> =>
+    writer.append({ body: Buffer.alloc(80, i), type: 'text/plain', idempotencyKey: String(i) });
   await push(0);
-  const [oldest] = readdirSync(journal).filter((name) => /\d/.test(name)).map((name) => join(journal, name));
+  const [oldest] = readdirSync(journal)
+    .filter((name) => /\d/.test(name))
+    .map((name) => join(journal, name));
   for (let i = 1; i < 3; i++) await push(i);
   // A folder with something in it cannot be removed as a file.
-  rmSync(oldest!);
-  mkdirSync(oldest!);
-  writeFileSync(join(oldest!, 'x'), '');
+  rmSync(oldest);
+  mkdirSync(oldest);
+  writeFileSync(join(oldest, 'x'), '');
   let last = 0;
   for (let i = 3; i < 12; i++) {
     const { offset } = await push(i);
@@ -30,7 +33,7 @@ it('neither loses an append nor fails a release', async () => {
     last = offset;
   }
   const held = readdirSync(journal).length;
-  rmSync(oldest!, { recursive: true });
+  rmSync(oldest, { recursive: true });
   writer.release((await push(12)).offset);
   expect(readdirSync(journal).length).toBeLessThan(held);
   await writer.close();

@@ -12,6 +12,7 @@ import { project, type Projection } from '../../support/oracle.ts';
 import { until } from '../../support/program.ts';
 
 const BAD = 666.666;
+const byNumber = (a: number, b: number): number => a - b;
 let isMended = false;
 
 /** As `ema`, but it cannot stand one value. */
@@ -138,7 +139,7 @@ describe('replayed dead letters', () => {
     const all = project(made.data, 'p').verdicts.map((text) => JSON.parse(text) as { values: number[]; late: boolean; place: { offset: number } });
     expect(all.length).toBe(900);
     const again = all.filter(({ values }) => values[0] === BAD);
-    expect(again.map(({ place }) => place.offset).sort()).toEqual(letters.map(({ offset }) => offset).sort());
+    expect(again.map(({ place }) => place.offset).sort(byNumber)).toEqual(letters.map(({ offset }) => offset).sort(byNumber));
     expect(again.every(({ late }) => late)).toBe(true);
   });
 });
