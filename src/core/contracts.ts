@@ -156,7 +156,7 @@ export interface Operator<S> {
   restore(reader: SnapshotReader, key: number): S;
   /** Rows come in order of (time, partition, offset, place); none is late. */
   process(batch: EventBatch, states: KeyedStates<S>, out: StageOutput): void;
-  /** Nothing at or before `watermark` is still to come; Infinity at the end of a finite source. */
+  /** Nothing before `watermark` is still to come, though more of its very time may; Infinity at the end of a finite source. */
   advance(watermark: number, states: KeyedStates<S>, out: StageOutput): void;
 }
 
@@ -457,6 +457,7 @@ export interface IncidentLogic {
   /** Wall clock at which the batch that follows was read, ms. */
   setArrival(clock: number): void;
   process(verdicts: VerdictBatch): void;
+  /** As for an operator. */
   advance(watermark: number): void;
   /** The clock is `clock`: silence of a series (NoData) and the end of a silence look at it. */
   tick(clock: number): void;

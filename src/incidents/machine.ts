@@ -49,12 +49,12 @@ export class Machine {
     this.#shared = parts.shared;
   }
 
-  /** Rings every timer before `time`: a verdict of `time` is about to come. */
+  /** Rings every timer before `time`: verdicts of `time` may still come. */
   ringBefore(time: number): void {
     while (this.#timers.next < time) this.#ring(this.#timers.next);
   }
 
-  /** Rings every timer up to and at `time`: no verdict of that time or before is still to come. */
+  /** Rings every timer up to and at `time`: no verdict of that time is still to come. */
   ringUntil(time: number): void {
     while (this.#timers.next <= time) this.#ring(this.#timers.next);
   }

@@ -42,7 +42,8 @@ class Story {
     else if (word === 'series') this.#dictionary.intern(rest[0], rest[1] === undefined ? {} : (JSON.parse(rest[1]) as Record<string, string>), rest[2]);
     else if (word === 'action') this.#actions.push({ target: `action ${rest[0]}`, on: rest[1] as 'alerting', cooldown: Number(rest[2]) * 1000 });
     else if (word === 'clock') this.#tick(tracker(), Number(rest[0]) * 1000);
-    else if (word === 'watermark') tracker().advance(rest[0] === 'end' ? Infinity : Number(rest[0]) * 1000);
+    // All of that second has come, so the watermark is one millisecond further.
+    else if (word === 'watermark') tracker().advance(rest[0] === 'end' ? Infinity : Number(rest[0]) * 1000 + 1);
     else if (word === 'silence')
       tracker().control(
         { type: 'silence', id: rest[0], until: Number(rest[1]) * 1000, matchers: JSON.parse(rest[2]) as Record<string, string>, by: 'ana', comment: '' },

@@ -87,8 +87,9 @@ export class IncidentTracker implements IncidentLogic {
   }
 
   advance(watermark: number): void {
-    const until = watermark === Infinity ? this.#shared.lastTime : watermark;
-    this.#machine.ringUntil(until);
+    // A verdict of the watermark's own time may still come, unless this is the end.
+    if (watermark === Infinity) this.#machine.ringUntil(this.#shared.lastTime);
+    else this.#machine.ringBefore(watermark);
   }
 
   tick(clock: number): void {
