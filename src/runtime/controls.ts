@@ -1,5 +1,5 @@
 /** Applies control records between two commits, so that a replay meets them at the same point of the input. */
-import type { Control, DeadLetter } from '../core/contracts.ts';
+import type { ByteRecords, Control, DeadLetter, MessageRecords } from '../core/contracts.ts';
 import { EventBuilder } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from './run.ts';
@@ -65,10 +65,16 @@ function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolea
   return true;
 }
 
-/** With a decoder of its own that knows the layout: the one of the stream is in the middle of it. */
+/** With a decoder of its own that knows the layout: the one of the stream is in the middle of it. A record that gives nothing is refused again. */
 function decode(run: Run, letter: DeadLetter, builder: EventBuilder): void {
-  const { partition, offset, bytes } = letter;
-  const decoder = run.parts.createDecoder(run.dictionary, run.decoder?.state());
-  if (run.plan.records === 'bytes') decoder?.decode({ kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter' }, builder);
-  else decoder?.decode({ kind: 'messages', partition, offsets: Float64Array.of(offset), ends: Uint32Array.of(bytes.length), bytes }, builder);
+  const { partition, offset, place, code, detail, bytes } = letter;
+  const before = builder.length + builder.bad.length;
+  const message: MessageRecords = { kind: 'messages', partition, offsets: Float64Array.of(offset), ends: Uint32Array.of(bytes.length), bytes };
+  const stretch: ByteRecords = { kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter' };
+  // A row of a pushed table is no message of its own, since it has no header.
+  for (const records of run.plan.records === 'bytes' ? [stretch] : [message, stretch]) {
+    run.parts.createDecoder(run.dictionary, run.decoder?.state())?.decode(records, builder);
+    if (builder.length + builder.bad.length > before) return;
+  }
+  builder.refuse(partition, offset, place, code, detail, bytes);
 }
