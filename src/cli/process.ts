@@ -6,7 +6,7 @@ import { HomeostatError } from '../core/errors.ts';
 import type { Running } from '../core/live.ts';
 import type { Config } from '../pipeline/config/index.ts';
 import { startHomeostat } from '../pipeline/host.ts';
-import { startServer, type Token } from '../server/server.ts';
+import type { startServer, Token } from '../server/server.ts';
 import { serverSection } from './config.ts';
 import type { Log } from './log.ts';
 import { version } from './version.ts';
@@ -32,10 +32,12 @@ export interface Started {
 /** Starts engine and server. Throws what either refuses: LEDGER_*, JOURNAL_DAMAGED, SERVER_NEEDS_TOKEN, SERVER_PORT_TAKEN. */
 export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { log } = options;
+  // Loaded while the engine thread starts: what was read before a crash goes on as soon as it can.
+  const loading = options.server ? import('../server/server.ts') : undefined;
   const started = await startHomeostat(config, { log: (level, message, pipeline) => log.line(level, message, pipeline) });
-  if (!options.server) return { running: started.running, url: undefined, finished: started.finished, stop: () => started.stop() };
+  if (loading === undefined) return { running: started.running, url: undefined, finished: started.finished, stop: () => started.stop() };
   try {
-    const server = await serve(started.running, config, options);
+    const server = await serve((await loading).startServer, started.running, config, options);
     const stop = async (): Promise<void> => {
       await server.close();
       await started.stop();
@@ -47,17 +49,17 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   }
 }
 
-async function serve(running: Running, config: Config, { log, onPortTaken }: StartOptions): ReturnType<typeof startServer> {
+async function serve(listen: typeof startServer, running: Running, config: Config, { log, onPortTaken }: StartOptions): ReturnType<typeof startServer> {
   const { host, port, tokens, names, ...limits } = serverSection(config);
   const web = fileURLToPath(new URL('../web/', import.meta.url));
   const options = { host, tokens: tokens as Token[], names, version, log, limits, ...(existsSync(web) ? { web } : {}) };
   try {
-    return await startServer(running, { ...options, port });
+    return await listen(running, { ...options, port });
   } catch (thrown) {
     const taken = thrown instanceof HomeostatError && thrown.code === 'SERVER_PORT_TAKEN';
     if (!taken || onPortTaken === undefined) throw thrown;
     onPortTaken(port);
-    return startServer(running, { ...options, port: 0 });
+    return listen(running, { ...options, port: 0 });
   }
 }
 

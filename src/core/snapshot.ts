@@ -22,12 +22,17 @@ export class SnapshotWriter {
 
   /** A copy of the finished snapshot. */
   end(): Uint8Array {
+    return this.view().slice();
+  }
+
+  /** The finished snapshot where it was written: valid until the next `begin`. */
+  view(): Uint8Array {
     const payload = this.#bytes.subarray(HEADER, this.#at);
     this.#view.setUint16(0, MAGIC, true);
     this.#view.setUint16(2, this.#version, true);
     this.#view.setUint32(4, payload.length, true);
     this.#view.setUint32(8, crc32(payload), true);
-    return this.#bytes.slice(0, this.#at);
+    return this.#bytes.subarray(0, this.#at);
   }
 
   u8(x: number): void {

@@ -82,10 +82,10 @@ export class DetectStage implements Operator<SeriesState> {
     writer.f64(state.maxScore);
     this.#part.begin(this.#options.detector.version);
     state.detector.snapshot(this.#part);
-    writer.bytes(this.#part.end());
+    writer.bytes(this.#part.view());
     this.#part.begin(this.#options.threshold.version);
     state.threshold.snapshot(this.#part);
-    writer.bytes(this.#part.end());
+    writer.bytes(this.#part.view());
   }
 
   restore(reader: SnapshotReader): SeriesState {

@@ -35,7 +35,8 @@ export class EngineLink {
   /** Resolves when the ledger is open and owned. Rejects with the reason why the engine refused to start. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(this.#entry, { workerData: this.#config });
+      // A small nursery: batches live in typed arrays, and what else is made dies young.
+      const worker = new Worker(this.#entry, { workerData: this.#config, resourceLimits: { maxYoungGenerationSizeMb: 16 } });
       this.#worker = worker;
       this.#startedAt = performance.now();
       let ready = false;

@@ -346,6 +346,8 @@ export class Run {
     this.stages.committed();
     faultPoint('spill');
     this.#afterCommit(record, signal);
+    // The first commit of a run says that it goes on again.
+    if (record.checkpoint === this.recovery.checkpoint + 1) this.#status(true);
   }
 
   #afterCommit(record: LedgerCommit, signal: AbortSignal): void {

@@ -15,6 +15,7 @@ export interface StatesOptions {
 }
 
 const TIMER_BYTES = 8;
+const ARENA_BYTES = 65_536;
 
 export class States<S> implements KeyedStates<S> {
   readonly #operator: Operator<S>;
@@ -87,17 +88,26 @@ export class States<S> implements KeyedStates<S> {
     }
   }
 
-  /** What changed since the last commit, as bytes. */
+  /** What changed since the last commit, as bytes: slices of one buffer, because a buffer each would weigh more than what it holds. */
   writes(writer: SnapshotWriter): StateWrite[] {
-    const { name } = this.#operator;
+    const { name, version } = this.#operator;
+    const { shape } = this.#options;
+    let arena = new Uint8Array(ARENA_BYTES);
+    let at = 0;
     return this.#changed.map((key) => {
-      writer.begin(this.#operator.version);
+      writer.begin(version);
       this.#operator.snapshot(this.#objects[key]!, writer);
-      const snapshot = writer.end();
-      const data = new Uint8Array(TIMER_BYTES + snapshot.length);
-      new DataView(data.buffer).setFloat64(0, this.#timers.get(key) ?? Infinity, true);
+      const snapshot = writer.view();
+      const size = TIMER_BYTES + snapshot.length;
+      if (at + size > arena.length) {
+        arena = new Uint8Array(Math.max(ARENA_BYTES, size));
+        at = 0;
+      }
+      const data = arena.subarray(at, at + size);
+      at += size;
+      new DataView(data.buffer, data.byteOffset).setFloat64(0, this.#timers.get(key) ?? Infinity, true);
       data.set(snapshot, TIMER_BYTES);
-      return { stage: name, key, shape: this.#options.shape, data };
+      return { stage: name, key, shape, data };
     });
   }
 

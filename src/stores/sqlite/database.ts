@@ -31,7 +31,7 @@ export function openWritable(path: string, synchronous: Synchronous): Database {
     db = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: false });
     const mode = db.prepare('pragma journal_mode = wal').get() as { journal_mode: string };
     if (mode.journal_mode !== 'wal') throw new HomeostatError('LEDGER_IO', { path, detail: 'its file system does not allow a write-ahead log' });
-    db.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -32768`);
+    db.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -8192`);
     return db;
   } catch (thrown) {
     closeQuietly(db);
