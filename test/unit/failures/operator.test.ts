@@ -187,7 +187,7 @@ describe('replayed dead letters of pushed records', () => {
     await replayAll(made, (around) => around, options);
     const after = project(made.data, 'p').deadLetters.map((letter) => JSON.parse(letter) as { code: string; place: number; offset: number; text: string });
     expect(after.length).toBe(2);
-    expect(after[1]).toMatchObject({ code: after[0]!.code, offset: after[0]!.offset, text: after[0]!.text });
+    expect(after[1]).toMatchObject({ code: after[0].code, offset: after[0].offset, text: after[0].text });
     await writer.close();
   });
 });
