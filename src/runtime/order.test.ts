@@ -127,7 +127,50 @@ describe('order', () => {
   });
 });
 
+describe('max_buffer', () => {
+  it('counts what waits for the watermark, not what a large batch brings at once', () => {
+    const events = Array.from({ length: 200 }, (_, i) => ({ time: i - (i % 3) * 2, partition: 0 }));
+    const limits = options({ allowedLateness: 5, maxBuffer: 19 });
+    expect(feed(events, [], limits, 1)).toEqual({ ready: feed(events, [], options({ allowedLateness: 5 }), 1).ready, late: [] });
+  });
+
+  it('makes the same events late however the input is cut into batches', () => {
+    fc.assert(
+      fc.property(streams, cuts, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 20 }), (events, ends, allowedLateness, maxBuffer) => {
+        const limits = options({ allowedLateness, maxBuffer });
+        expect(feed(events, ends, limits, 3)).toEqual(feed(events, [], limits, 3));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('partitions that end', () => {
+  it('leave the order as it is, however the last one that goes on is cut into batches', () => {
+    const ready = (cutAt: number): number[] => {
+      const dictionary = new SeriesDictionary();
+      const series = dictionary.intern('s');
+      const order = new Order(options(), 2, dictionary, 1);
+      const partitions: number[] = [];
+      const add = (partition: number, times: number[]): void => {
+        const builder = new EventBuilder(dictionary);
+        times.forEach((time, i) => builder.add(series, time, 0, partition, i, 0));
+        order.add(builder, 0);
+        partitions.push(...order.ready.partition.subarray(0, order.ready.length));
+      };
+      add(1, [1, 5]);
+      order.end(1);
+      const times = [2, 5, 5, 6];
+      add(0, times.slice(0, cutAt));
+      add(0, times.slice(cutAt));
+      order.end(0);
+      order.finish();
+      partitions.push(...order.ready.partition.subarray(0, order.ready.length));
+      return partitions;
+    };
+    for (const cutAt of [0, 1, 2, 3, 4]) expect(ready(cutAt), `cut at ${cutAt}`).toEqual([1, 0, 0, 0, 1, 0]);
+  });
+
   it('hold nobody back, and their end survives a restart', () => {
     const dictionary = new SeriesDictionary();
     const series = dictionary.intern('s');

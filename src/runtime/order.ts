@@ -93,20 +93,17 @@ export class Order {
         copyRow(input, i, this.ready);
       } else {
         copyRow(input, i, this.#waiting);
-        if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise(), true);
+        if (this.#waiting.length > this.#options.maxBuffer) this.#relieve();
       }
     }
-    const slowest = this.#floor[this.laggard];
-    // When all have ended the newest event is as far as is known; `finish` says that there is no more.
-    this.watermark = Math.max(this.watermark, slowest === Infinity ? this.newest : slowest);
-    if (!straight) this.#release(this.watermark, this.#isAlone());
+    this.#follow();
   }
 
   /** The source stands still: what waits is released, and what comes before the newest event from now on is late. */
   idle(): void {
     this.ready.reset();
     this.late.reset();
-    if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise(), true);
+    if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise(), Infinity);
   }
 
   /** The source has ended. */
@@ -115,7 +112,7 @@ export class Order {
     this.late.reset();
     this.#raise();
     this.watermark = Infinity;
-    this.#release(Infinity, true);
+    this.#release(Infinity, Infinity);
   }
 
   snapshot(): Uint8Array {
@@ -159,20 +156,38 @@ export class Order {
     return newest;
   }
 
-  /** Whether at most one partition goes on: then an event at the watermark can only be followed by later offsets, and need not wait. */
-  #isAlone(): boolean {
-    let open = 0;
-    for (const floor of this.#floor) if (floor < Infinity) open++;
-    return open <= 1;
+  /** Raises the watermark to that of the slowest partition and releases what waited for it. */
+  #follow(): void {
+    const slowest = this.#floor[this.laggard];
+    // When all have ended the newest event is as far as is known; `finish` says that there is no more.
+    this.watermark = Math.max(this.watermark, slowest === Infinity ? this.newest : slowest);
+    this.#release(this.watermark, this.#foremost());
   }
 
-  /** Moves what waits before `until`, or up to and with it, to `ready`, in order. */
-  #release(until: number, inclusive: boolean): void {
+  /** Too many wait: releases what need not wait any more, and everything where that is not enough. */
+  #relieve(): void {
+    this.#follow();
+    if (this.#waiting.length > this.#options.maxBuffer) this.#release(this.#raise(), Infinity);
+  }
+
+  /** The partition up to which an event at the watermark need not wait: where one alone goes on, what it still brings comes later in the order. */
+  #foremost(): number {
+    let alone = Infinity;
+    for (let p = 0; p < this.#floor.length; p++) {
+      if (this.#floor[p] === Infinity) continue;
+      if (alone < Infinity) return -1;
+      alone = p;
+    }
+    return alone;
+  }
+
+  /** Moves what waits before `until`, and at it in partitions up to `foremost`, to `ready`, in order. */
+  #release(until: number, foremost: number): void {
     const { time, partition, offset, place, length } = this.#waiting;
     const rows: number[] = [];
     let sorted = true;
     for (let i = 0; i < length; i++) {
-      if (!(time[i] < until || (inclusive && time[i] === until))) continue;
+      if (!(time[i] < until || (time[i] === until && partition[i] <= foremost))) continue;
       if (rows.length > 0 && time[i] <= time[rows[rows.length - 1]]) sorted = false;
       rows.push(i);
     }
