@@ -1,5 +1,6 @@
 /** The commands and their options. Each command is loaded only when it is called. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { warmEngine } from '../pipeline/engine-worker.ts';
 import { version } from './version.ts';
 
 /** Runs a command and notes its exit code. */
@@ -78,7 +79,10 @@ function addDemo(program: Command, run: Runner): void {
     .option('--rate <rate>', 'values per second of the scenario', '2/s')
     .addHelpText('after', examples(['homeostat demo', 'homeostat demo response-time --detector ema']))
     .action((scenario: string | undefined, options: Parameters<typeof import('./commands/demo.ts').demo>[1]) =>
-      run(async () => (await import('./commands/demo.ts')).demo(scenario, options)),
+      run(async () => {
+        warmEngine();
+        return (await import('./commands/demo.ts')).demo(scenario, options);
+      }),
     );
 }
 
@@ -96,7 +100,10 @@ function addRun(program: Command, run: Runner): void {
     .option('--no-server', 'without REST, dashboard and pushes')
     .addHelpText('after', examples(['homeostat run homeostat.yaml', 'homeostat run backfill.yaml --once --no-server']))
     .action((file: string, options: Parameters<typeof import('./commands/run.ts').run>[1]) =>
-      run(async () => (await import('./commands/run.ts')).run(file, options)),
+      run(async () => {
+        warmEngine();
+        return (await import('./commands/run.ts')).run(file, options);
+      }),
     );
 }
 

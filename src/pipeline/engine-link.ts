@@ -1,10 +1,11 @@
 /** The server's end of the engine thread: starts it, keeps it running, and turns control records into promises. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { PartHealth } from '../core/api.ts';
 import type { ControlRecord } from '../core/contracts.ts';
 import { HomeostatError, messageOf, type ErrorCode } from '../core/errors.ts';
 import { backoff } from '../runtime/ports.ts';
 import type { FromEngine, ToEngine } from '../runtime/protocol.ts';
+import { engineWorker } from './engine-worker.ts';
 import type { Config } from './config/index.ts';
 
 /** More restarts than this in a row, and the engine has failed; it is tried again all the same, after so long (ms). */
@@ -14,7 +15,7 @@ const COOL_OFF = 300_000;
 const HEALTHY_AFTER = 30_000;
 
 export class EngineLink {
-  readonly #entry: URL;
+  readonly #entry: URL | undefined;
   readonly #config: Config;
   readonly #receive: (message: FromEngine) => void;
   readonly #requests = new Map<number, { resolve(sequence: number): void; reject(reason: Error): void }>();
@@ -26,7 +27,8 @@ export class EngineLink {
   #restarting: NodeJS.Timeout | undefined;
   #stopping: (() => void) | undefined;
 
-  constructor(entry: URL, config: Config, receive: (message: FromEngine) => void) {
+  /** `entry`: another program than the built one. */
+  constructor(entry: URL | undefined, config: Config, receive: (message: FromEngine) => void) {
     this.#entry = entry;
     this.#config = config;
     this.#receive = receive;
@@ -35,8 +37,8 @@ export class EngineLink {
   /** Resolves when the ledger is open and owned. Rejects with the reason why the engine refused to start. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      // A small nursery: batches live in typed arrays, and what else is made dies young.
-      const worker = new Worker(this.#entry, { workerData: this.#config, resourceLimits: { maxYoungGenerationSizeMb: 16 } });
+      const worker = engineWorker(this.#entry);
+      worker.postMessage(this.#config);
       this.#worker = worker;
       this.#startedAt = performance.now();
       let ready = false;

@@ -1,5 +1,5 @@
-/** Entry of the engine thread: opens ledger and history, prepares every pipeline, and waits for `go`. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Entry of the engine thread: takes the configuration as its first message, opens ledger and history, prepares every pipeline, and waits for `go`. */
+import { parentPort } from 'node:worker_threads';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { JsonValue } from '../core/contracts.ts';
 import { Engine } from '../runtime/engine.ts';
@@ -42,9 +42,11 @@ function open(config: Config): void {
   emit({ type: 'ready' });
 }
 
-try {
-  open(workerData as Config);
-} catch (thrown) {
-  const { code, means, mend } = thrown instanceof HomeostatError ? thrown : { code: 'LEDGER_IO', means: '', mend: '' };
-  emit({ type: 'refused', code, message: messageOf(thrown), means, mend });
-}
+port.once('message', (config: Config) => {
+  try {
+    open(config);
+  } catch (thrown) {
+    const { code, means, mend } = thrown instanceof HomeostatError ? thrown : { code: 'LEDGER_IO', means: '', mend: '' };
+    emit({ type: 'refused', code, message: messageOf(thrown), means, mend });
+  }
+});

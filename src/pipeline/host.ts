@@ -80,8 +80,7 @@ class Host implements Running {
     this.reader = this.#stored;
     this.#unfinished = new Set(config.pipelines.map(({ name }) => name));
     this.finished = new Promise((resolve) => (this.#finish = resolve));
-    const entry = options.engineThread ?? new URL('./engine-thread.js', import.meta.url);
-    this.#link = new EngineLink(entry, config, (message) => this.#receive(message));
+    this.#link = new EngineLink(options.engineThread, config, (message) => this.#receive(message));
     for (const pipeline of config.pipelines) this.#members.set(pipeline.name, this.#member(pipeline));
   }
 

@@ -27,6 +27,8 @@ export type Poison = Map<string, { times: number; reason: string }>;
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
 
+type Answer = { type: 'handed'; result: IteratorResult<SourceBatch> } | { type: 'failed'; thrown: unknown };
+
 /** Rows kept until the commit; more than this commits early. */
 const MAX_PENDING = 50_000;
 const STATUS_EVERY = 500;
@@ -74,6 +76,7 @@ export class Run {
   #wake: () => void = () => {};
   readonly #closing = new AbortController();
   #iterator: AsyncIterator<SourceBatch> | undefined;
+  #answer: Answer | undefined;
 
   constructor(plan: RunPlan, parts: RunParts, health: HealthBoard, poison: Poison) {
     const began = parts.clock.monotonic();
@@ -93,7 +96,6 @@ export class Run {
     this.report = this.decoder?.report() ?? [];
     this.order = new Order(plan.order, this.#source.partitions, this.dictionary, plan.width);
     if (recovered.order !== undefined) this.order.restore(recovered.order);
-    this.stages = parts.createStages(this.dictionary);
     this.incidents = parts.createIncidents(this.dictionary);
     this.incidents.restore(parts.ledger.states(plan.pipeline, 'incidents'), recovered.incidents);
     this.#builder = new EventBuilder(this.dictionary, plan.width);
@@ -109,6 +111,8 @@ export class Run {
     this.committer = new Committer(this, owner, recovered);
     this.#controls.push(...parts.ledger.controls(plan.pipeline, recovered.control));
     if (recovered.epoch?.hash !== plan.hash) this.#touch();
+    // Last, because threads of a run that cannot be made would never be ended.
+    this.stages = parts.createStages(this.dictionary);
     this.recovery = { seconds: (parts.clock.monotonic() - began) / 1000, checkpoint: recovered.checkpoint };
   }
 
@@ -127,21 +131,17 @@ export class Run {
     this.#lastRecords = this.parts.clock.monotonic();
     // A source that has ended already leaves no other occasion.
     await this.#housekeeping(signal);
-    let next = iterator.next();
-    // A failure is seen when the loop awaits it; without this it would count as unhandled while a commit is awaited.
-    next.catch(() => {});
+    this.#ask(iterator);
     while (!signal.aborted && this.request === undefined) {
-      const got = await this.#wait(next, signal).catch((thrown: unknown) => {
-        if (thrown instanceof HomeostatError) throw thrown;
-        throw new HomeostatError('SOURCE_UNREACHABLE', { source: this.plan.source, detail: messageOf(thrown) }, thrown);
-      });
+      await this.#wait(signal);
+      const answer = this.#answer;
       // A source that has nothing to hand over and does not fail is there.
-      if (got === undefined) this.health.set('source', 'ok');
+      if (answer === undefined) this.health.set('source', 'ok');
+      else if (answer.type === 'failed') throw this.#sourceFault(answer.thrown);
+      else if (answer.result.done === true) break;
       else {
-        if (got.done === true) break;
-        await this.#take(got.value);
-        next = iterator.next();
-        next.catch(() => {});
+        await this.#take(answer.result.value);
+        this.#ask(iterator);
       }
       await this.#housekeeping(signal);
     }
@@ -161,7 +161,8 @@ export class Run {
 
   /** Commits what was processed before the source failed, so that a source that cannot be read again loses nothing. */
   async salvage(signal: AbortSignal): Promise<void> {
-    await this.#commit(signal);
+    // Before the source is open the sinks may not have what the ledger still holds for them.
+    if (this.#iterator !== undefined) await this.#commit(signal);
   }
 
   announce(): void {
@@ -170,11 +171,15 @@ export class Run {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#source.close();
-    // What the source holds open is its own to close; one that hangs is left behind.
-    await Promise.race([Promise.resolve(this.#iterator?.return?.()).catch(() => {}), pause(CLOSE_WITHIN, new AbortController().signal)]);
-    await this.stages.close();
-    await this.sinks.close();
+    const left = new AbortController();
+    const end = async (): Promise<unknown> => {
+      await this.#source.close();
+      return this.#iterator?.return?.();
+    };
+    // What the source holds open is its own to close; one that hangs or fails is left behind.
+    await Promise.race([end().catch(() => {}), pause(CLOSE_WITHIN, left.signal)]);
+    left.abort();
+    await Promise.allSettled([this.stages.close(), this.sinks.close()]);
   }
 
   control(control: Control): void {
@@ -288,22 +293,37 @@ export class Run {
     this.#changedAt = this.parts.clock.monotonic();
   }
 
-  /** The next hand-over, or undefined when it is time to look after something else. */
-  async #wait(next: Promise<IteratorResult<SourceBatch>>, signal: AbortSignal): Promise<IteratorResult<SourceBatch> | undefined> {
+  /** Asks the source for its next hand-over, which lies in `#answer` once it is there. */
+  #ask(iterator: AsyncIterator<SourceBatch>): void {
+    this.#answer = undefined;
+    const note = (answer: Answer): void => {
+      this.#answer = answer;
+      this.#wake();
+    };
+    iterator.next().then(
+      (result) => note({ type: 'handed', result }),
+      (thrown: unknown) => note({ type: 'failed', thrown }),
+    );
+  }
+
+  #sourceFault(thrown: unknown): HomeostatError {
+    if (thrown instanceof HomeostatError) return thrown;
+    return new HomeostatError('SOURCE_UNREACHABLE', { source: this.plan.source, detail: messageOf(thrown) }, thrown);
+  }
+
+  /** Resolves when the source has answered, or when it is time to look after something else. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    if (this.#answer !== undefined || signal.aborted) return;
     const due = this.#changed ? this.#changedAt + this.committer.interval - this.parts.clock.monotonic() : 200;
     let timer: NodeJS.Timeout | undefined;
-    const woken = new Promise<undefined>((resolve) => {
-      this.#wake = () => resolve(undefined);
+    await new Promise<void>((resolve) => {
+      this.#wake = () => resolve();
       timer = setTimeout(this.#wake, Math.max(0, Math.min(due, 200)));
       signal.addEventListener('abort', this.#wake, { once: true });
     });
-    try {
-      return await Promise.race([next, woken]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', this.#wake);
-      this.#wake = () => {};
-    }
+    clearTimeout(timer);
+    signal.removeEventListener('abort', this.#wake);
+    this.#wake = () => {};
   }
 
   async #housekeeping(signal: AbortSignal): Promise<void> {

@@ -125,7 +125,7 @@ export class SinkQueue {
 
   async close(): Promise<void> {
     await this.#delivery;
-    for (const { sink } of this.#sinks) await sink.close();
+    await Promise.allSettled(this.#sinks.map(({ sink }) => sink.close()));
   }
 
   async #persist(target: string, step: () => Promise<void>, signal: AbortSignal): Promise<void> {

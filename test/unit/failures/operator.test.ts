@@ -160,7 +160,7 @@ describe('replayed dead letters', () => {
     const again = all.filter(({ values }) => values[0] === BAD);
     expect(again.map(({ place }) => place.offset).sort(byNumber)).toEqual(letters.map(({ offset }) => offset).sort(byNumber));
     // The last one is not behind the watermark.
-    expect(again.map(({ late }) => late).sort()).toEqual([false, true, true, true]);
+    expect(again.filter(({ late }) => late).length).toBe(3);
   });
 });
 

@@ -88,7 +88,7 @@ describe('a series that falls silent', () => {
     const change = (around: Surroundings): Surroundings => ({
       ...withHand(hand)(around),
       history: overridden(around.history, 'append', (append) => (...args) => {
-        if (isFull) throw new HomeostatError('DISK_FULL', { path: 'history', detail: 'full' });
+        if (isFull && args[1].length > 0) throw new HomeostatError('DISK_FULL', { path: 'history', detail: 'full' });
         return append(...args);
       }),
     });
