@@ -1,6 +1,6 @@
 /** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
 import { mkdirSync } from 'node:fs';
-import type { LiveEvent, Page, PipelineStatus, SeriesStatus } from '../core/api.ts';
+import type { LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
 import type { ActionHost } from '../core/schema.ts';
 import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
@@ -52,6 +52,11 @@ export async function startHomeostat(config: Config, options: HostOptions): Prom
 
 interface Member {
   config: PipelineConfig;
+  /** As the engine says. */
+  engine: PipelineStatus;
+  /** Receivers and actions that said how they are, by their part. */
+  receivers: Map<string, PartHealth>;
+  /** Both together. */
   status: PipelineStatus;
   table: SeriesTable;
   waits: VerdictWaits;
@@ -173,9 +178,12 @@ class Host implements Running {
       report: (part) => this.#heard(name, part),
       ask: () => this.#link.post({ type: 'offer-outbox', pipeline: name }),
     });
+    const status = initialStatus(config, registry, this.#config.parallelism);
     return {
       config,
-      status: initialStatus(config, registry, this.#config.parallelism),
+      engine: status,
+      receivers: new Map(),
+      status,
       table: new SeriesTable(name),
       waits: new VerdictWaits(),
       outbox,
@@ -183,10 +191,11 @@ class Host implements Running {
     };
   }
 
-  #heard(name: string, part: PipelineStatus['parts'][number]): void {
+  #heard(name: string, part: PartHealth): void {
     const member = this.#members.get(name);
     if (member === undefined) return;
-    member.status = { ...member.status, parts: [...member.status.parts.filter((known) => known.part !== part.part), part] };
+    member.receivers.set(part.part, part);
+    this.#tell(member);
   }
 
   #journalOf({ name, source, journal }: PipelineConfig): JournalWriter | undefined {
@@ -244,17 +253,23 @@ class Host implements Running {
   #status(status: PipelineStatus): void {
     const member = this.#members.get(status.name);
     if (member === undefined) return;
-    // Receivers are seen from here, the rest from the engine.
-    const receivers = member.status.parts.filter(({ part }) => !status.parts.some((known) => known.part === part));
-    member.status = { ...status, parts: [...status.parts, ...receivers] };
-    if (receivers.some(({ condition }) => condition === 'degraded' || condition === 'failed') && status.condition === 'ok')
-      member.status.condition = 'degraded';
+    member.engine = status;
+    this.#tell(member);
+  }
+
+  /** Puts together what the engine says of itself and what is seen of receivers from here. */
+  #tell(member: Member): void {
+    const { engine } = member;
+    const receivers = [...member.receivers.values()];
+    const isWell = engine.condition === 'ok' || engine.condition === 'finished';
+    const condition = isWell && receivers.some((part) => part.condition === 'degraded') ? 'degraded' : engine.condition;
+    member.status = { ...engine, condition, parts: [...engine.parts, ...receivers] };
     this.#publish({ type: 'status', pipelines: [member.status] });
   }
 
   #health({ pipeline, condition, parts }: Extract<FromEngine, { type: 'health' }>): void {
     const member = this.#members.get(pipeline);
-    if (member !== undefined) this.#status({ ...member.status, condition, parts });
+    if (member !== undefined) this.#status({ ...member.engine, condition, parts });
   }
 
   #latest({ pipeline, latest }: Extract<FromEngine, { type: 'latest' }>): void {
