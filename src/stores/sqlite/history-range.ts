@@ -66,27 +66,31 @@ function extentOf(parts: Iterable<HistoryPart>, series: number, from: number, to
 
 /** With `whole` every row goes into its bucket; without, only the marks of anomalous and late rows (their values are in the rollups). */
 function addRows(parts: Iterable<HistoryPart>, series: number, from: number, to: number, buckets: Buckets, whole: boolean): void {
-  const seen = new Set<string>();
+  const seen = new Set<number>();
+  let newest = -Infinity;
   let scratch = emptyVerdicts(1, 1024);
   for (const part of parts) {
     for (const chunk of chunksOf(part, { series, from, to, marked: !whole })) {
       if (scratch.width !== chunk.width) scratch = emptyVerdicts(chunk.width, 1024);
       scratch.length = 0;
       scratch = decodeChunk(chunk.data, chunk.width, series, scratch, part.path);
+      // A repeat has the time that it had before, and chunks come in the order of their first.
+      if (chunk.first > newest) seen.clear();
       for (let row = 0; row < scratch.length; row++) {
         const time = scratch.time[row];
+        newest = Math.max(newest, time);
         const isMarked = (scratch.flags[row] & (ANOMALOUS | LATE)) !== 0;
         if (time < from || time > to || (!whole && !isMarked)) continue;
-        if (isMarked && isRepeat(seen, scratch, row)) continue;
+        if (isRepeat(seen, scratch, row)) continue;
         buckets.addRow(scratch, row, whole);
       }
     }
   }
 }
 
-/** Marks are counted, so a repeat must not count twice; the mean of a bucket does not change by rows that are stored twice. */
-function isRepeat(seen: Set<string>, batch: VerdictBatch, row: number): boolean {
-  const key = `${batch.time[row]} ${batch.idHigh[row]} ${batch.idLow[row]}`;
+/** Whether a row of this id was met before, by as many bits of it as a number holds. */
+function isRepeat(seen: Set<number>, batch: VerdictBatch, row: number): boolean {
+  const key = batch.idHigh[row] * 2 ** 21 + (batch.idLow[row] >>> 11);
   if (seen.has(key)) return true;
   seen.add(key);
   return false;
