@@ -23,5 +23,5 @@ export function engineWorker(entry: URL = ENTRY): Worker {
 
 function make(entry: URL): Worker {
   // A small nursery: batches live in typed arrays, and what else is made dies young.
-  return new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 16 } });
+  return new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 6 } });
 }
