@@ -12,15 +12,17 @@ export interface SmallDisk {
 
 export function smallDisk(path: string, options: string, context: TestContext): SmallDisk {
   mkdirSync(path);
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { encoding: 'utf8' });
-  if (status !== 0) {
-    const why = `this user may not mount a tmpfs (${stderr.trim() || 'mount is missing'})`;
-    if (process.env['CI'] === 'true') throw new Error(`not run: ${why}`);
-    context.skip(`not run: ${why}`);
-  }
+  const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { encoding: 'utf8' });
+  if (status !== 0) notRun(context, `this user may not mount a tmpfs (${error?.message ?? stderr.trim()})`);
   return {
     path,
     remount: (changed) => void execFileSync('mount', ['-o', `remount,${changed}`, path]),
     unmount: () => void spawnSync('umount', ['-l', path]),
   };
+}
+
+/** Ends a test that this machine does not allow. */
+export function notRun(context: TestContext, why: string): never {
+  if (process.env['CI'] === 'true') throw new Error(`not run: ${why}`);
+  return context.skip(`not run: ${why}`);
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'v
 import { get, part, push, status, untilStatus } from '../../support/api.ts';
 import { project } from '../../support/oracle.ts';
 import { startServer, until, type Server } from '../../support/program.ts';
-import { smallDisk, type SmallDisk } from '../../support/small-disk.ts';
+import { notRun, smallDisk, type SmallDisk } from '../../support/small-disk.ts';
 
 const START = 1_700_000_000_000;
 let folder: string;
@@ -114,13 +114,18 @@ describe('a full disk', () => {
   });
 });
 
+function needPrlimit(context: TestContext): void {
+  if (spawnSync('prlimit', ['--version']).status !== 0) notRun(context, 'prlimit is missing');
+}
+
 /** Every write of the process to a file fails (EFBIG) while the limit is 0; open files of a busy file system cannot be made read-only. */
 function limitWrites({ child }: Server, bytes: '0' | 'unlimited'): void {
   execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:`]);
 }
 
-describe.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('files that cannot be written any more', () => {
+describe('files that cannot be written any more', () => {
   it('degrade the pipeline with their path; nothing is acknowledged meanwhile, and it goes on by itself', async (context) => {
+    needPrlimit(context);
     const { address, data } = await started(context, 'size=64m');
     expect((await push(address, body(0))).status).toBe(202);
     await untilStatus(address, ({ counts, checkpoint }) => counts.verdicts === 100 && checkpoint.number > 0, 'the first are judged');
@@ -138,6 +143,7 @@ describe.skipIf(spawnSync('prlimit', ['--version']).status !== 0)('files that ca
   });
 
   it('hold back what was read: the ledger is opened anew until it can be written, and every event is judged once', async (context) => {
+    needPrlimit(context);
     disk = smallDisk(join(folder, 'disk'), 'size=64m', context);
     const data = join(disk.path, 'data');
     const source = '{ simulate: { scenario: response-time, rate: 200/s, seed: 7 } }';
