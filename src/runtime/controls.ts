@@ -14,7 +14,7 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
       run.incidents.control(record, run.clock.now());
       return;
     case 'replay-dead-letters':
-      return replay(run, record.ids, record.by);
+      return replay(run, record.ids, record.by, control.sequence);
     case 'savepoint':
       return savepoint(run, record.by);
     case 'restart-source':
@@ -40,14 +40,14 @@ function savepoint(run: Run, by: string): void {
 }
 
 /** Decodes dead letters anew, with the origin they had; those that fail again become new dead letters. */
-async function replay(run: Run, ids: readonly number[], by: string): Promise<void> {
+async function replay(run: Run, ids: readonly number[], by: string, control: number): Promise<void> {
   const letters = run.parts.ledger.deadLetters(run.plan.pipeline, ids).filter((letter) => !letter.replayed);
   const builder = new EventBuilder(run.dictionary, run.plan.width);
   for (const letter of letters) {
     const first = builder.length;
     if (!addDecoded(run, letter, builder)) decode(run, letter, builder);
     if (builder.length === first + 1) builder.place[first] = letter.place;
-    run.forgive(letter);
+    run.forgive(letter, control);
     run.committer.replayed(letter.id);
   }
   // These were counted as events when they first came.

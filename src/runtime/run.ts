@@ -21,8 +21,8 @@ import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
 import { VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
-/** Records that failed an operator, `partition:offset:place`: how often, and how the last time. */
-export type Poison = Map<string, { times: number; reason: string }>;
+/** Records that failed an operator, `partition:offset:place`: how often, how the last time, and which control record last had them tried anew. */
+export type Poison = Map<string, { times: number; reason: string; forgivenBy?: number }>;
 
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
@@ -198,9 +198,10 @@ export class Run {
     return this.#results.splice(0);
   }
 
-  /** A record is tried anew, so its failures are forgotten. */
-  forgive({ partition, offset, place }: { partition: number; offset: number; place: number }): void {
-    this.#poison.delete(`${partition}:${offset}:${place}`);
+  /** A record is tried anew, so its failures are forgotten; once a control record, which is applied again where that fails. */
+  forgive({ partition, offset, place }: { partition: number; offset: number; place: number }, control: number): void {
+    const failed = this.#poison.get(`${partition}:${offset}:${place}`);
+    if (failed !== undefined && failed.forgivenBy !== control) Object.assign(failed, { times: 0, forgivenBy: control });
   }
 
   /** Processes decoded events: those of the source's next batch, or of replayed dead letters. */

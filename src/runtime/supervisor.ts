@@ -92,6 +92,9 @@ export class Supervisor {
           return 'fenced';
         }
         attempt = clock.monotonic() - began > HEALTHY_AFTER ? 1 : attempt + 1;
+        const times = this.#blame(thrown);
+        // Each record has its two attempts: after them it is left out, and the run gets past it.
+        if (times === 1 || times === 2) attempt = times;
         await this.#recover(thrown, attempt, signal);
       }
     }
@@ -133,15 +136,21 @@ export class Supervisor {
     }
   }
 
+  /** How often the record to blame has failed so far; undefined where none is. */
+  #blame(thrown: unknown): number | undefined {
+    if (!(thrown instanceof StageError) || thrown.culprit === undefined) return undefined;
+    const { partition, offset, place } = thrown.culprit;
+    const key = `${partition}:${offset}:${place}`;
+    const { message: reason } = new HomeostatError('OPERATOR_FAILED', { stage: thrown.stage, detail: thrown.message });
+    const known = this.#poison.get(key);
+    const times = (known?.times ?? 0) + 1;
+    this.#poison.set(key, { ...known, times, reason });
+    return times;
+  }
+
   async #recover(thrown: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     const { plan, parts } = this.#prepared;
     const part = partOf(thrown);
-    if (thrown instanceof StageError && thrown.culprit !== undefined) {
-      const { partition, offset, place } = thrown.culprit;
-      const key = `${partition}:${offset}:${place}`;
-      const { message: reason } = new HomeostatError('OPERATOR_FAILED', { stage: thrown.stage, detail: thrown.message });
-      this.#poison.set(key, { times: (this.#poison.get(key)?.times ?? 0) + 1, reason });
-    }
     if (part === 'ledger') this.#inDoubt = true;
     const { restart } = plan;
     const over = attempt > restart.attempts;
