@@ -15,7 +15,7 @@ function needsRestart(before: Config, after: Config): string[] {
   for (const name of names(before)) if (!names(after).includes(name)) reasons.push(`the removed pipeline ${name}`);
   for (const pipeline of after.pipelines) {
     const old = before.pipelines.find(({ name }) => name === pipeline.name);
-    for (const key of ['notify', 'actions', 'journal'] as const) {
+    for (const key of ['notify', 'actions', 'sinks', 'journal'] as const) {
       if (old && !isDeepStrictEqual(old[key], pipeline[key])) reasons.push(`${key} of ${pipeline.name}`);
     }
   }
@@ -44,7 +44,9 @@ export async function reload(before: Config, load: () => Promise<Config>, runnin
       ),
   );
   for (const pipeline of changed) {
-    await running.control(pipeline.name, { type: 'configure', config: pipeline as unknown as JsonValue, by: 'SIGHUP' });
+    // Receivers stay as they are and may hold secrets, which do not belong into a record.
+    const { notify: _notify, actions: _actions, sinks: _sinks, ...config } = pipeline;
+    await running.control(pipeline.name, { type: 'configure', config: config as unknown as JsonValue, by: 'SIGHUP' });
     log.line('info', 'the changed configuration takes force at the next commit', pipeline.name);
   }
   if (changed.length === 0) log.info({}, 'the configuration has not changed');

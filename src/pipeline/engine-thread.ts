@@ -36,7 +36,11 @@ function open(config: Config): void {
     onGrowth: (pipeline, wake) => engine.onGrowth(pipeline, wake),
   };
   for (const pipeline of config.pipelines) {
-    engine.add(new Supervisor((changed?: JsonValue) => prepare((changed as unknown as PipelineConfig | undefined) ?? pipeline, around)));
+    const { notify, actions, sinks } = pipeline;
+    // Only a restart changes receivers, so a changed configuration comes without them.
+    const inForce = (changed?: JsonValue): PipelineConfig =>
+      changed === undefined ? pipeline : { ...(changed as unknown as PipelineConfig), notify, actions, sinks };
+    engine.add(new Supervisor((changed?: JsonValue) => prepare(inForce(changed), around)));
   }
   port.on('message', (message: ToEngine) => engine.handle(message));
   emit({ type: 'ready' });
