@@ -121,10 +121,15 @@ export async function runWithKills(
     throw new Error(`ended with ${code} before it was done:\n${life.output()}`);
   });
   ended.catch(() => {});
-  const end = Date.now() + PATIENCE;
-  while (!(await Promise.race([done(), ended]))) {
-    if (Date.now() > end) throw new Error(`not done within ${PATIENCE} ms of the last start:\n${life.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  try {
+    const end = Date.now() + PATIENCE;
+    while (!(await Promise.race([done(), ended]))) {
+      if (Date.now() > end) throw new Error(`not done within ${PATIENCE} ms of the last start:\n${life.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } catch (thrown) {
+    life.child.kill('SIGKILL');
+    throw thrown;
   }
   life.child.kill('SIGTERM');
   const [exit] = await life.exited;
