@@ -15,6 +15,9 @@ export interface OrderOptions {
 }
 
 const VERSION = 1;
+/** Years 0 to 9999, ms: what people, files and other programs can name. */
+const FIRST = Date.parse('0000-01-01T00:00:00Z');
+const LAST = Date.UTC(10_000, 0) - 1;
 
 /** Copies row i of `from` to the end of `to`. */
 function copyRow(from: EventBatch, i: number, to: EventBuilder): void {
@@ -68,16 +71,16 @@ export class Order {
     this.#floor[partition] = Infinity;
   }
 
-  /** Takes decoded rows; refuses into `input.bad` what is further ahead of `now` than allowed. */
+  /** Takes decoded rows; refuses into `input.bad` what is further ahead of `now` than allowed, or in no year that there is. */
   add(input: EventBuilder, now: number): void {
     this.ready.reset();
     this.late.reset();
     const straight = this.#floor.length === 1 && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
-    const horizon = now + this.#options.maxFuture;
+    const horizon = Math.min(now + this.#options.maxFuture, LAST);
     for (let i = 0; i < input.length; i++) {
       const time = input.time[i];
-      if (time > horizon) {
-        this.#refuse(input, i, time - now);
+      if (!(time >= FIRST && time <= horizon)) {
+        this.#refuse(input, i, now);
         continue;
       }
       const partition = input.partition[i];
@@ -207,11 +210,15 @@ export class Order {
     this.#waiting = kept;
   }
 
-  #refuse(input: EventBuilder, i: number, ahead: number): void {
+  #refuse(input: EventBuilder, i: number, now: number): void {
+    const time = input.time[i];
+    const [partition, offset, place] = [input.partition[i], input.offset[i], input.place[i]];
     const series = input.dictionary.get(input.series[i]).key;
-    const record = { series, time: input.time[i], values: [...input.values.subarray(i * input.width, (i + 1) * input.width)] };
-    const detail = `${series} is ${Math.round(ahead / 1000)} s ahead of the clock`;
-    input.refuse(input.partition[i], input.offset[i], input.place[i], 'RECORD_TOO_EARLY', detail, Buffer.from(JSON.stringify(record)));
+    const record = { series, time, values: [...input.values.subarray(i * input.width, (i + 1) * input.width)] };
+    const bytes = Buffer.from(JSON.stringify(record));
+    if (time > now + this.#options.maxFuture) {
+      input.refuse(partition, offset, place, 'RECORD_TOO_EARLY', `${series} is ${Math.round((time - now) / 1000)} s ahead of the clock`, bytes);
+    } else input.refuse(partition, offset, place, 'RECORD_NO_TIME', `${series} at ${time} ms is in none of the years 0 to 9999`, bytes);
   }
 }
 
