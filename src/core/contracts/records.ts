@@ -1,0 +1,100 @@
+/** Records and positions: what sources hand over, formats decode and journals keep. */
+import type { EventBuilder } from '../events.ts';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** Where a source stands: made and understood by the source alone, kept by the ledger. */
+export type Position = JsonValue;
+
+/** Bytes of one partition that hold whole records one after another (lines of a file or of a stream). */
+export interface ByteRecords {
+  kind: 'bytes';
+  partition: number;
+  /** Position in the stream (bytes before it) of bytes[0]; the offset of a record is that of its first byte. */
+  offset: number;
+  bytes: Uint8Array;
+  /** True where a new stream begins: a header may come, what was learnt of the layout is forgotten. */
+  begins: boolean;
+  /** True where the stream ends: a last record without its newline is whole. */
+  ends: boolean;
+  /** A name that helps a person (a file's path). */
+  name: string;
+}
+
+/** Separate messages of one partition, each one record; message i is bytes[ends[i - 1] ?? 0 .. ends[i]]. */
+export interface MessageRecords {
+  kind: 'messages';
+  partition: number;
+  offsets: Float64Array;
+  ends: Uint32Array;
+  bytes: Uint8Array;
+  /** Media type per message where the sender named one, else ''. */
+  types?: string[];
+  /** Time of arrival per message (ms), used where the record holds no time. */
+  arrivals?: Float64Array;
+}
+
+/** Events that need no decoding (simulators, this host's own figures): the source appends them itself. */
+export interface ReadyEvents {
+  kind: 'events';
+  fill(out: EventBuilder): void;
+}
+
+export type Records = ByteRecords | MessageRecords | ReadyEvents;
+
+/** One hand-over: records, and the position after the last of them. */
+export interface SourceBatch {
+  records: Records;
+  position: Position;
+  /** True labels of simulated events handed over beside the data, if any: rows of [series key, time, anomalous, kind]. */
+  truth?: Truth[];
+}
+
+/** Ground truth of a simulated event that is not normal. */
+export interface Truth {
+  series: string;
+  time: number;
+  kind: string;
+}
+
+/** Reads a stream that can be read again from any position it handed out. */
+export interface Source {
+  /** How many partitions; fixed while open. */
+  readonly partitions: number;
+  /** True when the stream has an end (a file read once): then the watermark becomes infinite there. */
+  readonly finite: boolean;
+  /** Yields from `from` on (undefined: from the beginning) until the end or until `signal` aborts. May throw HomeostatError SOURCE_*. */
+  open(from: Position | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
+  /** The partition whose events the others wait for: where there is a choice, it is read next. */
+  prefer?(partition: number): void;
+  /** Bytes that are there and were not handed over yet; undefined when unknown. */
+  remaining?(): number | undefined;
+  /** Everything up to this position is durable; called after the commit. */
+  acknowledge?(position: Position): void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Turns records into columns. Holds what it learnt of the layout as JSON, kept with the position. */
+export interface Decoder {
+  decode(records: ByteRecords | MessageRecords, out: EventBuilder): void;
+  state(): JsonValue;
+  /** What was chosen, in words, for a person; empty until known. */
+  report(): string[];
+}
+
+/** A source that senders push to: it needs a journal in front of it. */
+export interface PushRequest {
+  body: Uint8Array;
+  /** Media type without parameters. */
+  type: string;
+  idempotencyKey: string | undefined;
+}
+
+/** Durable log in front of a source that cannot be read again. */
+export interface JournalWriter {
+  /** Resolves once the bytes are on the disk; `repeated` when the key was known and nothing was written. Throws JOURNAL_FULL, DISK_FULL. */
+  append(request: PushRequest): Promise<{ offset: number; repeated: boolean }>;
+  /** Everything before this offset has been committed and may be forgotten by the retention. */
+  release(offset: number): void;
+  close(): Promise<void>;
+}
