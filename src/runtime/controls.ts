@@ -19,7 +19,8 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
       return savepoint(run, record.by);
     case 'restart-source':
       run.committer.audit(record.by, 'restart-source', run.plan.source);
-      run.request = { type: 'restart' };
+      // A new configuration, which begins with a restart as well, is not forgotten over it.
+      run.request ??= { type: 'restart' };
       return;
     case 'configure':
       run.committer.audit(record.by, 'configure', '');
@@ -59,9 +60,16 @@ async function replay(run: Run, ids: readonly number[], by: string, control: num
 /** Events that were refused after decoding are kept as `{series, time, values}`; answers whether this was one. */
 function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolean {
   if (letter.code !== 'OPERATOR_FAILED' && letter.code !== 'RECORD_TOO_EARLY') return false;
-  const event = JSON.parse(Buffer.from(letter.bytes).toString('utf8')) as { series: string; time: number; values: (number | null)[] };
-  const row = builder.row(run.dictionary.intern(event.series), event.time, letter.partition, letter.offset, letter.place);
-  event.values.forEach((value, c) => (builder.values[row * builder.width + c] = value ?? NaN));
+  const { partition, offset, place, code, bytes } = letter;
+  let event: { series: string; time: number; values: (number | null)[] };
+  try {
+    event = JSON.parse(Buffer.from(bytes).toString('utf8')) as typeof event;
+  } catch {
+    builder.refuse(partition, offset, place, code, `only its first ${bytes.length} bytes were kept`, bytes);
+    return true;
+  }
+  const row = builder.row(run.dictionary.intern(event.series), event.time, partition, offset, place);
+  for (let c = 0; c < builder.width; c++) builder.values[row * builder.width + c] = event.values[c] ?? NaN;
   return true;
 }
 

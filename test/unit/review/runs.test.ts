@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Sink, Source, SourceBatch } from '../../../src/core/contracts.ts';
+import type { JsonValue, Sink, Source, SourceBatch } from '../../../src/core/contracts.ts';
 import { HomeostatError } from '../../../src/core/errors.ts';
 import type { Verdict } from '../../../src/core/verdicts.ts';
 import type { Surroundings } from '../../../src/pipeline/compose.ts';
+import { parseConfig } from '../../../src/pipeline/load.ts';
+import { openReader } from '../../../src/stores/sqlite/reader.ts';
 import { csv, overridden, prepared, saidOf, yaml } from '../../support/failing.ts';
 import { project } from '../../support/oracle.ts';
 import { until } from '../../support/program.ts';
@@ -121,5 +123,50 @@ describe('a sink that cannot be opened', () => {
     const ids = (lines: string[]): string[] => lines.map((line) => (JSON.parse(line) as Verdict).id).sort();
     const written = readFileSync(join(made.folder, 'verdicts.ndjson'), 'utf8').trimEnd().split('\n');
     expect(ids(written)).toEqual(ids(project(made.data, 'p').verdicts));
+  });
+});
+
+describe('control records that come together', () => {
+  it('are all applied: a restart of the source does not undo a new configuration', async () => {
+    const made = prepared(csv(300));
+    const follow = { source: '{ file: { path: events.csv, follow: true, poll: 10ms } }' };
+    const changed = parseConfig(yaml({ ...follow, incident: '{ open: 3 of 5 }' }), join(made.folder, 'homeostat.yaml')).pipelines[0];
+    const stop = new AbortController();
+    const running = made.run(yaml(follow), stop.signal, (around) => {
+      around.ledger.appendControl('p', { type: 'configure', config: changed as unknown as JsonValue, by: 'me' });
+      around.ledger.appendControl('p', { type: 'restart-source', by: 'me' });
+      return around;
+    });
+    const reader = openReader(made.data);
+    await until(async () => (reader.audit({ limit: 9 }).items.length === 2 ? true : undefined), 'both are in the audit');
+    const hashes = (): Set<string> => new Set(made.messages.flatMap((message) => (message.type === 'status' ? [message.status.config] : [])));
+    await until(async () => (hashes().size === 2 ? true : undefined), 'the new configuration is in force', 5_000)
+      .finally(() => stop.abort())
+      .finally(() => running);
+    reader.close();
+  });
+});
+
+describe('a dead letter that was kept cut off', () => {
+  it('is refused again when it is replayed, and the pipeline goes on', async () => {
+    const name = 's'.repeat(5000);
+    const made = prepared(`${csv(30)}${Date.now() + 7_200_000},${name},1\n`);
+    const options = yaml();
+    expect(await made.run(options)).toBe('finished');
+    const reader = openReader(made.data);
+    const [{ id, code }] = reader.deadLetters({ pipeline: 'p', limit: 5 }).items;
+    expect(code).toBe('RECORD_TOO_EARLY');
+    const stop = new AbortController();
+    const running = made.run(options, stop.signal, (around) => {
+      around.ledger.appendControl('p', { type: 'replay-dead-letters', ids: [id], by: 'me' });
+      return around;
+    });
+    const failed = until(async () => saidOf(made, 'engine').find(({ condition }) => condition === 'degraded'), 'it has ended');
+    const outcome = await Promise.race([running, failed]);
+    stop.abort();
+    await running;
+    expect(outcome).toBe('finished');
+    expect(reader.deadLetters({ pipeline: 'p', limit: 5 }).items.length).toBe(2);
+    reader.close();
   });
 });
