@@ -1,6 +1,7 @@
 /** How a command ends: exit codes, and errors as a person reads them. */
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { Colours } from './terminal.ts';
+import { printable } from './text.ts';
 
 /** Documented in docs/reference/cli.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, anomalies: 3, configuration: 78 } as const;
@@ -28,7 +29,10 @@ export function errorText(thrown: unknown, colours: Colours): string {
     return `${colours.red('error')} ${messageOf(thrown)}${stack}\n`;
   }
   return all(thrown)
-    .map(({ code, message, means, mend }) => `${colours.red('error')} ${message} ${colours.dim(`[${code}]`)}\n      ${means}\n      ${colours.bold(mend)}\n`)
+    .map(
+      ({ code, message, means, mend }) =>
+        `${colours.red('error')} ${printable(message)} ${colours.dim(`[${code}]`)}\n      ${means}\n      ${colours.bold(printable(mend))}\n`,
+    )
     .join('');
 }
 

@@ -1,6 +1,7 @@
 /** Messages of a running process on standard error: a line of text, or JSON, each. */
 import type { Config } from '../pipeline/config/index.ts';
 import type { Colours } from './terminal.ts';
+import { printable } from './text.ts';
 
 type Level = Config['log']['level'];
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];
@@ -36,7 +37,9 @@ function textLine(level: Level, fields: object, message: string, colours: Colour
   const { pipeline, ...rest } = plainFields(fields) as { pipeline?: string };
   const paint = level === 'error' ? colours.red : level === 'warn' ? colours.yellow : colours.dim;
   const more = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return `${new Date().toISOString()} ${paint(level.padEnd(5))} ${pipeline === undefined ? '' : `${pipeline}: `}${message}${colours.dim(more.join(''))}\n`;
+  // Further lines are indented, so that a name with a line end in it cannot pass for a line of its own.
+  const said = (text: string): string => printable(text).replaceAll('\n', '\n  ');
+  return `${new Date().toISOString()} ${paint(level.padEnd(5))} ${said(`${pipeline === undefined ? '' : `${pipeline}: `}${message}`)}${colours.dim(said(more.join('')))}\n`;
 }
 
 /** Errors by their message, everything else as it is. */

@@ -44,3 +44,8 @@ export function percent(part: number, whole: number): string {
   const x = (100 * part) / whole;
   return `${x !== 0 && x < 0.01 ? '<0.01' : Number(x.toPrecision(2))}%`;
 }
+
+/** Names and fields come from data: what would move a terminal's cursor or ring its bell is shown as `�`; line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '�');
+}

@@ -192,7 +192,7 @@ export const ERRORS = {
   INPUT_UNREADABLE: {
     what: '{file} cannot be read: {detail}',
     means: 'Nothing was detected.',
-    mend: 'Check the path and that this user may read it.',
+    mend: 'Check the path, that this user may read it, and that it holds rows of text with at least one column of numbers.',
     retried: false,
   },
   INPUT_NO_COLUMN: {

@@ -171,6 +171,13 @@ describe('homeostat detect', () => {
     ['a missing file', () => 'none.csv', [], 1, 'there is no such file'],
     ['a missing column', () => path, ['-c', 'valeu'], 1, 'has no column "valeu"; did you mean "value"?'],
     ['gzip that ends early', () => file('cut.gz', gzipSync(spike).subarray(0, 100)), [], 1, 'its gzip data ends early'],
+    [
+      'data that is no text',
+      () => file('picture.png', new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13])),
+      [],
+      1,
+      'it holds no text in UTF-8 but other data',
+    ],
     ['an unknown detector', () => path, ['-d', 'emma'], 2, 'did you mean "ema"?'],
     ['an unknown option', () => path, ['--plott'], 2, '(Did you mean --plot?)'],
   ])('says what is wrong with %s', async (_what, make, args, code, message) => {

@@ -15,7 +15,7 @@ import { Traces, type Trace } from '../detect/trace.ts';
 import { errorText, EXIT, exitCodeOf } from '../exit.ts';
 import { choiceOf, described } from '../spec.ts';
 import { coloursFor, Output, widthOf, type Colours } from '../terminal.ts';
-import { count, grouped, percent } from '../text.ts';
+import { count, grouped, percent, printable } from '../text.ts';
 
 export interface DetectOptions {
   all?: boolean;
@@ -209,7 +209,7 @@ class DetectRun {
 
   /** Says it once for files that are alike. */
   #report(text: string): void {
-    if (text !== this.#lastReport) this.#say(this.messageColours.dim(text));
+    if (text !== this.#lastReport) this.#say(this.messageColours.dim(printable(text)));
     this.#lastReport = text;
   }
 
@@ -233,7 +233,7 @@ function nothingIn(name: string, tally: Tally): HomeostatError {
 function brokenText(name: string, tally: Tally, colours: Colours): string {
   const head = colours.yellow(`${count(tally.bad, 'broken row')} left out of ${name}:`);
   const lines = tally.firstBad.map(
-    ({ line, detail, text }) => `  line ${grouped(line)}: ${detail}${text === '' ? '' : colours.dim(`  ${JSON.stringify(text.slice(0, 80))}`)}`,
+    ({ line, detail, text }) => `  line ${grouped(line)}: ${printable(detail)}${text === '' ? '' : colours.dim(`  ${JSON.stringify(text.slice(0, 80))}`)}`,
   );
   const more = tally.bad > tally.firstBad.length ? [`  and ${grouped(tally.bad - tally.firstBad.length)} more`] : [];
   return `${[head, ...lines, ...more].join('\n')}\n`;

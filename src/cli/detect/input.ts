@@ -58,8 +58,14 @@ function unreadable(file: string, thrown: unknown): HomeostatError {
 }
 
 async function* checked(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let first = true;
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      // A zero byte is in no text that people write, and in the beginning of almost everything else.
+      if (first && chunk.includes(0)) throw new Error('it holds no text in UTF-8 but other data');
+      first = false;
+      yield chunk;
+    }
   } catch (thrown) {
     throw thrown instanceof HomeostatError ? thrown : unreadable(name, thrown);
   }

@@ -1,7 +1,7 @@
 /** Anomalies as a table that fits the terminal. */
 import type { Verdict } from '../../core/verdicts.ts';
 import { cutTo, visibleLength, type Colours } from '../terminal.ts';
-import { shortNumber, shortTime } from '../text.ts';
+import { printable, shortNumber, shortTime } from '../text.ts';
 
 interface Column {
   head: string;
@@ -17,7 +17,7 @@ function columnsFor(verdicts: readonly Verdict[]): Column[] {
   const banded = verdicts.some(({ lower }) => lower !== null);
   return [
     { head: 'time', right: false, text: ({ time }) => shortTime(Date.parse(time)) },
-    ...(several ? [{ head: 'series', right: false, text: ({ series }: Verdict) => series }] : []),
+    ...(several ? [{ head: 'series', right: false, text: ({ series }: Verdict) => printable(series).replaceAll('\n', ' ') }] : []),
     { head: 'value', right: true, text: ({ values, unit }) => values.map(number).join(' ') + (unit === '' ? '' : ` ${unit}`) },
     ...(banded
       ? [

@@ -55,6 +55,12 @@ describe('the table', () => {
     expect(lines[2]).toContain('…');
   });
 
+  it('moves no cursor, whatever a series is called', () => {
+    const text = table([verdict(0, 4, { series: 'cpu\u001b[2J\u0007\n' }), verdict(0, 5, { series: 'b' })], 80, plain);
+    expect(text).toContain('cpu\ufffd[2J\ufffd');
+    expect(text.split('\n')).toHaveLength(table([verdict(0, 4), verdict(0, 5, { series: 'b' })], 80, plain).split('\n').length);
+  });
+
   it('counts wide characters twice', () => {
     const lines = table([verdict(0, 4, { series: '温度' }), verdict(0, 5, { series: 'cpu' })], 80, plain).split('\n');
     expect(visibleLength(lines[1])).toBe(visibleLength(lines[2]));
