@@ -20,6 +20,11 @@ describe('what is said of a verdict', () => {
     expect(said([97.5], 40, 35, 45, 11, '%')).toBe('is 97.5%, expected 40.0 ± 5.0 (score 11.0)');
   });
 
+  it('shows bytes with the prefix that suits the larger of value and expectation', () => {
+    expect(said([23_748_771], 301_979, 0, 6_118_428, 46, 'B/s')).toBe('is 23.7 MB/s, expected 0.3 ± 3.1 (score 46.0)');
+    expect(said([812], 203, 172, 234, 19.64, 'B')).toBe('is 812 B, expected 203 ± 31 (score 19.6)');
+  });
+
   it('leaves out what is not known', () => {
     expect(said([5], NaN, NaN, NaN, 4)).toBe('is 5 (score 4.0)');
     expect(said([1234567.8], 1000, NaN, NaN, 432.1)).toBe('is 1234568, expected 1000 (score 432)');

@@ -43,15 +43,26 @@ function withUnit(text: string, unit: string): string {
   return unit === '' ? text : unit === '%' ? `${text}%` : `${text} ${unit}`;
 }
 
+const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** What bytes are divided by, and their unit with the prefix that says so: 23,748,771 `B/s` -> 23.7 `MB/s`. Other units stay as they are. */
+function scaled(unit: string, ...sizes: readonly number[]): { by: number; unit: string } {
+  const largest = Math.max(0, ...sizes.filter(Number.isFinite).map(Math.abs));
+  if ((unit !== 'B' && unit !== 'B/s') || largest < 1e4) return { by: 1, unit };
+  const step = Math.min(PREFIXES.length - 1, Math.floor(Math.log10(largest) / 3));
+  return { by: 1000 ** step, unit: PREFIXES[step] + unit };
+}
+
 /** `is 812 ms, expected 203 ± 31 (score 19.6)`, as far as the verdict knows it; `verb` is `is` or `was`. */
 export function measured(v: VerdictBatch, i: number, unit: string, verb: string): string {
   const expected = v.expected[i];
   const half = (v.upper[i] - v.lower[i]) / 2;
   // A band far narrower than the value can be written is none for the eye.
   const banded = Number.isFinite(half) && half > Math.abs(expected) * 1e-9;
-  const show = (x: number): string => (banded && Math.abs(x) < 1e15 ? x.toFixed(decimalsFor(half)) : plain(x));
   const values = v.values.subarray(i * v.width, (i + 1) * v.width);
-  let text = `${verb} ${v.width === 1 ? withUnit(show(values[0]), unit) : `(${Array.from(values, plain).join(', ')})`}`;
+  const scale = v.width === 1 ? scaled(unit, values[0], expected) : { by: 1, unit };
+  const show = (x: number): string => (banded && Math.abs(x) < 1e15 ? (x / scale.by).toFixed(decimalsFor(half / scale.by)) : plain(x / scale.by));
+  let text = `${verb} ${v.width === 1 ? withUnit(show(values[0]), scale.unit) : `(${Array.from(values, plain).join(', ')})`}`;
   if (v.width === 1 && Number.isFinite(expected)) text += `, expected ${show(expected)}${banded ? ` ± ${show(half)}` : ''}`;
   return `${text} (score ${scoreText(v.score[i])})`;
 }
@@ -71,8 +82,9 @@ export function afterwards(record: IncidentRecord): string {
   const { peak } = record;
   if (peak === null) return record.series.length === 0 ? `${record.pipeline} runs again after ${span}` : `${named(record.series)} sends again after ${span}`;
   let text = peak.series;
-  if (peak.value !== null) text += ` was ${withUnit(plain(peak.value), peak.unit)} at its worst`;
-  if (peak.expected !== null) text += `, expected ${plain(peak.expected)}`;
+  const scale = scaled(peak.unit, peak.value ?? 0, peak.expected ?? 0);
+  if (peak.value !== null) text += ` was ${withUnit(plain(peak.value / scale.by), scale.unit)} at its worst`;
+  if (peak.expected !== null) text += `, expected ${plain(peak.expected / scale.by)}`;
   if (peak.score !== null) text += ` (score ${scoreText(peak.score)})`;
   return `${text}; ${record.anomalies} ${record.anomalies === 1 ? 'anomaly' : 'anomalies'} in ${span}`;
 }

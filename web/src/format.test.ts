@@ -4,6 +4,8 @@ import { ago, bytes, count, duration, rate, score, time, value } from './format.
 describe('format', () => {
   it('shows values with four significant digits and their unit', () => {
     expect(value(200.934, 'ms')).toBe('200.9 ms');
+    expect(value(100_512_345, 'B/s')).toBe('100.5 MB/s');
+    expect(value(9_512, 'B')).toBe('9,512 B');
     expect(value(0)).toBe('0');
     expect(value(12_345.6)).toBe('12,346');
     expect(value(0.0000123)).toBe('1.230e-5');

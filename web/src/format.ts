@@ -11,10 +11,14 @@ type Maybe = number | null | undefined;
 
 const known = (x: Maybe): x is number => x !== null && x !== undefined && Number.isFinite(x);
 
-/** A measured value with four significant digits: `200.9`, `0.00312`, `1.204e9`. */
+/** A measured value with four significant digits: `200.9`, `0.00312`, `1.204e9`; bytes with a prefix: `23.75 MB/s`. */
 export function value(x: Maybe, unit = ''): string {
   if (!known(x)) return NONE;
   const size = Math.abs(x);
+  if ((unit === 'B' || unit === 'B/s') && size >= 1e4) {
+    const step = Math.min(4, Math.floor(Math.log10(size) / 3));
+    return `${Number((x / 1000 ** step).toPrecision(4))} ${'kMGT'[step - 1]}${unit}`;
+  }
   let text: string;
   if (x === 0) text = '0';
   else if (size >= 1e7 || size < 1e-4) text = x.toExponential(3).replace('e+', 'e');
