@@ -51,15 +51,28 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[], colours: Palette)
   ctx.rect(bbox.left, bbox.top - 6 * unit, bbox.width, bbox.height + 12 * unit);
   ctx.clip();
   ctx.lineWidth = (marks.length > DENSE ? 0.8 : 1.6) * unit;
+  const shown: { x: number; y: number; late: boolean }[] = [];
   for (const { time, value, late } of marks) {
     const x = plot.valToPos(time, 'x', true);
-    const y = plot.valToPos(value, 'y', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    if (x >= bbox.left && x <= bbox.left + bbox.width) shown.push({ x, y: plot.valToPos(value, 'y', true), late });
+  }
+  // All rims before the first filling: a rim would bleach the circles that stand close by, and a dense phase would look pale.
+  for (const rim of [true, false]) {
+    ctx.fillStyle = ctx.strokeStyle = rim ? colours.surface : colours.anomaly;
+    for (const { x, y, late } of shown) {
+      if (late) continue;
+      ctx.beginPath();
+      ctx.arc(x, y, radius * unit, 0, Math.PI * 2);
+      if (rim) ctx.stroke();
+      else ctx.fill();
+    }
+  }
+  ctx.fillStyle = colours.surface;
+  ctx.strokeStyle = colours.late;
+  for (const { x, y, late } of shown) {
+    if (!late) continue;
     ctx.beginPath();
-    if (late) diamond(ctx, x, y, 4.5 * unit);
-    else ctx.arc(x, y, radius * unit, 0, Math.PI * 2);
-    ctx.fillStyle = late ? colours.surface : colours.anomaly;
-    ctx.strokeStyle = late ? colours.late : colours.surface;
+    diamond(ctx, x, y, 4.5 * unit);
     ctx.fill();
     ctx.stroke();
   }
