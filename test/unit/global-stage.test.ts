@@ -29,9 +29,9 @@ class Difference implements Operator<{ last: number }> {
 
   process(batch: EventBatch, states: KeyedStates<{ last: number }>, out: StageOutput): void {
     for (let i = 0; i < batch.length; i++) {
-      const state = states.get(batch.series[i]!);
-      const value = batch.values[i]!;
-      if (!Number.isNaN(state.last)) out.events.add(batch.series[i]!, batch.time[i]!, value - state.last, 0, batch.offset[i]!, 0);
+      const state = states.get(batch.series[i]);
+      const value = batch.values[i];
+      if (!Number.isNaN(state.last)) out.events.add(batch.series[i], batch.time[i], value - state.last, 0, batch.offset[i], 0);
       state.last = value;
     }
   }
@@ -60,16 +60,16 @@ class Record implements Operator<{ largest: number; seen: number; end: number }>
 
   process(batch: EventBatch, states: KeyedStates<{ largest: number; seen: number; end: number }>, out: StageOutput): void {
     for (let i = 0; i < batch.length; i++) {
-      this.#close(batch.time[i]!, states, out.verdicts);
+      this.#close(batch.time[i], states, out.verdicts);
       const state = states.get(0);
       state.seen++;
       if (Number.isNaN(state.end)) {
-        state.end = Math.floor(batch.time[i]! / 10) * 10 + 10;
+        state.end = Math.floor(batch.time[i] / 10) * 10 + 10;
         states.setTimer(0, state.end);
       }
-      if (batch.values[i]! <= state.largest) continue;
+      if (batch.values[i] <= state.largest) continue;
       state.largest = batch.values[i]!;
-      say(out.verdicts, batch.series[i]!, batch.time[i]!, state.largest, ANOMALOUS);
+      say(out.verdicts, batch.series[i], batch.time[i], state.largest, ANOMALOUS);
     }
   }
 
@@ -117,7 +117,7 @@ function run(events: readonly { series: number; value: number; step: number }[],
   let time = 0;
   for (const end of [...new Set([...cuts.map((cut) => cut % (events.length + 1)), events.length])].sort((a, b) => a - b)) {
     const batch = new EventBuilder(dictionary);
-    for (let i = from; i < end; i++) batch.add(events[i]!.series, (time += events[i]!.step), events[i]!.value, 0, i, 0);
+    for (let i = from; i < end; i++) batch.add(events[i].series, (time += events[i].step), events[i].value, 0, i, 0);
     from = end;
     chain.process(batch, time, (verdicts) => {
       for (let i = 0; i < verdicts.length; i++) said.push(`${verdicts.series[i]} ${verdicts.time[i]} ${verdicts.values[i]} ${verdicts.flags[i]}`);
