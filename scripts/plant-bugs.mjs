@@ -65,8 +65,12 @@ for (const [name, bug] of Object.entries(BUGS)) {
     ...process.env,
     HOMEOSTAT_PROGRAM: `${copy}/dist/cli/main.js`,
   };
-  const { status, stdout } = spawnSync('npx', ['vitest', 'run', '--project', 'process', 'test/process/kill.test.ts'], { cwd: root, env, encoding: 'utf8' });
-  const reason = /(?:AssertionError|Error): .*/.exec(stripVTControlCharacters(stdout))?.[0].slice(0, 160) ?? '';
+  const { status, stdout, stderr } = spawnSync('npx', ['vitest', 'run', '--project', 'process', 'test/process/kill.test.ts'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  const reason = /(?:AssertionError|Error): .*/.exec(stripVTControlCharacters(stdout + stderr))?.[0].slice(0, 160) ?? '';
   if (status === 0) unnoticed.push(name);
   console.log(`${name}: ${status === 0 ? 'NOT NOTICED' : `noticed (${reason})`}`);
 }
