@@ -54,7 +54,7 @@ describe('records that fail an operator', () => {
     const running = made.run(follow, stop.signal, (around) => {
       const ledger = around.ledger;
       void until(async () => reader.deadLetters({ pipeline: 'p', limit: 5 }).items[0], 'there is a dead letter').then(({ id }) => {
-        const record = { type: 'replay-dead-letters', ids: [id], by: 'me' } as const;
+        const record = { type: 'replay-dead-letters' as const, ids: [id], by: 'me' };
         made.supervisor!.control({ sequence: ledger.appendControl('p', record), pipeline: 'p', record });
       });
       return withFragile(around);

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { Operator, StateWrite } from '../core/contracts.ts';
+import { SnapshotWriter } from '../core/snapshot.ts';
+import { States } from './states.ts';
+
+interface Sum {
+  total: number;
+}
+
+const operator: Operator<Sum> = {
+  name: 'sum',
+  key: 'series',
+  timed: true,
+  version: 1,
+  create: () => ({ total: 0 }),
+  snapshot: (state, writer) => writer.f64(state.total),
+  restore: (reader) => ({ total: reader.f64() }),
+  process() {},
+  advance() {},
+};
+
+/** States over a ledger in memory; `commit` puts there what changed. */
+function ground(cache: number) {
+  const ledger = new Map<number, StateWrite>();
+  let reads = 0;
+  const begin = (shape = 7): States<Sum> =>
+    new States(operator, {
+      cache,
+      shape,
+      lookup: (_, key) => {
+        reads++;
+        return ledger.get(key);
+      },
+    });
+  const commit = (states: States<Sum>): number[] => {
+    const writes = states.writes(new SnapshotWriter());
+    for (const write of writes) ledger.set(write.key, { ...write, data: write.data.slice() });
+    states.committed();
+    return writes.map(({ key }) => key);
+  };
+  return { ledger, begin, commit, reads: () => reads };
+}
+
+describe('states', () => {
+  it('writes what was asked for to change, once, and nothing that was only looked at', () => {
+    const { begin, commit } = ground(10);
+    const states = begin();
+    states.get(3).total = 1;
+    states.get(1).total = 2;
+    states.get(3).total = 5;
+    expect(commit(states)).toEqual([3, 1]);
+    expect(states.peek(3)).toEqual({ total: 5 });
+    expect(states.peek(4)).toBeUndefined();
+    expect(commit(states)).toEqual([]);
+  });
+
+  it('drops the coldest after a commit, never what is not committed, and brings back what it was', () => {
+    const { begin, commit, reads } = ground(8);
+    const states = begin();
+    for (let key = 0; key < 20; key++) states.get(key).total = key * 1.5;
+    expect(states.hot).toBe(20);
+    commit(states);
+    expect(states.hot).toBeLessThanOrEqual(8);
+    expect(states.spilled).toBe(20 - states.hot);
+    const before = reads();
+    for (let key = 0; key < 20; key++) expect(states.get(key).total).toBe(key * 1.5);
+    expect(reads() - before).toBeGreaterThanOrEqual(12);
+  });
+
+  it('keeps those used last', () => {
+    const { begin, commit } = ground(8);
+    const states = begin();
+    for (let key = 0; key < 8; key++) states.get(key);
+    commit(states);
+    for (let key = 0; key < 4; key++) states.get(key);
+    commit(states);
+    const hot = new Set<Sum>([0, 1, 2, 3].map((key) => states.get(key)));
+    states.get(100);
+    commit(states);
+    for (let key = 0; key < 4; key++) expect(hot.has(states.peek(key)!), `key ${key}`).toBe(true);
+  });
+
+  it('rings timers in order of time, then key, also one that a ring sets, and forgets the cleared', () => {
+    const states = ground(8).begin();
+    for (const [key, at] of [
+      [5, 20],
+      [2, 10],
+      [9, 10],
+      [1, 15],
+    ] as const) {
+      states.setTimer(key, at);
+    }
+    states.setTimer(1, Infinity);
+    const rung: [key: number, at: number][] = [];
+    states.due(20, (key, _, at) => {
+      rung.push([key, at]);
+      if (key === 2 && at === 10) states.setTimer(2, 12);
+    });
+    expect(rung).toEqual([
+      [2, 10],
+      [9, 10],
+      [5, 20],
+      [2, 12],
+    ]);
+    states.due(1e9, (key) => rung.push([key, NaN]));
+    expect(rung.length).toBe(4);
+  });
+
+  it('takes up timers from the ledger', () => {
+    const { ledger, begin, commit } = ground(8);
+    const first = begin();
+    first.get(4).total = 3;
+    first.setTimer(4, 50);
+    first.get(6);
+    commit(first);
+    const second = begin();
+    second.recover(ledger.values());
+    const rung: [key: number, total: number, at: number][] = [];
+    second.due(100, (key, { total }, at) => rung.push([key, total, at]));
+    expect(rung).toEqual([[4, 3, 50]]);
+  });
+
+  it('leaves behind, with its timer, what was written under another shape: the key begins anew', () => {
+    const { ledger, begin, commit } = ground(8);
+    const first = begin(7);
+    first.get(4).total = 3;
+    first.setTimer(4, 50);
+    commit(first);
+    const second = begin(8);
+    second.recover(ledger.values());
+    second.due(100, () => expect.unreachable());
+    expect(second.get(4)).toEqual({ total: 0 });
+  });
+});
