@@ -1,10 +1,11 @@
 /** Configuration files as the command line reads them: with the options of the server, and what was said beside them. */
 import { resolve } from 'node:path';
+import { HomeostatError } from '../core/errors.ts';
 import type { Static } from '../core/schema.ts';
 import type { Config, Registry } from '../pipeline/config/index.ts';
 import { loadConfig } from '../pipeline/load.ts';
 import { registry as components } from '../pipeline/registry.ts';
-import { serverOptions } from '../server/server.ts';
+import { isLoopback, serverOptions } from '../server/options.ts';
 
 /** Every component, and the options of the server. */
 export const registry: Registry = { ...components, server: serverOptions };
@@ -31,4 +32,10 @@ export function overridden(config: Config, { data, port }: Overrides): Config {
 /** The `server` section with its type. */
 export function serverSection(config: Config): Static<typeof serverOptions> {
   return config.server as Static<typeof serverOptions>;
+}
+
+/** Throws SERVER_NEEDS_TOKEN when the server would be open to the network; said before anything is started or written. */
+export function refuseOpenServer(config: Config): void {
+  const { host, tokens } = serverSection(config);
+  if (tokens.length === 0 && !isLoopback(host)) throw new HomeostatError('SERVER_NEEDS_TOKEN', { address: host });
 }

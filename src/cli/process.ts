@@ -7,7 +7,7 @@ import type { Running } from '../core/live.ts';
 import type { Config } from '../pipeline/config/index.ts';
 import { startHomeostat } from '../pipeline/host.ts';
 import type { startServer, Token } from '../server/server.ts';
-import { serverSection } from './config.ts';
+import { refuseOpenServer, serverSection } from './config.ts';
 import type { Log } from './log.ts';
 import { version } from './version.ts';
 
@@ -32,6 +32,7 @@ export interface Started {
 /** Starts engine and server. Throws what either refuses: LEDGER_*, JOURNAL_DAMAGED, SERVER_NEEDS_TOKEN, SERVER_PORT_TAKEN. */
 export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { log } = options;
+  if (options.server) refuseOpenServer(config);
   // Loaded while the engine thread starts: what was read before a crash goes on as soon as it can.
   const loading = options.server ? import('../server/server.ts') : undefined;
   const started = await startHomeostat(config, { log: (level, message, pipeline) => log.line(level, message, pipeline) });

@@ -148,6 +148,7 @@ function addDoctor(program: Command, run: Runner): void {
 
 function addLedger(program: Command, run: Runner): void {
   const ledger = program.command('ledger').summary('look into and mend what is stored').description('Looks into the ledger of a data folder, and mends it.');
+  ledger.addHelpText('after', examples(['homeostat ledger info', 'homeostat ledger check --data data/demo', 'homeostat ledger repair --yes']));
   const add = (name: 'info' | 'check' | 'repair' | 'dead-letters', summary: string, shape: (command: Command) => Command = (command) => command): void => {
     shape(ledger.command(name).description(summary).addOption(new Option('--data <folder>', 'data folder').default('./data')).addOption(json())).action(
       (options) => run(async () => (await import('./commands/ledger.ts')).ledger(name, options)),

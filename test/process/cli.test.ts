@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -306,6 +306,17 @@ describe('homeostat init, validate, run', () => {
     await expect.poll(hash, { timeout: 10_000 }).not.toBe(before);
     child.kill('SIGTERM');
     await once(child, 'exit');
+  });
+
+  it('refuses to be open to the network without a token before anything is started or written', async () => {
+    const data = join(folder, 'open');
+    const path = file('open.yaml', `data: ${data}\nserver: { host: 0.0.0.0 }\npipelines: { a: { source: { http: {} } } }\n`);
+    for (const command of ['validate', 'run']) {
+      const { code, err } = await homeostat([command, path]);
+      expect(code).toBe(78);
+      expect(err).toContain('SERVER_NEEDS_TOKEN');
+    }
+    expect(existsSync(data)).toBe(false);
   });
 
   it('refuses a data folder that another process has', async () => {

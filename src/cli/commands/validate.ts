@@ -1,7 +1,7 @@
 /** `homeostat validate`: fields, plan, and what can be reached. */
 import { messageOf } from '../../core/errors.ts';
 import { definitionOf, describePlan, printConfig, type Config } from '../../pipeline/config/index.ts';
-import { loadFile, registry } from '../config.ts';
+import { loadFile, refuseOpenServer, registry } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor } from '../terminal.ts';
 import { count } from '../text.ts';
@@ -23,6 +23,7 @@ interface Reached {
 /** Answers the exit code: 78 (thrown) for a wrong file, 1 when something cannot be reached. */
 export async function validate(file: string, options: ValidateOptions): Promise<number> {
   const config = await loadFile(file);
+  refuseOpenServer(config);
   const reached = options.live ? await reach(config) : [];
   const failed = reached.filter(({ ok }) => !ok).length;
   if (options.json) {
