@@ -52,17 +52,21 @@ describe('records that fail an operator', () => {
     const reader = openReader(made.data);
     const stop = new AbortController();
     const running = made.run(follow, stop.signal, (around) => {
-      const ledger = around.ledger;
-      void until(async () => reader.deadLetters({ pipeline: 'p', limit: 5 }).items[0], 'there is a dead letter').then(({ id }) => {
+      const replay = async (): Promise<void> => {
+        const { id } = await until(async () => reader.deadLetters({ pipeline: 'p', limit: 5 }).items[0], 'there is a dead letter');
         const record = { type: 'replay-dead-letters' as const, ids: [id], by: 'me' };
-        made.supervisor!.control({ sequence: ledger.appendControl('p', record), pipeline: 'p', record });
-      });
+        made.supervisor!.control({ sequence: around.ledger.appendControl('p', record), pipeline: 'p', record });
+      };
+      void replay();
       return withFragile(around);
     });
-    const said = await until(async () => reader.audit({ limit: 5 }).items.find(({ what }) => what === 'replay-dead-letters'), 'the replay is in the audit', 8_000)
-      .finally(() => stop.abort())
-      .finally(() => running);
-    expect(said.by).toBe('me');
+    try {
+      const said = await until(async () => reader.audit({ limit: 5 }).items.find(({ what }) => what === 'replay-dead-letters'), 'it is in the audit', 8_000);
+      expect(said.by).toBe('me');
+    } finally {
+      stop.abort();
+      await running;
+    }
     const letters = reader.deadLetters({ pipeline: 'p', limit: 5 }).items;
     reader.close();
     expect(letters.map(({ code, replayed }) => ({ code, replayed })).sort((a, b) => Number(a.replayed) - Number(b.replayed))).toEqual([

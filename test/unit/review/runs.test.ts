@@ -140,10 +140,13 @@ describe('control records that come together', () => {
     const reader = openReader(made.data);
     await until(async () => (reader.audit({ limit: 9 }).items.length === 2 ? true : undefined), 'both are in the audit');
     const hashes = (): Set<string> => new Set(made.messages.flatMap((message) => (message.type === 'status' ? [message.status.config] : [])));
-    await until(async () => (hashes().size === 2 ? true : undefined), 'the new configuration is in force', 5_000)
-      .finally(() => stop.abort())
-      .finally(() => running);
-    reader.close();
+    try {
+      await until(async () => (hashes().size === 2 ? true : undefined), 'the new configuration is in force', 5_000);
+    } finally {
+      stop.abort();
+      await running;
+      reader.close();
+    }
   });
 });
 

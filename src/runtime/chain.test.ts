@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { RowError, type Operator } from '../core/contracts.ts';
+import { EventBuilder, SeriesDictionary } from '../core/events.ts';
+import { Chain, StageError, type StagePlan } from './chain.ts';
+
+/** Passes on every value plus one, and at the watermark a row that counts what it has seen; cannot stand 13. */
+function counting(name: string): Operator<{ seen: number }> {
+  return {
+    name,
+    key: 'global',
+    timed: false,
+    version: 1,
+    create: () => ({ seen: 0 }),
+    snapshot: (state, writer) => writer.f64(state.seen),
+    restore: (reader) => ({ seen: reader.f64() }),
+    process(batch, states, out) {
+      for (let i = 0; i < batch.length; i++) {
+        if (batch.values[i] === 13) throw new RowError(i, new Error('unlucky'));
+        states.get(0).seen++;
+        out.events.add(batch.series[i], batch.time[i], batch.values[i] + 1, batch.partition[i], batch.offset[i], batch.place[i]);
+      }
+    },
+    advance(watermark, states, out) {
+      const { seen } = states.get(0);
+      out.verdicts.length = 0;
+      if (name === 'last') out.events.add(0, watermark, seen, 0, 0, 0);
+    },
+  };
+}
+
+const planOf = (name: string): StagePlan => ({ operator: counting(name) as Operator<never>, shape: 1, width: 1 });
+
+function ground() {
+  const dictionary = new SeriesDictionary();
+  dictionary.intern('a');
+  const chain = new Chain([planOf('first'), planOf('last')], dictionary, 10, () => undefined);
+  const batch = (...values: number[]): EventBuilder => {
+    const builder = new EventBuilder(dictionary);
+    values.forEach((value, i) => builder.add(0, i, value, 3, 100 + i, 2));
+    return builder;
+  };
+  return { chain, batch };
+}
+
+describe('a chain', () => {
+  it('gives the events of each stage to the next, and writes the states of all', () => {
+    const { chain, batch } = ground();
+    chain.process(batch(1, 2, 3), 2, () => {});
+    chain.process(batch(4), 4, () => {});
+    const writes = chain.writes();
+    expect(writes.map(({ stage, key, shape }) => [stage, key, shape])).toEqual([
+      ['first', 0, 1],
+      ['last', 0, 1],
+    ]);
+    const seen = writes.map(({ data }) => new DataView(data.buffer, data.byteOffset).getFloat64(data.length - 8, true));
+    expect(seen).toEqual([4, 4]);
+    chain.committed();
+    expect(chain.writes()).toEqual([]);
+  });
+
+  it('names stage and record of a failure, in whichever stage it is', () => {
+    const thrown = (...values: number[]): unknown => {
+      const { chain, batch } = ground();
+      try {
+        chain.process(batch(...values), 1, () => {});
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(thrown(1, 13)).toBeInstanceOf(StageError);
+    expect(thrown(1, 13)).toMatchObject({ stage: 'first', culprit: { partition: 3, offset: 101, place: 2 }, message: 'unlucky' });
+    expect(thrown(12)).toMatchObject({ stage: 'last', culprit: { partition: 3, offset: 100, place: 2 } });
+  });
+});
