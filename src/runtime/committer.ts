@@ -102,8 +102,7 @@ export class Committer {
       outbox: changes.outbox,
       outboxResults: run.takeResults(),
       audit: [...this.#audit, ...changes.audit],
-      sinkPending: run.sinks.used && run.stored.length > 0 ? encodeVerdicts(run.stored.batch) : null,
-      sinkResume: run.sinks.resume,
+      ...this.#sinks(),
       clock: run.clock.now(),
     };
     if (!this.#epochCommitted) record.epoch = { hash: plan.hash, config: plan.config };
@@ -111,6 +110,13 @@ export class Committer {
     this.#replayed = [];
     this.#audit = [];
     return record;
+  }
+
+  /** What sinks that are not open yet have still to get stays as it is. */
+  #sinks(): Pick<LedgerCommit, 'sinkPending' | 'sinkResume'> {
+    const { sinks, stored } = this.#run;
+    if (!sinks.isOpen) return { sinkPending: this.sinkPending, sinkResume: this.sinkResume ?? null };
+    return { sinkPending: sinks.used && stored.length > 0 ? encodeVerdicts(stored.batch) : null, sinkResume: sinks.resume };
   }
 
   /** Returns once the record is durable; waits where the disk is full, throws where this process may not write any more. */
@@ -127,7 +133,8 @@ export class Committer {
         if (written !== undefined) await written;
         faultPoint('history-written');
         part = 'ledger';
-        ledger.commit(record);
+        const dropped = ledger.commit(record);
+        if (dropped !== undefined) run.meter.counts.deadLettersDropped = dropped;
         faultPoint('committed');
         break;
       } catch (thrown) {

@@ -48,7 +48,7 @@ async function replay(run: Run, ids: readonly number[], by: string, control: num
     const first = builder.length;
     if (!addDecoded(run, letter, builder)) decode(run, letter, builder);
     if (builder.length === first + 1) builder.place[first] = letter.place;
-    run.forgive(letter, control);
+    run.poison.forgive(letter, control);
     run.committer.replayed(letter.id);
   }
   // These were counted as events when they first came.

@@ -4,8 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Control, Decoder, IncidentLogic, JsonValue, LedgerCommit, OutboxResult, Position, Source, SourceBatch } from '../core/contracts.ts';
-import { EventBuilder, SeriesDictionary, type EventBatch } from '../core/events.ts';
-import { HomeostatError, messageOf } from '../core/errors.ts';
+import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { faultPoint } from '../core/faults.ts';
 import { ANOMALOUS, LATE, type VerdictBatch } from '../core/verdicts.ts';
 import type { Stages } from './chain.ts';
@@ -16,18 +15,15 @@ import { Latest } from './latest.ts';
 import { Meter } from './meter.ts';
 import { Order } from './order.ts';
 import type { RunParts, RunPlan } from './plan.ts';
-import { pause, SteadyClock } from './ports.ts';
+import type { Poison } from './poison.ts';
+import { SteadyClock } from './ports.ts';
+import { Reading } from './reading.ts';
 import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
 import { VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
-/** Records that failed an operator, `partition:offset:place`: how often, how the last time, and which control record last had them tried anew. */
-export type Poison = Map<string, { times: number; reason: string; forgivenBy?: number }>;
-
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
-
-type Answer = { type: 'handed'; result: IteratorResult<SourceBatch> } | { type: 'failed'; thrown: unknown };
 
 /** Rows kept until the commit; more than this commits early. */
 const MAX_PENDING = 50_000;
@@ -36,8 +32,8 @@ const STATUS_EVERY = 500;
 const SLICE = 10;
 /** A commit that takes longer than this held the reading up, ms of the clock. */
 const STALL = 1_000;
-/** Longest wait for a source that is closed, ms. */
-const CLOSE_WITHIN = 1_000;
+/** Longest time without a look at timers while the source has nothing, ms. */
+const LOOK = 200;
 
 export class Run {
   readonly plan: RunPlan;
@@ -60,8 +56,9 @@ export class Run {
   backlogNotices = 0;
   readonly maxPending = MAX_PENDING;
   request: Request | undefined;
-  readonly #poison: Poison;
+  readonly poison: Poison;
   readonly #source: Source;
+  readonly #reading: Reading;
   readonly #builder: EventBuilder;
   readonly #ids: VerdictIds;
   readonly #stored: VerdictBuffer;
@@ -73,17 +70,13 @@ export class Run {
   #lastRecords = 0;
   #lastStatus = -Infinity;
   #sliceBegan = 0;
-  #wake: () => void = () => {};
-  readonly #closing = new AbortController();
-  #iterator: AsyncIterator<SourceBatch> | undefined;
-  #answer: Answer | undefined;
 
   constructor(plan: RunPlan, parts: RunParts, health: HealthBoard, poison: Poison) {
     const began = parts.clock.monotonic();
     this.plan = plan;
     this.parts = parts;
     this.health = health;
-    this.#poison = poison;
+    this.poison = poison;
     this.startedAt = parts.clock.now();
     const { owner, recovered } = parts.ledger.claim(plan.pipeline);
     this.dictionary = new SeriesDictionary(plan.maxSeries, plan.labels, plan.unit);
@@ -92,6 +85,7 @@ export class Run {
     this.meter = new Meter(parts.clock, recovered.counts);
     this.position = recovered.position;
     this.#source = parts.createSource(this.dictionary);
+    this.#reading = new Reading(this.#source, plan.source);
     this.decoder = parts.createDecoder(this.dictionary, recovered.decoder);
     this.report = this.decoder?.report() ?? [];
     this.order = new Order(plan.order, this.#source.partitions, this.dictionary, plan.width);
@@ -125,23 +119,22 @@ export class Run {
     await this.sinks.open(this.committer.sinkResume, this.committer.sinkPending, signal);
     this.committer.offerOutbox();
     this.health.set('engine', 'ok');
-    const iterator = this.#source.open(this.position, AbortSignal.any([signal, this.#closing.signal]))[Symbol.asyncIterator]();
-    this.#iterator = iterator;
+    this.#reading.open(this.position, signal);
     this.incidents.connected(this.clock.now());
     this.#lastRecords = this.parts.clock.monotonic();
     // A source that has ended already leaves no other occasion.
     await this.#housekeeping(signal);
-    this.#ask(iterator);
+    this.#reading.ask();
     while (!signal.aborted && this.request === undefined) {
-      await this.#wait(signal);
-      const answer = this.#answer;
+      const due = this.#changed ? this.#changedAt + this.committer.interval - this.parts.clock.monotonic() : LOOK;
+      await this.#reading.wait(Math.min(due, LOOK), signal);
+      const handed = this.#reading.take();
       // A source that has nothing to hand over and does not fail is there.
-      if (answer === undefined) this.health.set('source', 'ok');
-      else if (answer.type === 'failed') throw this.#sourceFault(answer.thrown);
-      else if (answer.result.done === true) break;
+      if (handed === undefined) this.health.set('source', 'ok');
+      else if (handed.done === true) break;
       else {
-        await this.#take(answer.result.value);
-        this.#ask(iterator);
+        await this.#take(handed.value);
+        this.#reading.ask();
       }
       await this.#housekeeping(signal);
     }
@@ -162,7 +155,14 @@ export class Run {
   /** Commits what was processed before the source failed, so that a source that cannot be read again loses nothing. */
   async salvage(signal: AbortSignal): Promise<void> {
     // Before the source is open the sinks may not have what the ledger still holds for them.
-    if (this.#iterator !== undefined) await this.#commit(signal);
+    if (this.#reading.isOpen) await this.#commit(signal);
+  }
+
+  /** Opens an incident about the pipeline itself, which cannot go on; the next record that is read ends it. */
+  async fault(reason: string, signal: AbortSignal): Promise<void> {
+    this.incidents.fault(reason, this.clock.now());
+    this.#touch();
+    await this.#commit(signal);
   }
 
   announce(): void {
@@ -170,38 +170,24 @@ export class Run {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    const left = new AbortController();
-    const end = async (): Promise<unknown> => {
-      await this.#source.close();
-      return this.#iterator?.return?.();
-    };
-    // What the source holds open is its own to close; one that hangs or fails is left behind.
-    await Promise.race([end().catch(() => {}), pause(CLOSE_WITHIN, left.signal)]);
-    left.abort();
+    await this.#reading.close();
     await Promise.allSettled([this.stages.close(), this.sinks.close()]);
   }
 
   control(control: Control): void {
     this.#controls.push(control);
     this.#touch();
-    this.#wake();
+    this.#reading.wake();
   }
 
   outboxResult(result: OutboxResult): void {
     this.#results.push(result);
     this.#touch();
-    this.#wake();
+    this.#reading.wake();
   }
 
   takeResults(): OutboxResult[] {
     return this.#results.splice(0);
-  }
-
-  /** A record is tried anew, so its failures are forgotten; once a control record, which is applied again where that fails. */
-  forgive({ partition, offset, place }: { partition: number; offset: number; place: number }, control: number): void {
-    const failed = this.#poison.get(`${partition}:${offset}:${place}`);
-    if (failed !== undefined && failed.forgivenBy !== control) Object.assign(failed, { times: 0, forgivenBy: control });
   }
 
   /** Processes decoded events: those of the source's next batch, or of replayed dead letters. */
@@ -226,6 +212,7 @@ export class Run {
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
     this.position = batch.position;
     await this.process(builder);
+    this.incidents.mended(this.clock.now());
     if (records.kind === 'bytes' && records.ends && this.#source.finite) this.order.end(records.partition);
     this.#source.prefer?.(this.order.laggard);
     this.#lastRecords = this.parts.clock.monotonic();
@@ -236,7 +223,7 @@ export class Run {
   async #advance(): Promise<void> {
     const { ready, late, watermark } = this.order;
     const { counts } = this.meter;
-    const rows = this.#poison.size === 0 ? ready : this.#withoutPoison(ready);
+    const rows = this.poison.without(ready, this.dictionary, (bad) => this.committer.refuse(bad));
     this.incidents.setArrival(this.clock.now());
     const running = this.stages.process(rows, watermark, (verdicts) => this.#cut(verdicts));
     if (running !== undefined) await running;
@@ -263,24 +250,6 @@ export class Run {
     return this.plan.store === 'all' || this.sinks.used || this.parts.interest().verdicts === 'all' || this.parts.interest().waiting > 0;
   }
 
-  #withoutPoison(ready: EventBuilder): EventBatch {
-    const kept = new EventBuilder(this.dictionary, ready.width, ready.length);
-    for (let i = 0; i < ready.length; i++) {
-      const [partition, offset, place] = [ready.partition[i], ready.offset[i], ready.place[i]];
-      const values = ready.values.subarray(i * ready.width, (i + 1) * ready.width);
-      const failed = this.#poison.get(`${partition}:${offset}:${place}`);
-      if (failed !== undefined && failed.times >= 2) {
-        const record = { series: this.dictionary.get(ready.series[i]).key, time: ready.time[i], values: [...values] };
-        const bytes = Buffer.from(JSON.stringify(record));
-        this.committer.refuse([{ partition, offset, place, code: 'OPERATOR_FAILED', detail: failed.reason, bytes }]);
-        continue;
-      }
-      const row = kept.row(ready.series[i], ready.time[i], partition, offset, place);
-      kept.values.set(values, row * ready.width);
-    }
-    return kept;
-  }
-
   async #finish(): Promise<void> {
     this.order.finish();
     await this.#advance();
@@ -292,39 +261,6 @@ export class Run {
     if (this.#changed) return;
     this.#changed = true;
     this.#changedAt = this.parts.clock.monotonic();
-  }
-
-  /** Asks the source for its next hand-over, which lies in `#answer` once it is there. */
-  #ask(iterator: AsyncIterator<SourceBatch>): void {
-    this.#answer = undefined;
-    const note = (answer: Answer): void => {
-      this.#answer = answer;
-      this.#wake();
-    };
-    iterator.next().then(
-      (result) => note({ type: 'handed', result }),
-      (thrown: unknown) => note({ type: 'failed', thrown }),
-    );
-  }
-
-  #sourceFault(thrown: unknown): HomeostatError {
-    if (thrown instanceof HomeostatError) return thrown;
-    return new HomeostatError('SOURCE_UNREACHABLE', { source: this.plan.source, detail: messageOf(thrown) }, thrown);
-  }
-
-  /** Resolves when the source has answered, or when it is time to look after something else. */
-  async #wait(signal: AbortSignal): Promise<void> {
-    if (this.#answer !== undefined || signal.aborted) return;
-    const due = this.#changed ? this.#changedAt + this.committer.interval - this.parts.clock.monotonic() : 200;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = () => resolve();
-      timer = setTimeout(this.#wake, Math.max(0, Math.min(due, 200)));
-      signal.addEventListener('abort', this.#wake, { once: true });
-    });
-    clearTimeout(timer);
-    signal.removeEventListener('abort', this.#wake);
-    this.#wake = () => {};
   }
 
   async #housekeeping(signal: AbortSignal): Promise<void> {

@@ -61,6 +61,8 @@ export class SinkQueue {
   readonly #trouble: (target: string, reason: string) => void;
   #delivery: Promise<void> = Promise.resolve();
   #failure: unknown;
+  /** Every sink is where the ledger says it stood, and what was pending is on its way. */
+  isOpen = false;
   /** Where each sink stands, for the next commit. */
   resume: Record<string, JsonValue> = {};
 
@@ -97,6 +99,7 @@ export class SinkQueue {
       await this.#persist(target, begin, signal);
     }
     if (pending !== null && this.used) this.deliver(decodeVerdicts(pending), signal);
+    this.isOpen = true;
   }
 
   /** Begins to hand over a committed batch; `settled` waits for it. The batch must not change until then. */

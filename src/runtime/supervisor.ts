@@ -1,11 +1,11 @@
 /** Keeps one pipeline running: a failed run is thrown away and a new one made from the last commit, with backoff and an end. */
 import type { Control, JsonValue, OutboxResult } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
-import { StageError } from './chain.ts';
 import { HealthBoard } from './health.ts';
 import type { RunParts, RunPlan } from './plan.ts';
 import { backoff, pause } from './ports.ts';
-import { Run, type Poison } from './run.ts';
+import { Poison } from './poison.ts';
+import { Run } from './run.ts';
 import { SinkError } from './sinks.ts';
 
 /** A pipeline that was given up is tried again after so long, ms. */
@@ -20,7 +20,7 @@ export interface Prepared {
 
 export class Supervisor {
   readonly #prepare: (config?: JsonValue) => Prepared;
-  readonly #poison: Poison = new Map();
+  readonly #poison = new Poison();
   readonly #results: OutboxResult[] = [];
   readonly health: HealthBoard;
   #prepared: Prepared;
@@ -92,9 +92,9 @@ export class Supervisor {
           return 'fenced';
         }
         attempt = clock.monotonic() - began > HEALTHY_AFTER ? 1 : attempt + 1;
-        const times = this.#blame(thrown);
+        const times = this.#poison.blame(thrown);
         // Each record has its two attempts: after them it is left out, and the run gets past it.
-        if (times === 1 || times === 2) attempt = times;
+        if (this.#poison.isTriedAgain(times)) attempt = times;
         await this.#recover(thrown, attempt, signal);
       }
     }
@@ -136,18 +136,6 @@ export class Supervisor {
     }
   }
 
-  /** How often the record to blame has failed so far; undefined where none is. */
-  #blame(thrown: unknown): number | undefined {
-    if (!(thrown instanceof StageError) || thrown.culprit === undefined) return undefined;
-    const { partition, offset, place } = thrown.culprit;
-    const key = `${partition}:${offset}:${place}`;
-    const { message: reason } = new HomeostatError('OPERATOR_FAILED', { stage: thrown.stage, detail: thrown.message });
-    const known = this.#poison.get(key);
-    const times = (known?.times ?? 0) + 1;
-    this.#poison.set(key, { ...known, times, reason });
-    return times;
-  }
-
   async #recover(thrown: unknown, attempt: number, signal: AbortSignal): Promise<void> {
     const { plan, parts } = this.#prepared;
     const part = partOf(thrown);
@@ -161,10 +149,26 @@ export class Supervisor {
     this.health.set(part, over ? 'failed' : 'degraded', `${messageOf(thrown)} (${next})`);
     this.#log('warn', `${part} failed: ${messageOf(thrown)}; ${next}`);
     this.#tell();
+    if (attempt === restart.attempts + 1) await this.#fault(`${part} failed: ${messageOf(thrown)}`, signal);
     this.#nudge = new AbortController();
     await pause(delay, AbortSignal.any([signal, this.#nudge.signal]));
     // A sink says by itself when it works again, and so does a ledger.
     if (part === 'source' || part === 'engine') this.health.set(part, 'starting', messageOf(thrown));
+  }
+
+  /** An incident says that the pipeline was given up; where not even that can be committed, health and log say it alone. */
+  async #fault(reason: string, signal: AbortSignal): Promise<void> {
+    try {
+      this.#reopen();
+      const run = new Run(this.#prepared.plan, this.#prepared.parts, this.health, this.#poison);
+      try {
+        await run.fault(reason, signal);
+      } finally {
+        await run.close();
+      }
+    } catch (thrown) {
+      this.#log('error', `no incident about it: ${messageOf(thrown)}`);
+    }
   }
 
   /** While there is no run that could say how the pipeline is. */

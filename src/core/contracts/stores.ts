@@ -91,8 +91,8 @@ export interface Recovered {
 export interface Ledger {
   /** Takes ownership of a pipeline: raises its owner number, so that whoever owned it before is fenced. */
   claim(pipeline: string): { owner: number; recovered: Recovered };
-  /** One transaction. Throws LEDGER_FENCED when `owner` is no longer the owner, DISK_FULL, LEDGER_IO. */
-  commit(commit: LedgerCommit): void;
+  /** One transaction; answers how many dead letters of the pipeline were ever dropped, if it dropped some. Throws LEDGER_FENCED when `owner` is no longer the owner, DISK_FULL, LEDGER_IO. */
+  commit(commit: LedgerCommit): number | undefined;
   /** State of one key, or undefined. */
   state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined;
   states(pipeline: string, stage: string): Iterable<{ key: number; shape: number; data: Uint8Array }>;

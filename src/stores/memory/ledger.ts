@@ -83,7 +83,7 @@ class MemoryLedger implements Ledger {
     return { owner: kept.owner, recovered: structuredClone(recovered(kept)) };
   }
 
-  commit(given: LedgerCommit): void {
+  commit(given: LedgerCommit): number | undefined {
     const kept = this.#store.pipeline(given.pipeline);
     if (kept.owner !== given.owner) {
       throw new HomeostatError('LEDGER_FENCED', { pipeline: given.pipeline, owner: kept.owner, mine: given.owner });
@@ -94,7 +94,9 @@ class MemoryLedger implements Ledger {
       throw new HomeostatError('LEDGER_IO', { path: given.pipeline, detail });
     }
     // The copy is the transaction: what cannot be read of the commit throws here, before anything is changed.
+    const { dropped } = kept;
     this.#apply(kept, structuredClone(given));
+    return kept.dropped > dropped ? kept.dropped : undefined;
   }
 
   state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined {

@@ -7,6 +7,7 @@ import { csv, lastStatus, overridden, prepared, saidOf, yaml } from '../../suppo
 import type { Ground } from '../../support/in-process.ts';
 import { project } from '../../support/oracle.ts';
 import { until } from '../../support/program.ts';
+import type { FromEngine } from '../../../src/runtime/protocol.ts';
 
 const input = csv(6000);
 
@@ -88,4 +89,24 @@ describe('a source that fails in the middle', () => {
     made.supervisor!.control({ sequence: 1, pipeline: 'p', record: { type: 'restart-source', by: 'me' } });
     expect(await running).toBe('finished');
   });
+
+  it('is an incident in the state Error while the pipeline is given up, with a notice, and resolved when it has read on', async () => {
+    const made = prepared(input);
+    const path = join(made.folder, 'events.csv');
+    rmSync(path);
+    const running = made.run(yaml({ restart: '{ backoff: 1ms, max_backoff: 1ms, attempts: 2 }' }));
+    const opened = await until(async () => told(made).find(({ transition }) => transition.to === 'Error'), 'an incident about the pipeline');
+    expect(opened.incident.summary).toContain('events.csv');
+    writeFileSync(path, input);
+    made.supervisor!.control({ sequence: 1, pipeline: 'p', record: { type: 'restart-source', by: 'me' } });
+    expect(await running).toBe('finished');
+    const ended = told(made).find(({ incident, transition }) => incident.id === opened.incident.id && transition.from === 'Error');
+    expect(ended?.transition.to).toBe('Normal');
+    const { notices } = project(made.data, 'p');
+    expect(notices.length).toBeGreaterThanOrEqual(2);
+  });
 });
+
+function told(made: Ground): Extract<FromEngine, { type: 'committed' }>['report']['incidents'] {
+  return made.messages.flatMap((message) => (message.type === 'committed' ? message.report.incidents : []));
+}

@@ -67,7 +67,10 @@ describe('a run that cannot begin', () => {
     const started = join(made.folder, 'started');
     const entry = join(made.folder, 'stage.mjs');
     const stage = new URL('../../../dist/pipeline/stage-thread.js', import.meta.url);
-    writeFileSync(entry, `import { appendFileSync } from 'node:fs';\nappendFileSync(${JSON.stringify(started)}, 'x');\nawait import(${JSON.stringify(stage.href)});\n`);
+    writeFileSync(
+      entry,
+      `import { appendFileSync } from 'node:fs';\nappendFileSync(${JSON.stringify(started)}, 'x');\nawait import(${JSON.stringify(stage.href)});\n`,
+    );
     let refusals = 3;
     const refuse = (around: Surroundings): Surroundings => ({
       ...around,

@@ -9,7 +9,10 @@ describe('a time beyond every calendar', () => {
     const lines = csv(300).split('\n');
     const made = prepared([lines[0], `${time},s0,1`, ...lines.slice(1, 151), `${time},s0,1`, ...lines.slice(151)].join('\n'));
     const stop = new AbortController();
-    const running = made.run(yaml({ order: '{ max_future: 0s }', format: '{ csv: { time: time, time_unit: ms, columns: [value], series: series } }' }), stop.signal);
+    const running = made.run(
+      yaml({ order: '{ max_future: 0s }', format: '{ csv: { time: time, time_unit: ms, columns: [value], series: series } }' }),
+      stop.signal,
+    );
     const failed = until(async () => made.messages.find((message) => message.type === 'health'), 'it has ended');
     const outcome = await Promise.race([running, failed]);
     stop.abort();
