@@ -102,11 +102,11 @@ class Host implements Running {
   }
 
   async stop(graceMs: number): Promise<void> {
+    const members = [...this.#members.values()];
+    // First, so that the last commit writes down what has just been delivered.
+    await Promise.all(members.map(({ outbox }) => outbox.close(Math.min(graceMs / 2, 2_000))));
     await this.#link.stop(graceMs);
-    for (const { outbox, journal } of this.#members.values()) {
-      await outbox.close(Math.min(graceMs, 2_000));
-      await journal?.close();
-    }
+    for (const { journal } of members) await journal?.close();
     this.#stored.close();
     this.#finish();
   }

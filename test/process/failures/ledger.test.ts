@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { push, status, untilStatus } from '../../support/api.ts';
@@ -183,7 +184,12 @@ describe('a second process on the same data folder', () => {
             .update(readFileSync(join(data, 'journal', 'pushed', name)))
             .digest('hex')}`,
       );
-    const before = journal();
+    // What was pushed is committed, and the journal has been told so.
+    const before = await until(async () => {
+      const seen = journal();
+      const { counts } = await status(first.address, 'pushed');
+      return counts.verdicts === 1 && isDeepStrictEqual(journal(), seen) ? seen : undefined;
+    }, 'the journal rests');
     const second = run(['run', 'homeostat.yaml', '--port', '0']);
     expect(second.code).toBe(1);
     expect(second.stderr).toContain('LEDGER_BUSY');
