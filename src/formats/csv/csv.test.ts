@@ -106,7 +106,7 @@ describe('the layout of a CSV text', () => {
     expect(refused).toEqual([
       'column "value": "abc" is no number',
       'column "value": "a" is followed by text behind its closing quote',
-      '1 fields where there are 2 columns',
+      '1 field where there are 2 columns',
     ]);
   });
 

@@ -264,7 +264,14 @@ export class RowReader {
     if (this.#layout.unfit !== '') this.#bad(span, start, end, 'RECORD_MALFORMED', this.#layout.unfit, out);
     else if (this.#problem === UNCLOSED) this.#bad(span, start, end, 'RECORD_MALFORMED', 'a quoted field is never closed', out);
     else if (this.#fields !== columns.length)
-      this.#bad(span, start, end, 'RECORD_MALFORMED', `${this.#fields} fields where there are ${columns.length} columns`, out);
+      this.#bad(
+        span,
+        start,
+        end,
+        'RECORD_MALFORMED',
+        `${this.#fields} ${this.#fields === 1 ? 'field' : 'fields'} where there are ${columns.length} columns`,
+        out,
+      );
     else if (this.#problem === NO_TIME) this.#bad(span, start, end, 'RECORD_NO_TIME', this.#where(span, 'is no time'), out);
     else if (this.#problem === NO_NUMBER) this.#bad(span, start, end, 'RECORD_MALFORMED', this.#where(span, 'is no number'), out);
     else if (this.#problem === AFTER_QUOTE)
