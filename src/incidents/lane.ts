@@ -98,8 +98,9 @@ export class Lane {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
       timer = setTimeout(() => {
-        controller.abort();
+        // Before the abort, which would be taken for the end of the process.
         resolve({ ok: false, detail: `no answer within ${limit} ms`, retry: true });
+        controller.abort();
       }, limit);
       controller.signal.addEventListener('abort', () => resolve({ ok: false, detail: 'the process ends', retry: true }), { once: true });
     });

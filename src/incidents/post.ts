@@ -1,6 +1,7 @@
 /** One POST of JSON to somebody else's address, and what its answer means for another attempt. */
 import { createHmac } from 'node:crypto';
 import type { Outcome } from '../core/contracts.ts';
+import { within } from '../core/deadline.ts';
 import { messageOf } from '../core/errors.ts';
 
 export interface PostTarget {
@@ -24,24 +25,28 @@ export function signature(secret: string, seconds: number, body: string): string
 export async function postJson(target: PostTarget, key: string, body: string, signal: AbortSignal): Promise<Outcome> {
   const headers: Record<string, string> = { ...target.headers, 'content-type': 'application/json', 'user-agent': 'homeostat', 'idempotency-key': key };
   if (target.secret !== '') headers['homeostat-signature'] = signature(target.secret, Math.floor(Date.now() / 1000), body);
-  const until = AbortSignal.any([signal, AbortSignal.timeout(target.timeout)]);
   try {
-    let url = new URL(target.url);
-    for (let hops = 0; ; hops++) {
-      const answer = await fetch(bare(url), { method: 'POST', headers: withCredentials(headers, url), body, redirect: 'manual', signal: until });
-      await answer.body?.cancel();
-      const next = answer.headers.get('location');
-      if ((answer.status !== 307 && answer.status !== 308) || next === null) return judged(answer);
-      const to = new URL(next, url);
-      if (to.host !== url.host || to.protocol !== url.protocol)
-        return { ok: false, detail: `it redirects to another host (${to.host}), which is not followed`, retry: false };
-      if (hops === REDIRECTS) return { ok: false, detail: `it redirects more than ${REDIRECTS} times`, retry: false };
-      to.username = url.username;
-      to.password = url.password;
-      url = to;
-    }
+    return await within(target.timeout, signal, (until) => attempt(target.url, headers, body, until));
   } catch (thrown) {
     return { ok: false, detail: reasonOf(thrown, target.timeout, signal), retry: true };
+  }
+}
+
+/** One attempt, following redirects on the same host. Throws what fetch throws. */
+async function attempt(address: string, headers: Record<string, string>, body: string, until: AbortSignal): Promise<Outcome> {
+  let url = new URL(address);
+  for (let hops = 0; ; hops++) {
+    const answer = await fetch(bare(url), { method: 'POST', headers: withCredentials(headers, url), body, redirect: 'manual', signal: until });
+    await answer.body?.cancel();
+    const next = answer.headers.get('location');
+    if ((answer.status !== 307 && answer.status !== 308) || next === null) return judged(answer);
+    const to = new URL(next, url);
+    if (to.host !== url.host || to.protocol !== url.protocol)
+      return { ok: false, detail: `it redirects to another host (${to.host}), which is not followed`, retry: false };
+    if (hops === REDIRECTS) return { ok: false, detail: `it redirects more than ${REDIRECTS} times`, retry: false };
+    to.username = url.username;
+    to.password = url.password;
+    url = to;
   }
 }
 

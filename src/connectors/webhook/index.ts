@@ -2,6 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, Sink } from '../../core/contracts.ts';
+import { within } from '../../core/deadline.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { SeriesDictionary } from '../../core/events.ts';
 import { Type, defineSink, quantity, type Static } from '../../core/schema.ts';
@@ -107,9 +108,11 @@ class WebhookSink implements Sink {
       headers['homeostat-signature'] = `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
     }
     try {
-      const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(timeout)]);
-      const answer = await fetch(address, { method: 'POST', headers, body, redirect: 'error', signal });
-      await answer.body?.cancel();
+      const answer = await within(timeout, this.#closed.signal, async (signal) => {
+        const given = await fetch(address, { method: 'POST', headers, body, redirect: 'error', signal });
+        await given.body?.cancel();
+        return given;
+      });
       if (answer.ok) return { ok: true };
       const retry = answer.status >= 500 || answer.status === 429 || answer.status === 408;
       return { ok: false, detail: `HTTP ${answer.status}`, retry, after: 1000 * (Number(answer.headers.get('retry-after')) || 0) };
