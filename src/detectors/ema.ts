@@ -1,10 +1,8 @@
 /** Exponential moving average: how far a value lies from a mean that forgets slowly. */
-import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { Type, defineDetector, type Static } from '../core/schema.ts';
-import type { SnapshotWriter } from '../core/snapshot.ts';
 import { ExponentialMoments } from '../math/exponential.ts';
 import { perColumn } from './columns.ts';
-import { cappedAt, isMissing, learnCap, minSpread, scoreOf, spreadOf } from './zscore.ts';
+import { learnCap, minSpread, ZScore } from './zscore.ts';
 
 const options = Type.Object(
   {
@@ -41,47 +39,6 @@ function warmUp(chosen: Options): number {
   return chosen.min_points ?? Math.max(2, Math.ceil(2 / alphaOf(chosen) - 1 - 1e-9));
 }
 
-class Ema implements Detector {
-  readonly #moments: ExponentialMoments;
-  readonly #minPoints: number;
-  readonly #least: number;
-  readonly #cap: number;
-
-  constructor(chosen: Options, moments: ExponentialMoments) {
-    this.#moments = moments;
-    this.#minPoints = warmUp(chosen);
-    this.#least = chosen.min_spread;
-    this.#cap = chosen.learn_cap ?? Infinity;
-  }
-
-  score(_time: number, values: Float64Array, at: number, out: DetectorOutput): number {
-    const moments = this.#moments;
-    out.onset = NaN;
-    if (moments.count < this.#minPoints) {
-      out.expected = out.below = out.above = NaN;
-      return NaN;
-    }
-    const mean = moments.mean;
-    const spread = spreadOf(mean, moments.variance, this.#least);
-    out.expected = mean;
-    out.below = out.above = spread;
-    const x = values[at];
-    return isMissing(x) ? NaN : scoreOf(x, mean, spread);
-  }
-
-  learn(_time: number, values: Float64Array, at: number): void {
-    const x = values[at];
-    if (isMissing(x)) return;
-    const moments = this.#moments;
-    const capped = this.#cap !== Infinity && moments.count >= this.#minPoints;
-    moments.push(capped ? cappedAt(x, moments.mean, moments.variance, this.#least, this.#cap) : x);
-  }
-
-  snapshot(writer: SnapshotWriter): void {
-    this.#moments.snapshot(writer);
-  }
-}
-
 /** Score: |value - mean| in standard deviations, both exponentially weighted over the values before this one. */
 export const ema = defineDetector({
   name: 'ema',
@@ -91,6 +48,6 @@ export const ema = defineDetector({
   scale: 'sigma',
   version: 1,
   columns: 'many',
-  create: (chosen, width) => perColumn(width, () => new Ema(chosen, new ExponentialMoments(alphaOf(chosen)))),
-  restore: (reader, chosen, width) => perColumn(width, () => new Ema(chosen, ExponentialMoments.restore(reader, alphaOf(chosen)))),
+  create: (chosen, width) => perColumn(width, () => new ZScore(new ExponentialMoments(alphaOf(chosen)), warmUp(chosen), chosen)),
+  restore: (reader, chosen, width) => perColumn(width, () => new ZScore(ExponentialMoments.restore(reader, alphaOf(chosen)), warmUp(chosen), chosen)),
 });

@@ -1,5 +1,7 @@
 /** How far a value lies from expected, in spreads: what `sma` and `ema` share. */
+import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { Type } from '../core/schema.ts';
+import type { SnapshotWriter } from '../core/snapshot.ts';
 
 /** Values beyond this magnitude count as missing, as NaN and the infinities do: their squares would not fit a number. */
 export const LARGEST = 1e150;
@@ -52,3 +54,55 @@ export const learnCap = Type.Optional(
     minimum: 2,
   }),
 );
+
+/** Mean and variance of what was pushed, however it is weighted. */
+interface Moments {
+  readonly count: number;
+  readonly mean: number;
+  readonly variance: number;
+  push(x: number): void;
+  snapshot(writer: SnapshotWriter): void;
+}
+
+/** Scores one column by its distance from the mean of its moments. */
+export class ZScore implements Detector {
+  readonly #moments: Moments;
+  readonly #minPoints: number;
+  readonly #least: number;
+  readonly #cap: number;
+
+  /** `minPoints`: values seen before there is a score. */
+  constructor(moments: Moments, minPoints: number, chosen: { min_spread: number; learn_cap?: number }) {
+    this.#moments = moments;
+    this.#minPoints = minPoints;
+    this.#least = chosen.min_spread;
+    this.#cap = chosen.learn_cap ?? Infinity;
+  }
+
+  score(_time: number, values: Float64Array, at: number, out: DetectorOutput): number {
+    const moments = this.#moments;
+    out.onset = NaN;
+    if (moments.count < this.#minPoints) {
+      out.expected = out.below = out.above = NaN;
+      return NaN;
+    }
+    const { mean } = moments;
+    const spread = spreadOf(mean, moments.variance, this.#least);
+    out.expected = mean;
+    out.below = out.above = spread;
+    const x = values[at];
+    return isMissing(x) ? NaN : scoreOf(x, mean, spread);
+  }
+
+  learn(_time: number, values: Float64Array, at: number): void {
+    const x = values[at];
+    if (isMissing(x)) return;
+    const moments = this.#moments;
+    const capped = this.#cap !== Infinity && moments.count >= this.#minPoints;
+    moments.push(capped ? cappedAt(x, moments.mean, moments.variance, this.#least, this.#cap) : x);
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    this.#moments.snapshot(writer);
+  }
+}
