@@ -19,6 +19,11 @@ export const FIRST_GROUP_KEY = 3;
 export const FAULT_NUMBER = -1;
 export const FAULT_NAME = 'the pipeline itself';
 
+export interface Begun {
+  at: number;
+  count: number;
+}
+
 export interface LifecycleContext {
   pipeline: string;
   dictionary: SeriesDictionary;
@@ -35,6 +40,8 @@ export class Lifecycle {
   /** Incidents that changed since the last commit. */
   readonly changed = new Map<string, IncidentRecord>();
   transitions: Transition[] = [];
+  /** Where anomalies of a group last began, and how often there, so that each has an id of its own. What event time has passed is forgotten. */
+  readonly begun = new Map<string, Begun>();
   readonly #context: LifecycleContext;
 
   constructor(context: LifecycleContext) {
@@ -60,8 +67,9 @@ export class Lifecycle {
 
   #record(name: string, about: string, group: Record<string, string>, at: number): IncidentRecord {
     const { pipeline, severity } = this.#context;
+    const count = about === 'anomaly' ? this.#numberOf(name, at) : 0;
     return {
-      id: hashId(pipeline, name, about, at),
+      id: count === 0 ? hashId(pipeline, name, about, at) : hashId(pipeline, name, about, at, count),
       pipeline,
       group,
       state: 'Normal',
@@ -123,16 +131,29 @@ export class Lifecycle {
   }
 
   /** Over: the incident ends here; a Pending that came to nothing leaves no trace. The caller clears the evidence. */
-  end(group: Group, at: number, cause: string): void {
+  end(group: Group, until: number, cause: string): void {
     if (group.visible) {
-      group.record.endedAt = Math.max(at, group.lastAt);
+      group.record.endedAt = Math.max(until, group.lastAt);
       group.record.summary = afterwards(group.record);
-      this.move(group, 'Normal', at, cause);
+      this.move(group, 'Normal', until, cause);
       this.#context.effects.resolved(group);
     }
     group.queued = Infinity;
     if (this.active.get(group.number) === group) this.active.delete(group.number);
     this.touch(group);
+  }
+
+  /** How many began before in the same millisecond of event time; a silence is found once for a moment of the clock, so it needs no number. */
+  #numberOf(name: string, at: number): number {
+    const before = this.begun.get(name);
+    const count = before?.at === at ? before.count : 0;
+    this.begun.set(name, { at, count: count + 1 });
+    return count;
+  }
+
+  /** No anomaly begins before `time` any more. */
+  forgetBefore(time: number): void {
+    for (const [name, { at }] of this.begun) if (at < time) this.begun.delete(name);
   }
 
   /** Has to be written with the next commit. */

@@ -1,5 +1,6 @@
 /** What belongs to a pipeline's incidents as a whole, as it is kept in the ledger. */
 import { SnapshotReader, type SnapshotWriter } from '../core/snapshot.ts';
+import type { Begun } from './lifecycle.ts';
 import type { Silence, Silences } from './silences.ts';
 
 export const SHARED_KEY = 0;
@@ -14,21 +15,29 @@ export interface Shared {
   lastTime: number;
 }
 
-export function writeShared(writer: SnapshotWriter, shared: Shared, silences: Silences, lastRun: ReadonlyMap<string, number>): Uint8Array {
+export function writeShared(
+  writer: SnapshotWriter,
+  shared: Shared,
+  silences: Silences,
+  lastRun: ReadonlyMap<string, number>,
+  begun: ReadonlyMap<string, Begun>,
+): Uint8Array {
   writer.begin(VERSION);
   writer.f64(shared.arrival);
   writer.f64(shared.lastTime);
   writer.text(JSON.stringify(silences.list()));
   writer.text(JSON.stringify([...lastRun]));
+  writer.text(JSON.stringify([...begun]));
   return writer.end();
 }
 
-export function readShared(data: Uint8Array, shared: Shared, silences: Silences, lastRun: Map<string, number>): void {
+export function readShared(data: Uint8Array, shared: Shared, silences: Silences, lastRun: Map<string, number>, begun: Map<string, Begun>): void {
   const reader = new SnapshotReader(data, VERSION);
   shared.arrival = reader.f64();
   shared.lastTime = reader.f64();
   for (const silence of JSON.parse(reader.text()) as Silence[]) silences.set(silence);
   for (const [target, at] of JSON.parse(reader.text()) as [string, number][]) lastRun.set(target, at);
+  for (const [name, where] of JSON.parse(reader.text()) as [string, Begun][]) begun.set(name, where);
 }
 
 export function writeSeen(writer: SnapshotWriter, bits: Uint8Array): Uint8Array {

@@ -151,7 +151,9 @@ export class IncidentTracker implements IncidentLogic {
     const life = this.#life;
     const effects = this.#effects;
     const states: IncidentChanges['states'] = [];
-    if (this.#sharedChanged || effects.ran) states.push({ key: SHARED_KEY, data: writeShared(this.#writer, this.#shared, this.#silences, effects.lastRun) });
+    life.forgetBefore(this.#shared.lastTime);
+    if (this.#sharedChanged || effects.ran)
+      states.push({ key: SHARED_KEY, data: writeShared(this.#writer, this.#shared, this.#silences, effects.lastRun, life.begun) });
     if (this.#seenChanged) states.push({ key: SEEN_KEY, data: writeSeen(this.#writer, this.#heard!.bits()) });
     for (const [key, group] of life.dirty) {
       const active = life.active.get(group.number) === group;
@@ -180,7 +182,7 @@ export class IncidentTracker implements IncidentLogic {
     const rows = new Map(open.map((record) => [record.id, copyOf(record)]));
     for (const { key, data } of states) {
       if (data.length === 0) continue;
-      if (key === SHARED_KEY) readShared(data, this.#shared, this.#silences, this.#effects.lastRun);
+      if (key === SHARED_KEY) readShared(data, this.#shared, this.#silences, this.#effects.lastRun, this.#life.begun);
       else if (key === SEEN_KEY) this.#restoreSeen(data);
       else this.#restoreGroup(key, data, rows);
     }

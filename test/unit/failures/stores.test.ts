@@ -69,7 +69,7 @@ describe('a history that is down', () => {
     const change = (around: Surroundings): Surroundings => ({
       ...around,
       history: overridden(around.history, 'append', (append) => (...args) => {
-        if (++appends > 3 && refusals < 4) {
+        if (++appends > 1 && refusals < 4) {
           refusals++;
           claimed = commits(broken);
           throw new HomeostatError('DISK_FULL', { path: '/data/history/x.db', detail: 'database or disk is full' });
@@ -96,7 +96,8 @@ describe('a history that is down', () => {
       ...around,
       history: overridden(around.history, 'append', (append) => (...args) => {
         const done = append(...args);
-        if (++appends % 3 === 0) {
+        // The first one in any case: how many there are depends on how fast the machine is.
+        if (++appends % 3 === 1) {
           failures++;
           fsyncError();
         }
@@ -104,7 +105,7 @@ describe('a history that is down', () => {
       }),
     });
     expect(await broken.run(yaml(), undefined, change)).toBe('finished');
-    expect(failures).toBeGreaterThan(1);
+    expect(failures).toBeGreaterThan(0);
     expect(project(broken.data, 'p')).toEqual(await calm());
   });
 });
