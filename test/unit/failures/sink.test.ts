@@ -94,7 +94,7 @@ describe('a sink that fails', () => {
   it('that is given up is blamed by name, and the run begins anew from the last commit without doubling a line', async () => {
     const made = prepared(input);
     let failures = 0;
-    const when = (method: string, call: number): boolean => method === 'flush' && call > 2 && failures++ < 9;
+    const when = (method: string, call: number): boolean => method === 'flush' && call > 1 && failures++ < 9;
     expect(await made.run(yaml({ ...withFile, restart: '{ backoff: 1ms, max_backoff: 1ms, attempts: 3 }' }), undefined, failing(when))).toBe('finished');
     expect(failures).toBeGreaterThan(9);
     expect(made.messages.some((message) => message.type === 'log' && message.message.startsWith('sink file#0 failed'))).toBe(true);
