@@ -19,14 +19,16 @@ const options: DetectOptions = {
 };
 
 /** One value a second; answers what was anomalous, with its onset. */
-function run(values: readonly number[], more: Partial<DetectOptions> = {}) {
+function run(values: readonly number[], more: Partial<DetectOptions> = {}, ends = false) {
   const stage = new DetectStage({ ...options, ...more });
   const dictionary = new SeriesDictionary();
   const series = dictionary.intern('s');
   const batch = new EventBuilder(dictionary);
   values.forEach((value, i) => batch.add(series, i * 1000, value, 0, i, 0));
   const out = { events: new EventBuilder(dictionary), verdicts: emptyVerdicts(1, 0), rollups: [] };
-  stage.process(batch, memoryStates(stage), out);
+  const states = memoryStates(stage);
+  stage.process(batch, states, out);
+  if (ends) stage.advance(Infinity, states, out);
   const { verdicts } = out;
   return {
     anomalous: values.map((_, i) => (verdicts.flags[i] & ANOMALOUS) !== 0),
@@ -65,6 +67,14 @@ describe('the detect stage', () => {
     expect(rollups).toMatchObject([
       { time: 0, count: 60, min: 100, max: 102, anomalies: 0 },
       { time: 60_000, count: 60, min: 100, max: 150, anomalies: 1 },
+    ]);
+  });
+
+  it('closes the last bucket at the end of the stream', () => {
+    const { rollups } = run(calm(90), {}, true);
+    expect(rollups).toMatchObject([
+      { time: 0, count: 60 },
+      { time: 60_000, count: 30, min: 100, max: 102, anomalies: 0 },
     ]);
   });
 });

@@ -60,6 +60,8 @@ export class DetectStage implements Operator<SeriesState> {
   readonly #options: DetectOptions;
   readonly #scratch: DetectorOutput = { expected: NaN, below: NaN, above: NaN, onset: NaN };
   readonly #part = new SnapshotWriter();
+  /** Series that opened a bucket since this stage was made. */
+  readonly #rolled = new Set<number>();
 
   constructor(options: DetectOptions) {
     this.#options = options;
@@ -109,8 +111,15 @@ export class DetectStage implements Operator<SeriesState> {
     }
   }
 
-  /** At the end of the stream every open bucket is complete. */
-  advance(): void {}
+  /** At the end of the stream the open buckets are complete. */
+  advance(watermark: number, states: KeyedStates<SeriesState>, out: StageOutput): void {
+    if (watermark !== Infinity) return;
+    for (const series of this.#rolled) {
+      const state = states.peek(series);
+      if (state !== undefined && state.count > 0) out.rollups.push(rollupOf(series, state, this.#options.rollup));
+    }
+    this.#rolled.clear();
+  }
 
   /** Shares the columns that a verdict repeats from its event, and sizes the others. */
   #begin(batch: EventBatch, verdicts: VerdictBatch): VerdictBatch {
@@ -181,6 +190,7 @@ export class DetectStage implements Operator<SeriesState> {
     const width = this.#options.rollup;
     if (state.count > 0) rollups.push(rollupOf(series, state, width));
     state.bucketEnd = (Math.floor(time / width) + 1) * width;
+    this.#rolled.add(series);
     state.count = state.sum = state.anomalies = 0;
     state.min = Infinity;
     state.max = -Infinity;
