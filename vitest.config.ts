@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /** Groups run one after another, so that tests which measure time or start processes do not compete with the others for the cores. */
+/** On a machine of others a test that starts processes may meet a stall; there it gets a second attempt, and the report names it. */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,12 +12,13 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
           testTimeout: 30_000,
+          retry,
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, sequence: { groupOrder: 1 } } },
-      { test: { name: 'backends', include: ['test/backends/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, sequence: { groupOrder: 2 } } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, sequence: { groupOrder: 3 } } },
+      { test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 60_000, sequence: { groupOrder: 1 } } },
+      { test: { name: 'backends', include: ['test/backends/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 120_000, sequence: { groupOrder: 2 } } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 60_000, sequence: { groupOrder: 3 } } },
     ],
   },
 });

@@ -34,19 +34,20 @@ async function runVitest() {
   try {
     const args = ['run', ...runnable.flatMap((name) => ['--project', name]), '--reporter=default', `--reporter=${at('scripts/lib/reporter.mjs')}`, ...rest];
     const { code } = await tool('vitest/vitest.mjs', args, { env: { HOMEOSTAT_TEST_COUNTS: file } });
-    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [], code: code || 1 };
+    if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [], repeated: [], code: code || 1 };
     return { ...JSON.parse(readFileSync(file, 'utf8')), code };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const result = runnable.length > 0 ? await runVitest() : { passed: 0, failed: 0, skipped: [], code: 1 };
+const result = runnable.length > 0 ? await runVitest() : { passed: 0, failed: 0, skipped: [], repeated: [], code: 1 };
 notRun.push(...result.skipped.map(({ name, why }) => `${name}: ${why}`));
 if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they use real disks and receivers (npm run test:backends)');
 if (!asked.includes('browser') && asked.length === 0) notRun.push('browser: they need Chromium, which is not part of Node (npm run test:browser)');
 
 for (const line of notRun) console.log(`not run: ${line}`);
+for (const name of result.repeated) console.log(`passed at its second attempt: ${name}`);
 if (runnable.length > 0 && result.passed + result.failed === 0) console.log('No test matched.');
 const failed = result.code !== 0 || result.passed === 0 ? Math.max(1, result.failed) : result.failed;
 console.log(`${result.passed} passed, ${failed} failed`);

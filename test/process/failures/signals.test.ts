@@ -66,9 +66,9 @@ describe('SIGTERM', () => {
     );
     const committed: number[] = [0];
     while (committed.at(-1)! < rows && committed.length < 100) {
+      const mark = written();
       const life = start(join(folder, 'homeostat.yaml'), 0);
       await life.recovered;
-      const mark = written();
       await until(async () => (written() !== mark ? true : undefined), 'something is committed');
       const began = performance.now();
       life.child.kill('SIGTERM');
