@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Groups run one after another, so that tests which measure time or start processes do not compete with the others for the cores. */
-/** On a machine of others a test that starts processes may meet a stall; there it gets a second attempt, and the report names it. */
+/** On a machine of others a test that starts processes may meet a stall; there it gets a second attempt, and the report names it. Unit tests get none: another seed would hide what a property test found. */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
 export default defineConfig({
@@ -12,7 +12,6 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
           testTimeout: 30_000,
-          retry,
           sequence: { groupOrder: 0 },
         },
       },

@@ -110,8 +110,7 @@ export class IncidentTracker implements IncidentLogic {
   }
 
   control(record: ControlRecord, clock: number): void {
-    if (record.type === 'tick') this.tick(record.clock);
-    else if (record.type === 'acknowledge') this.#acknowledge(record, clock);
+    if (record.type === 'acknowledge') this.#acknowledge(record, clock);
     else if (record.type === 'silence') {
       const { type: _, ...silence } = record;
       this.#silences.set(silence);

@@ -76,7 +76,7 @@ class Host implements Running {
   readonly #unfinished: Set<string>;
   #finish: () => void = () => {};
   #expecting = 0;
-  #interest: Interest = { verdicts: 'none', series: [], waiting: 0 };
+  #interest: Interest = { watched: false, waiting: 0 };
 
   constructor(config: Config, options: HostOptions) {
     this.#config = config;
@@ -282,8 +282,8 @@ class Host implements Running {
   }
 
   #tellInterest(): void {
-    const interest: Interest = { verdicts: this.#listeners.size > 0 ? 'all' : 'none', series: [], waiting: this.#expecting };
-    if (interest.verdicts === this.#interest.verdicts && interest.waiting === this.#interest.waiting) return;
+    const interest: Interest = { watched: this.#listeners.size > 0, waiting: this.#expecting };
+    if (interest.watched === this.#interest.watched && interest.waiting === this.#interest.waiting) return;
     this.#interest = interest;
     this.#link.post({ type: 'interest', interest });
   }

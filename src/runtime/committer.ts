@@ -187,20 +187,11 @@ export class Committer {
   }
 
   #shown(interest: Interest): { verdicts: Verdict[]; skipped: number } {
-    if (interest.verdicts === 'none' && interest.series.length === 0 && interest.waiting === 0) return { verdicts: [], skipped: 0 };
+    if (!interest.watched && interest.waiting === 0) return { verdicts: [], skipped: 0 };
     const { stored, plan, dictionary } = this.#run;
-    const all = interest.verdicts === 'all' || interest.waiting > 0;
-    const limit = interest.waiting > 0 ? SHOWN_WAITING : SHOWN;
-    const watched = new Set(interest.series.map((key) => dictionary.find(key)));
-    const verdicts: Verdict[] = [];
-    let skipped = 0;
-    for (let i = 0; i < stored.length; i++) {
-      const wanted = all || watched.has(stored.batch.series[i]) || (interest.verdicts === 'anomalies' && (stored.batch.flags[i] & ANOMALOUS) !== 0);
-      if (!wanted) continue;
-      if (verdicts.length < limit) verdicts.push(verdictAt(stored.batch, i, plan.pipeline, dictionary));
-      else skipped++;
-    }
-    return { verdicts, skipped };
+    const shown = Math.min(stored.length, interest.waiting > 0 ? SHOWN_WAITING : SHOWN);
+    const verdicts = Array.from({ length: shown }, (_, i) => verdictAt(stored.batch, i, plan.pipeline, dictionary));
+    return { verdicts, skipped: stored.length - shown };
   }
 
   #measure(record: LedgerCommit, durationMs: number): void {

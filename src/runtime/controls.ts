@@ -26,8 +26,6 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
       run.committer.audit(record.by, 'configure', '');
       run.request = { type: 'configure', config: record.config };
       return;
-    case 'tick':
-      run.incidents.tick(record.clock);
   }
 }
 

@@ -5,7 +5,7 @@ import type { FromEngine, Interest, ToEngine } from './protocol.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export class Engine {
-  interest: Interest = { verdicts: 'none', series: [], waiting: 0 };
+  interest: Interest = { watched: false, waiting: 0 };
   readonly #ledger: Ledger;
   readonly #emit: (message: FromEngine) => void;
   readonly #close: () => void;

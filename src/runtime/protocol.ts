@@ -29,9 +29,8 @@ export interface CommitReport {
 
 /** Which verdicts the server wants to see as they are committed. */
 export interface Interest {
-  /** `none`: nobody looks; `anomalies`; `all`; a list of series keys adds those series in full. */
-  verdicts: 'none' | 'anomalies' | 'all';
-  series: string[];
+  /** Somebody looks at verdicts as they come. */
+  watched: boolean;
   /** Requests that wait for the verdicts of a record: then all are sent. */
   waiting: number;
 }

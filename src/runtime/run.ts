@@ -247,7 +247,7 @@ export class Run {
 
   /** Whether rows that are not anomalous are needed after the commit. */
   get keepsAll(): boolean {
-    return this.plan.store === 'all' || this.sinks.used || this.parts.interest().verdicts === 'all' || this.parts.interest().waiting > 0;
+    return this.plan.store === 'all' || this.sinks.used || this.parts.interest().watched || this.parts.interest().waiting > 0;
   }
 
   async #finish(): Promise<void> {

@@ -254,15 +254,19 @@ const states: Promises = {
 const effects: Promises = {
   'numbers control records upwards, also after it was closed': (home) => {
     const ledger = home.open();
-    const sequences = [1, 2, 3].map((clock) => ledger.appendControl(P, { type: 'tick', clock }));
+    const sequences = [1, 2, 3].map((clock) => ledger.appendControl(P, { type: 'savepoint', by: String(clock) }));
     const { owner } = ledger.claim(P);
     ledger.commit(sampleCommit(owner, 1, { control: sequences[1] }));
     ledger.close();
     const again = home.open();
     const { recovered } = again.claim(P);
     expectEqual(recovered.control, sequences[1], 'the control record applied last');
-    expectEqual(again.controls(P, recovered.control), [{ sequence: sequences[2], pipeline: P, record: { type: 'tick', clock: 3 } }], 'what is left to apply');
-    expectThat(again.appendControl(P, { type: 'tick', clock: 4 }) > sequences[2], 'no number is given twice');
+    expectEqual(
+      again.controls(P, recovered.control),
+      [{ sequence: sequences[2], pipeline: P, record: { type: 'savepoint', by: '3' } }],
+      'what is left to apply',
+    );
+    expectThat(again.appendControl(P, { type: 'savepoint', by: '4' }) > sequences[2], 'no number is given twice');
     again.close();
   },
   'keeps an outbox item once, until its result is committed': (home) => {

@@ -46,7 +46,7 @@ export function ground(): Ground {
         parallelism: config.parallelism,
         stageThread: new URL('../../dist/pipeline/stage-thread.js', import.meta.url),
         emit: (message) => messages.push(message),
-        interest: () => ({ verdicts: 'none', series: [], waiting: 0 }),
+        interest: () => ({ watched: false, waiting: 0 }),
         onGrowth: () => {},
       });
       try {

@@ -109,8 +109,7 @@ export type ControlRecord =
   | { type: 'replay-dead-letters'; ids: number[]; by: string }
   | { type: 'savepoint'; by: string }
   | { type: 'restart-source'; by: string }
-  | { type: 'configure'; config: JsonValue; by: string }
-  | { type: 'tick'; clock: number };
+  | { type: 'configure'; config: JsonValue; by: string };
 
 /** A control record with its place in the one channel from server to engine. */
 export interface Control {
