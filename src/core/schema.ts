@@ -24,9 +24,39 @@ export interface Definition<O extends TObject = TObject> {
   sample: Record<string, JsonValue>;
 }
 
+/** Made streams that show what a detector finds; drawn in its documentation. */
+export const EXAMPLES = ['spikes', 'level-shift', 'drift', 'variance', 'season-break', 'stuck', 'gaps', 'shape', 'columns', 'slow-leak'] as const;
+
+/** What a person wants to know before choosing a detector; shown by `homeostat detectors` and in the reference. */
+export interface DetectorAbout {
+  /** What it finds, in a sentence. */
+  finds: string;
+  /** When to use it, and when another one. */
+  use: string;
+  /** How much it must have seen before there is a score, with the default options. */
+  warmUp: string;
+  /** Bytes of hot state per series with the default options, as `bench speed` measures it; with how it grows. */
+  memory: string;
+  /** What comes beside the score. */
+  gives: 'band' | 'contributions' | 'band and contributions' | 'score only';
+  /** Paper or document it follows. */
+  paper: string;
+  /** The made stream that it is drawn on. */
+  example: (typeof EXAMPLES)[number];
+}
+
 export interface DetectorDefinition<O extends TObject = TObject> extends Definition<O> {
+  about: DetectorAbout;
   /** `sigma` when scores are in standard deviations; `free` otherwise. */
   scale: 'sigma' | 'free';
+  /** The threshold used when the configuration names none. */
+  threshold: { name: string; options: Record<string, JsonValue> };
+  /** True when it gives an onset of its own; incidents then open by onset unless told otherwise. */
+  onsets?: boolean;
+  /** Names of the parts that it combines; `DetectorOutput.member` is an index into them. */
+  members?: readonly string[];
+  /** `times`: it judges when rows come, so that a row without any value has a score as well. */
+  judges?: 'values' | 'times';
   /** Version of the snapshots written; a reader knows this one and the one before. */
   version: number;
   /** One column (each column then becomes its own series) or many together. */
@@ -36,9 +66,13 @@ export interface DetectorDefinition<O extends TObject = TObject> extends Definit
 }
 
 export interface ThresholdDefinition<O extends TObject = TObject> extends Definition<O> {
+  /** When to use it, and the paper or document it follows. */
+  about: { use: string; paper: string };
   version: number;
   /** True when the limits are only meaningful for scores in standard deviations. */
   needsSigma: boolean;
+  /** `alerts`: it bounds how often something begins, and so judges the onset as well where the detector gives one; `scores` otherwise. */
+  bounds: 'alerts' | 'scores';
   create(options: Static<O>): Threshold;
   restore(reader: SnapshotReader, options: Static<O>): Threshold;
 }

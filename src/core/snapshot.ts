@@ -75,6 +75,14 @@ export class SnapshotWriter {
     for (let i = 0; i < x.length; i++, this.#at += 4) this.#view.setUint32(this.#at, x[i], true);
   }
 
+  /** The bytes of a typed array as they lie in memory, in one copy; read back by `block` into an array of the same type and length. */
+  block(x: ArrayBufferView): void {
+    const raw = new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+    this.#room(raw.length);
+    this.#bytes.set(raw, this.#at);
+    this.#at += raw.length;
+  }
+
   #room(n: number): void {
     if (this.#at + n <= this.#bytes.length) return;
     const bigger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + n));
@@ -154,6 +162,14 @@ export class SnapshotReader {
     this.#need(n * 4);
     const x = new Uint32Array(n);
     for (let i = 0; i < n; i++, this.#at += 4) x[i] = this.#view.getUint32(this.#at, true);
+    return x;
+  }
+
+  /** Fills `x` with what `block` wrote of an array of its type and length. */
+  block<A extends ArrayBufferView>(x: A): A {
+    this.#need(x.byteLength);
+    new Uint8Array(x.buffer, x.byteOffset, x.byteLength).set(this.#bytes.subarray(this.#at, this.#at + x.byteLength));
+    this.#at += x.byteLength;
     return x;
   }
 

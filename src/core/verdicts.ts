@@ -2,24 +2,33 @@
 import type { SeriesDictionary } from './events.ts';
 
 /** Kinds of verdict; the column `kind` holds an index into this list, which only grows at its end. */
-export const VERDICT_KINDS = ['point'] as const;
+export const VERDICT_KINDS = ['point', 'drift'] as const;
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
 
 export const ANOMALOUS = 1;
 export const LATE = 2;
+
+/** `member` of a verdict whose detector has no parts, or none that spoke. */
+export const NO_MEMBER = 255;
+
+/** `shares` count in this part of the whole. */
+export const WHOLE_SHARE = 255;
 
 /** Row number of a verdict that no input row caused (a timer did). */
 export const NO_ROW = 0xffffffff;
 
 /**
  * Verdicts side by side. `score` is NaN while warming up and for late events; `limit`, `expected`, `lower` and
- * `upper` are NaN where unknown. The id of row i is the 64-bit hash (idHigh[i], idLow[i]).
+ * `upper` are NaN where unknown. The id of row i is the 64-bit hash (idHigh[i], idLow[i]). `shares` holds a number a column
+ * (all 0 where the detector cannot tell which column it was).
  */
 export interface VerdictBatch {
   length: number;
   width: number;
   stage: string;
   detector: string;
+  /** Names that `member` is an index into. */
+  members: readonly string[];
   /** Configuration hash (8 hex digits or more). */
   config: string;
   series: Uint32Array;
@@ -35,6 +44,8 @@ export interface VerdictBatch {
   lower: Float64Array;
   upper: Float64Array;
   onset: Float64Array;
+  member: Uint8Array;
+  shares: Uint8Array;
   partition: Uint32Array;
   offset: Float64Array;
   place: Uint32Array;
@@ -61,6 +72,10 @@ export interface Verdict {
   expected: number | null;
   lower: number | null;
   upper: number | null;
+  /** The share of each column in the score, together 1; null for one column, or where the detector cannot tell. */
+  contributions: number[] | null;
+  /** The part of the detector that had the largest share in the score; null where it has no parts. */
+  member: string | null;
   detector: string;
   config: string;
   late: boolean;
@@ -75,6 +90,7 @@ export function emptyVerdicts(width: number, capacity: number): VerdictBatch {
     width,
     stage: '',
     detector: '',
+    members: [],
     config: '',
     series: new Uint32Array(capacity),
     time: new Float64Array(capacity),
@@ -89,6 +105,8 @@ export function emptyVerdicts(width: number, capacity: number): VerdictBatch {
     lower: new Float64Array(capacity),
     upper: new Float64Array(capacity),
     onset: new Float64Array(capacity),
+    member: new Uint8Array(capacity).fill(NO_MEMBER),
+    shares: new Uint8Array(capacity * width),
     partition: new Uint32Array(capacity),
     offset: new Float64Array(capacity),
     place: new Uint32Array(capacity),
@@ -103,6 +121,12 @@ export function idText(high: number, low: number): string {
 
 export function numberOrNull(x: number): number | null {
   return Number.isFinite(x) ? x : null;
+}
+
+function contributionsAt({ shares, width }: VerdictBatch, i: number): number[] | null {
+  if (width === 1) return null;
+  const row = Array.from(shares.subarray(i * width, (i + 1) * width), (share) => Math.round((share / WHOLE_SHARE) * 1000) / 1000);
+  return row.some((share) => share > 0) ? row : null;
 }
 
 /** Row i of a batch as the JSON form. */
@@ -125,6 +149,8 @@ export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dict
     expected: numberOrNull(batch.expected[i]),
     lower: numberOrNull(batch.lower[i]),
     upper: numberOrNull(batch.upper[i]),
+    contributions: contributionsAt(batch, i),
+    member: batch.members[batch.member[i]] ?? null,
     detector: batch.detector,
     config: batch.config,
     late: (flags & LATE) !== 0,

@@ -1,5 +1,7 @@
 /** The detect stage: events of each series through its own detector and threshold, one verdict an event. */
 import {
+  detectorOutput,
+  resetOutput,
   RowError,
   type Detector,
   type DetectorOutput,
@@ -58,13 +60,14 @@ export class DetectStage implements Operator<SeriesState> {
   readonly timed = false;
   readonly version = 1;
   readonly #options: DetectOptions;
-  readonly #scratch: DetectorOutput = { expected: NaN, below: NaN, above: NaN, onset: NaN };
+  readonly #scratch: DetectorOutput;
   readonly #part = new SnapshotWriter();
   /** Series that opened a bucket since this stage was made. */
   readonly #rolled = new Set<number>();
 
   constructor(options: DetectOptions) {
     this.#options = options;
+    this.#scratch = detectorOutput(options.width);
   }
 
   create(): SeriesState {
@@ -148,13 +151,12 @@ export class DetectStage implements Operator<SeriesState> {
   #row(batch: EventBatch, i: number, state: SeriesState, verdicts: VerdictBatch, rollups: Rollup[]): void {
     const at = i * batch.width;
     const time = batch.time[i];
-    const output = this.#scratch;
-    output.expected = output.below = output.above = output.onset = NaN;
+    const output = resetOutput(this.#scratch);
     const score = state.detector.score(time, batch.values, at, output);
     let anomalous = false;
     let limit = NaN;
     if (score === score) {
-      limit = state.threshold.limit(score);
+      limit = state.threshold.limit(time, score);
       anomalous = score > limit;
     }
     verdicts.score[i] = score;

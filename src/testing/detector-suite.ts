@@ -1,5 +1,5 @@
 /** What every detector promises. */
-import type { Detector, DetectorOutput } from '../core/contracts.ts';
+import { detectorOutput, resetOutput, type Detector } from '../core/contracts.ts';
 import type { DetectorDefinition } from '../core/schema.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { expectSame, expectThat, type Check } from './check.ts';
@@ -41,10 +41,10 @@ class Subject {
 
   /** Scores and learns rows `from` .. `to`; five numbers a row: the score and what came beside it. */
   run(detector: Detector, values: Float64Array, from = 0, to = values.length / this.width): number[] {
-    const out: DetectorOutput = { expected: 0, below: 0, above: 0, onset: 0 };
+    const out = detectorOutput(this.width);
     const said: number[] = [];
     for (let i = from; i < to; i++) {
-      const score = detector.score(i * STEP_MS, values, i * this.width, out);
+      const score = detector.score(i * STEP_MS, values, i * this.width, resetOutput(out));
       said.push(score, out.expected, out.below, out.above, out.onset);
       detector.learn(i * STEP_MS, values, i * this.width);
     }
@@ -59,7 +59,7 @@ class Subject {
   warmUp(): number {
     const detector = this.create();
     const values = streams(1000, this.width).noise;
-    const out: DetectorOutput = { expected: 0, below: 0, above: 0, onset: 0 };
+    const out = detectorOutput(this.width);
     for (let i = 0; i < LONGEST_WARM_UP; i++) {
       const at = (i % 1000) * this.width;
       if (!Number.isNaN(detector.score(i * STEP_MS, values, at, out))) return i;
@@ -91,7 +91,7 @@ function isDeterministic(subject: Subject): void {
 }
 
 function scoreLearnsNothing(subject: Subject): void {
-  const out: DetectorOutput = { expected: 0, below: 0, above: 0, onset: 0 };
+  const out = detectorOutput(subject.width);
   eachStream(subject, (values, name) => {
     const asked = subject.create();
     const plain = subject.create();
@@ -127,7 +127,10 @@ function toleratesMissing(subject: Subject): void {
   const detector = subject.create();
   const warm = subject.warmUp();
   const values = streams(1000, subject.width).noise;
-  for (let i = 0; i <= warm; i++) detector.learn(i * STEP_MS, values, (i % 1000) * subject.width);
+  for (let i = 0; i <= warm; i++) {
+    detector.score(i * STEP_MS, values, (i % 1000) * subject.width, resetOutput(detectorOutput(subject.width)));
+    detector.learn(i * STEP_MS, values, (i % 1000) * subject.width);
+  }
   for (const hole of [NaN, Infinity, -Infinity]) {
     const missing = new Float64Array(50 * subject.width).fill(hole);
     const said = subject.run(detector, missing);

@@ -14,7 +14,7 @@ function bytes(definition: ThresholdDefinition, threshold: Threshold): Uint8Arra
 }
 
 function limits(threshold: Threshold, scores: Float64Array): number[] {
-  return Array.from(scores, (score) => threshold.limit(score));
+  return Array.from(scores, (score, i) => threshold.limit(i * 1000, score));
 }
 
 function eachStream(check: (scores: Float64Array, name: string) => void): void {

@@ -19,8 +19,13 @@ export const sigma = defineThreshold({
   summary: 'A limit of k standard deviations, for detectors that score in standard deviations.',
   options,
   sample: { k: 3 },
+  about: {
+    use: 'The plain choice for detectors that score in standard deviations, when three of them mean what you want.',
+    paper: 'Shewhart (1931), Economic Control of Quality of Manufactured Product.',
+  },
   version: 1,
   needsSigma: true,
+  bounds: 'scores',
   create: (chosen) => new FixedLimit(chosen.k),
   restore: (_reader, chosen) => new FixedLimit(chosen.k),
 });

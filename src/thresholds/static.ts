@@ -12,8 +12,13 @@ export const staticThreshold = defineThreshold({
   summary: 'A fixed limit for the score of any detector.',
   options,
   sample: { limit: 4.5 },
+  about: {
+    use: 'When you know which score matters, from looking at a plot of them.',
+    paper: 'None: a number you choose.',
+  },
   version: 1,
   needsSigma: false,
+  bounds: 'scores',
   create: (chosen) => new FixedLimit(chosen.limit),
   restore: (_reader, chosen) => new FixedLimit(chosen.limit),
 });

@@ -11,23 +11,47 @@ export interface DetectorOutput {
   /** Distance from expected to the lower and upper end of the band, per unit of score. NaN without a band. */
   below: number;
   above: number;
-  /** 0..1, or NaN for "1 where anomalous begins". */
+  /** How strongly a new anomaly begins here: 0..1, strong above 0.5, 0 while one lasts; NaN for "1 where anomalous begins". */
   onset: number;
+  /** The share that each column has in the score, 0..1, together 1. As long as a row is wide; [0] is NaN where the detector cannot tell. */
+  readonly contributions: Float64Array;
+  /** Which of the definition's `members` had the largest part in the score; -1 for none. */
+  member: number;
+  /** True where the detector found that the normal itself has changed. */
+  drift: boolean;
+}
+
+/** An output for rows of `width` columns in which nothing is said. */
+export function detectorOutput(width: number): DetectorOutput {
+  return resetOutput({ expected: NaN, below: NaN, above: NaN, onset: NaN, contributions: new Float64Array(width), member: -1, drift: false });
+}
+
+/** Takes back what was said of the row before; the host does so before every `score`. */
+export function resetOutput(out: DetectorOutput): DetectorOutput {
+  out.expected = out.below = out.above = out.onset = out.contributions[0] = NaN;
+  out.member = -1;
+  out.drift = false;
+  return out;
 }
 
 /** Turns the events of one series into scores. Pure: no I/O, no clock, no randomness but its seeded own. */
 export interface Detector {
-  /** Scores the row values[at .. at + width - 1]; NaN while warming up or when every value is missing. Learns nothing. */
+  /**
+   * Scores the row values[at .. at + width - 1]; NaN while warming up or when every value is missing. Learns nothing: asking
+   * again, or of another row in between, gives the same answer. `out` comes reset.
+   */
   score(time: number, values: Float64Array, at: number, out: DetectorOutput): number;
-  /** Learns the row; called after `score` for every row, also a warming one. */
+  /** Learns the row that was scored last (so what `score` computed may be kept for it); not called for a row that is not to be learnt. */
   learn(time: number, values: Float64Array, at: number): void;
+  /** In words, a line each, what it has found out about the series and chosen; for people. */
+  describe?(): string[];
   snapshot(writer: SnapshotWriter): void;
 }
 
 /** Turns scores into yes or no: anomalous is score > limit. */
 export interface Threshold {
-  /** The limit in force for this score (never NaN); may learn from the score afterwards. */
-  limit(score: number): number;
+  /** The limit in force for this score (never NaN) at this event time (ms); may learn from the score afterwards. */
+  limit(time: number, score: number): number;
   snapshot(writer: SnapshotWriter): void;
 }
 
