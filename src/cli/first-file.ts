@@ -19,7 +19,7 @@ const TAIL = `
     detect:
       detector: { ema: { span: 60 } }
       threshold: { sigma: { k: 4 } }
-      # normal: what is anomalous is not learnt.
+      # never: what is anomalous is not learnt.
       learn: always
 
     # When anomalies become an incident, and when it is over.

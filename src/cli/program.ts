@@ -43,7 +43,7 @@ function addDetect(program: Command, run: Runner): void {
     .option('-t, --time <name>', 'column that holds the time')
     .option('-d, --detector <name[:option=value,…]>', 'detector and its options (default: ema)')
     .option('-k, --threshold <number | name[:option=value,…]>', 'threshold; a number counts standard deviations (default: 3)')
-    .addOption(new Option('--learn <what>', 'normal: what is anomalous is not learnt').choices(['always', 'normal']).default('always'))
+    .addOption(new Option('--learn <what>', 'what is learnt of anomalous events').choices(['always', 'never', 'down-weighted']).default('always'))
     .option('-p, --plot', 'draw the series in the terminal')
     .option('--html <file>', 'write a page with charts, which needs nothing but itself')
     .option('-n, --limit <number>', 'most rows of the table, the strongest first; 0 for all', wholeNumber, 40)

@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import type { JsonValue } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
-import { componentOf, definitionOf, type Component } from '../pipeline/config/index.ts';
+import { componentOf, DEFAULT_DETECTOR, definitionOf, type Component } from '../pipeline/config/index.ts';
 import type { DetectChoice } from '../pipeline/detect.ts';
 import { registry } from '../pipeline/registry.ts';
 
@@ -19,17 +19,21 @@ function written(text: string): JsonValue {
   return { [text.slice(0, colon)]: options };
 }
 
-/** What --detector, --threshold and --learn say, or ema with three sigma. Throws OPTION_INVALID. */
+/** What --detector, --threshold and --learn say, or the default detector with the threshold that suits it. Throws OPTION_INVALID. */
 export function choiceOf(options: { detector?: string; threshold?: string; learn?: string }): DetectChoice {
-  const detector = componentOf(registry, 'detector', written(options.detector ?? 'ema'));
-  const { scale } = definitionOf(registry, 'detector', detector.name)!;
-  const threshold = componentOf(registry, 'threshold', thresholdOf(options.threshold ?? (scale === 'sigma' ? 'sigma' : ''), scale));
+  const detector = componentOf(registry, 'detector', written(options.detector ?? DEFAULT_DETECTOR));
+  const { scale, threshold: suiting } = definitionOf(registry, 'detector', detector.name)!;
+  const threshold = componentOf(
+    registry,
+    'threshold',
+    options.threshold === undefined ? { [suiting.name]: suiting.options } : thresholdOf(options.threshold, scale),
+  );
   if (scale !== 'sigma' && definitionOf(registry, 'threshold', threshold.name)!.needsSigma) {
     throw new HomeostatError('OPTION_INVALID', {
-      detail: `${threshold.name} counts in standard deviations, and the scores of ${detector.name} are not; use --threshold static:limit=…`,
+      detail: `${threshold.name} counts in standard deviations, and the scores of ${detector.name} are not; use --threshold ${suiting.name}`,
     });
   }
-  return { detector, threshold, learn: options.learn === 'normal' ? 'normal' : 'always' };
+  return { detector, threshold, learn: (options.learn ?? 'always') as DetectChoice['learn'] };
 }
 
 function thresholdOf(text: string, scale: 'sigma' | 'free'): JsonValue {

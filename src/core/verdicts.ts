@@ -84,6 +84,17 @@ export interface Verdict {
   cause: { partition: number; offset: number; place: number };
 }
 
+/** Names of the columns that hold one number a row, by type; those of ROW_COLUMNS hold `width` a row. */
+export const F64_COLUMNS = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const;
+export const U32_COLUMNS = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
+export const U8_COLUMNS = ['kind', 'flags', 'member'] as const;
+export const ROW_COLUMNS = ['values', 'shares'] as const;
+
+/** What all rows of a batch have in common. */
+export function sharedBy({ width, stage, detector, members, config }: VerdictBatch): Pick<VerdictBatch, 'width' | 'stage' | 'detector' | 'members' | 'config'> {
+  return { width, stage, detector, members, config };
+}
+
 export function emptyVerdicts(width: number, capacity: number): VerdictBatch {
   return {
     length: 0,

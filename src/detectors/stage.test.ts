@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
-import { ANOMALOUS, emptyVerdicts } from '../core/verdicts.ts';
+import type { Detector } from '../core/contracts.ts';
+import type { DetectorDefinition, ThresholdDefinition } from '../core/schema.ts';
+import { ANOMALOUS, emptyVerdicts, verdictAt } from '../core/verdicts.ts';
 import { memoryStates } from '../testing/index.ts';
 import { sigma } from '../thresholds/sigma.ts';
 import { ema } from './ema.ts';
@@ -11,7 +13,8 @@ const options: DetectOptions = {
   detectorOptions: { span: 20, min_spread: 0.1 },
   threshold: sigma,
   thresholdOptions: { k: 3 },
-  learn: 'normal',
+  learn: 'never',
+  learnOneIn: 10,
   adaptAfter: 60_000,
   width: 1,
   rollup: 60_000,
@@ -48,6 +51,16 @@ describe('the detect stage', () => {
     expect(anomalous.slice(150).some(Boolean)).toBe(false);
   });
 
+  it('learns one anomalous event in so many when down-weighted, so that a shift is normal sooner than never and later than at once', () => {
+    const length = (more: Partial<DetectOptions>) => run([...calm(60), ...shifted(60)], { adaptAfter: 1e9, ...more }).anomalous.filter(Boolean).length;
+    expect(length({ learn: 'never' })).toBe(60);
+    const tenth = length({ learn: 'down-weighted' });
+    const third = length({ learn: 'down-weighted', learnOneIn: 3 });
+    expect(length({ learn: 'always' })).toBeLessThan(third);
+    expect(third).toBeLessThan(tenth);
+    expect(tenth).toBeLessThan(60);
+  });
+
   it('learns everything when told to, so that a shift is soon normal', () => {
     const { anomalous } = run([...calm(60), ...shifted(60)], { learn: 'always' });
     expect(anomalous[60]).toBe(true);
@@ -76,5 +89,78 @@ describe('the detect stage', () => {
       { time: 0, count: 60 },
       { time: 60_000, count: 30, min: 100, max: 102, anomalies: 0 },
     ]);
+  });
+});
+
+/** Says of every row what the test put into it: score, onset, part, shares and drift. */
+function told(onsets: boolean): DetectorDefinition {
+  const row = { score: 0, onset: NaN, drift: false };
+  const detector = (): Detector => ({
+    score: (_time, values, at, out) => {
+      Object.assign(row, { score: values[at], onset: values[at + 1], drift: values[at] === 7 });
+      out.onset = row.onset;
+      out.drift = row.drift;
+      out.member = 1;
+      out.contributions.set([0.25, 0.75]);
+      return row.score;
+    },
+    learn: () => {},
+    snapshot: () => {},
+  });
+  return { ...(ema as DetectorDefinition), name: 'told', scale: 'free', onsets, members: ['first', 'second'], version: 1, create: detector, restore: detector };
+}
+
+/** Allows scores up to 1, and onsets up to `given`: the instance made second judges onsets. */
+function limits(given: number, bounds: ThresholdDefinition['bounds']): ThresholdDefinition {
+  let made = 0;
+  const create = () => {
+    const limit = made++ === 0 ? 1 : given;
+    return { limit: () => limit, snapshot: () => {} };
+  };
+  return { ...(sigma as ThresholdDefinition), bounds, create, restore: create };
+}
+
+describe('what a detector says beside the score', () => {
+  function verdictsOf(rows: readonly [number, number][], more: Partial<DetectOptions>) {
+    const stage = new DetectStage({ ...options, width: 2, ...more });
+    const dictionary = new SeriesDictionary();
+    const batch = new EventBuilder(dictionary, 2, rows.length);
+    rows.forEach((row, i) => {
+      const at = batch.row(dictionary.intern('s'), i * 1000, 0, i, 0);
+      batch.values.set(row, at * 2);
+    });
+    const out = { events: new EventBuilder(dictionary), verdicts: emptyVerdicts(2, 0), rollups: [] };
+    stage.process(batch, memoryStates(stage), out);
+    return rows.map((_, i) => verdictAt(out.verdicts, i, 'p', dictionary));
+  }
+
+  it('reaches the verdict: part, shares of the columns, drift as a kind of its own', () => {
+    const [calmOne, drifted] = verdictsOf(
+      [
+        [0.5, 0],
+        [7, 0.8],
+      ],
+      { detector: told(true), threshold: limits(0, 'scores') },
+    );
+    expect(calmOne).toMatchObject({ kind: 'point', member: 'second', contributions: [0.251, 0.749], anomalous: false, onset: 0 });
+    expect(drifted).toMatchObject({ kind: 'drift', anomalous: true, onset: 0.8 });
+  });
+
+  it('puts the limit of a threshold that bounds alerts at an onset of a half', () => {
+    const onsets = (limit: number) =>
+      verdictsOf(
+        [
+          [0, 0],
+          [0, 0.2],
+          [0, 0.8],
+          [0, 1],
+        ],
+        { detector: told(true), threshold: limits(limit, 'alerts') },
+      ).map(({ onset }) => Math.round(onset * 1000) / 1000);
+    expect(onsets(0.5)).toEqual([0, 0.2, 0.8, 1]);
+    expect(onsets(0.8)).toEqual([0, 0.059, 0.5, 1]);
+    expect(onsets(0.2)).toEqual([0, 0.5, 0.941, 1]);
+    expect(onsets(Infinity)).toEqual([0, 0, 0, 0]);
+    expect(onsets(0)).toEqual([0, 1, 1, 1]);
   });
 });

@@ -14,7 +14,13 @@ import {
 import type { EventBatch } from '../core/events.ts';
 import type { DetectorDefinition, ThresholdDefinition } from '../core/schema.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { ANOMALOUS, NO_ROW, type VerdictBatch } from '../core/verdicts.ts';
+import { ANOMALOUS, NO_MEMBER, NO_ROW, VERDICT_KINDS, WHOLE_SHARE, type VerdictBatch } from '../core/verdicts.ts';
+
+const POINT = VERDICT_KINDS.indexOf('point');
+const DRIFT = VERDICT_KINDS.indexOf('drift');
+
+/** What is learnt of anomalous rows: all, none, or one in so many. */
+export type Learning = 'always' | 'never' | 'down-weighted';
 
 /** How one pipeline detects: the definitions with their validated options. */
 export interface DetectOptions {
@@ -22,8 +28,9 @@ export interface DetectOptions {
   detectorOptions: Record<string, unknown>;
   threshold: ThresholdDefinition;
   thresholdOptions: Record<string, unknown>;
-  /** `normal`: what is anomalous is not learnt, until it has lasted for `adaptAfter`. */
-  learn: 'always' | 'normal';
+  learn: Learning;
+  /** `down-weighted` learns one anomalous row in so many. */
+  learnOneIn: number;
   /** A change that stays becomes the new normal after so much event time, ms. */
   adaptAfter: number;
   width: number;
@@ -37,6 +44,10 @@ export interface DetectOptions {
 export class SeriesState {
   detector: Detector;
   threshold: Threshold;
+  /** Judges the onsets, where the threshold bounds alerts and the detector has onsets of its own. */
+  alerts: Threshold | undefined;
+  /** Anomalous rows since the last one that was learnt. */
+  unlearnt = 0;
   anomalous = false;
   /** Event time at which the anomaly began that still lasts; NaN while there is none. */
   since = NaN;
@@ -48,9 +59,10 @@ export class SeriesState {
   anomalies = 0;
   maxScore = -Infinity;
 
-  constructor(detector: Detector, threshold: Threshold) {
+  constructor(detector: Detector, threshold: Threshold, alerts: Threshold | undefined) {
     this.detector = detector;
     this.threshold = threshold;
+    this.alerts = alerts;
   }
 }
 
@@ -58,8 +70,9 @@ export class DetectStage implements Operator<SeriesState> {
   readonly name = 'detect';
   readonly key = 'series';
   readonly timed = false;
-  readonly version = 1;
+  readonly version = 2;
   readonly #options: DetectOptions;
+  readonly #judgesOnsets: boolean;
   readonly #scratch: DetectorOutput;
   readonly #part = new SnapshotWriter();
   /** Series that opened a bucket since this stage was made. */
@@ -67,12 +80,14 @@ export class DetectStage implements Operator<SeriesState> {
 
   constructor(options: DetectOptions) {
     this.#options = options;
+    this.#judgesOnsets = options.threshold.bounds === 'alerts' && options.detector.onsets === true;
     this.#scratch = detectorOutput(options.width);
   }
 
   create(): SeriesState {
     const { detector, detectorOptions, threshold, thresholdOptions, width } = this.#options;
-    return new SeriesState(detector.create(detectorOptions, width), threshold.create(thresholdOptions));
+    const judge = (): Threshold => threshold.create(thresholdOptions);
+    return new SeriesState(detector.create(detectorOptions, width), judge(), this.#judgesOnsets ? judge() : undefined);
   }
 
   snapshot(state: SeriesState, writer: SnapshotWriter): void {
@@ -88,19 +103,24 @@ export class DetectStage implements Operator<SeriesState> {
     this.#part.begin(this.#options.detector.version);
     state.detector.snapshot(this.#part);
     writer.bytes(this.#part.view());
-    this.#part.begin(this.#options.threshold.version);
-    state.threshold.snapshot(this.#part);
-    writer.bytes(this.#part.view());
+    for (const threshold of [state.threshold, state.alerts]) {
+      if (threshold === undefined) continue;
+      this.#part.begin(this.#options.threshold.version);
+      threshold.snapshot(this.#part);
+      writer.bytes(this.#part.view());
+    }
+    writer.u32(state.unlearnt);
   }
 
   restore(reader: SnapshotReader): SeriesState {
     const { detector, detectorOptions, threshold, thresholdOptions, width } = this.#options;
     const head = { anomalous: reader.u8() === 1, since: reader.f64(), bucketEnd: reader.f64(), count: reader.f64(), sum: reader.f64() };
     const tail = { min: reader.f64(), max: reader.f64(), anomalies: reader.f64(), maxScore: reader.f64() };
-    const state = new SeriesState(
-      detector.restore(new SnapshotReader(reader.bytes(), detector.version), detectorOptions, width),
-      threshold.restore(new SnapshotReader(reader.bytes(), threshold.version), thresholdOptions),
-    );
+    const judge = (): Threshold => threshold.restore(new SnapshotReader(reader.bytes(), threshold.version), thresholdOptions);
+    const restored = detector.restore(new SnapshotReader(reader.bytes(), detector.version), detectorOptions, width);
+    const state = new SeriesState(restored, judge(), this.#judgesOnsets ? judge() : undefined);
+    // Version 1 knew no down-weighted learning.
+    if (reader.version > 1) state.unlearnt = reader.u32();
     return Object.assign(state, head, tail);
   }
 
@@ -131,13 +151,14 @@ export class DetectStage implements Operator<SeriesState> {
       const capacity = Math.max(n, verdicts.score.length * 2);
       for (const column of ['score', 'limit', 'expected', 'lower', 'upper', 'onset'] as const) verdicts[column] = new Float64Array(capacity);
       for (const column of ['idHigh', 'idLow', 'row'] as const) verdicts[column] = new Uint32Array(capacity);
-      verdicts.kind = new Uint8Array(capacity);
-      verdicts.flags = new Uint8Array(capacity);
+      for (const column of ['kind', 'flags', 'member'] as const) verdicts[column] = new Uint8Array(capacity);
+      verdicts.shares = new Uint8Array(capacity * batch.width);
     }
     verdicts.length = n;
     verdicts.width = batch.width;
     verdicts.stage = this.name;
     verdicts.detector = this.#options.detector.name;
+    verdicts.members = this.#options.detector.members ?? [];
     verdicts.config = this.#options.config;
     verdicts.series = batch.series;
     verdicts.time = batch.time;
@@ -164,8 +185,10 @@ export class DetectStage implements Operator<SeriesState> {
     verdicts.expected[i] = output.expected;
     verdicts.lower[i] = output.expected - limit * output.below;
     verdicts.upper[i] = output.expected + limit * output.above;
-    verdicts.onset[i] = output.onset === output.onset ? output.onset : anomalous && !state.anomalous ? 1 : 0;
-    verdicts.kind[i] = 0;
+    verdicts.onset[i] = output.onset === output.onset ? judgedOnset(time, output.onset, state.alerts) : anomalous && !state.anomalous ? 1 : 0;
+    verdicts.member[i] = output.member < 0 ? NO_MEMBER : output.member;
+    if (batch.width > 1) writeShares(output.contributions, verdicts.shares, at);
+    verdicts.kind[i] = output.drift ? DRIFT : POINT;
     verdicts.flags[i] = anomalous ? ANOMALOUS : 0;
     verdicts.row[i] = batch.partition[i] === NO_ROW ? NO_ROW : i;
     // A value that is missing or warming up says nothing of whether an anomaly goes on.
@@ -173,8 +196,7 @@ export class DetectStage implements Operator<SeriesState> {
       state.anomalous = anomalous;
       state.since = anomalous ? time : NaN;
     }
-    const { learn, adaptAfter } = this.#options;
-    if (!anomalous || learn === 'always' || time - state.since >= adaptAfter) state.detector.learn(time, batch.values, at);
+    if (!anomalous || this.#isLearnt(state, time)) state.detector.learn(time, batch.values, at);
     const value = batch.values[at];
     if (time >= state.bucketEnd) this.#roll(batch.series[i], time, state, rollups);
     if (value === value) {
@@ -185,6 +207,15 @@ export class DetectStage implements Operator<SeriesState> {
     }
     if (anomalous) state.anomalies++;
     if (score > state.maxScore) state.maxScore = score;
+  }
+
+  /** Whether an anomalous row is learnt. */
+  #isLearnt(state: SeriesState, time: number): boolean {
+    const { learn, learnOneIn, adaptAfter } = this.#options;
+    if (learn === 'always' || time - state.since >= adaptAfter) return true;
+    if (learn === 'never') return false;
+    state.unlearnt = (state.unlearnt + 1) % learnOneIn;
+    return state.unlearnt === 0;
   }
 
   /** Hands out the closed bucket and opens the one that `time` falls into. */
@@ -198,6 +229,19 @@ export class DetectStage implements Operator<SeriesState> {
     state.max = -Infinity;
     state.maxScore = -Infinity;
   }
+}
+
+/** The onset on a scale on which the limit of the alerts, where there is one, lies at 0.5: its odds divided by those of the limit. */
+function judgedOnset(time: number, onset: number, alerts: Threshold | undefined): number {
+  if (alerts === undefined) return onset;
+  const limit = Math.min(1, alerts.limit(time, onset));
+  const above = onset * (1 - limit);
+  return above === 0 ? 0 : above / (above + limit * (1 - onset));
+}
+
+function writeShares(contributions: Float64Array, shares: Uint8Array, at: number): void {
+  const isKnown = contributions[0] === contributions[0];
+  for (let c = 0; c < contributions.length; c++) shares[at + c] = isKnown ? Math.round(contributions[c] * WHOLE_SHARE) : 0;
 }
 
 /** The bucket that a state has open, as a row of the history. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DetectorOutput } from '../core/contracts.ts';
+import { detectorOutput, type DetectorOutput } from '../core/contracts.ts';
 import { ema } from './ema.ts';
 import { sma } from './sma.ts';
 import { MAX_SCORE } from './zscore.ts';
@@ -15,7 +15,7 @@ const makers = {
 function run(detector: ReturnType<typeof makers.sma>, values: readonly number[], width = 1): (DetectorOutput & { score: number })[] {
   const row = Float64Array.from(values);
   return Array.from({ length: row.length / width }, (_, i) => {
-    const out = { expected: 0, below: 0, above: 0, onset: 0 };
+    const out = detectorOutput(width);
     const score = detector.score(i, row, i * width, out);
     detector.learn(i, row, i * width);
     return { ...out, score };

@@ -15,7 +15,7 @@ export const incidentOptions = Type.Object(
             { additionalProperties: false, description: 'Deviation for a duration, in event time.' },
           ),
         ],
-        { description: 'What opens an incident; `3 of 5` when neither this nor `open_on` is given.' },
+        { description: 'What opens an incident. When neither this nor `open_on` is given: the onset, where the detector gives one of its own, else `3 of 5`.' },
       ),
     ),
     open_on: Type.Optional(

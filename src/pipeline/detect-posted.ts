@@ -5,7 +5,7 @@ import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import type { DetectRequest } from '../core/live.ts';
 import { verdictAt, type Verdict } from '../core/verdicts.ts';
 import { DEFAULT_RULE, timeOfNumber, unitOf } from '../formats/times.ts';
-import { componentOf, definitionOf, type Component } from './config/index.ts';
+import { componentOf, DEFAULT_DETECTOR, definitionOf, thresholdFor, type Component } from './config/index.ts';
 import { registry } from './registry.ts';
 import { Scorer } from './scorer.ts';
 
@@ -34,8 +34,8 @@ export function detectPosted(request: DetectRequest): Verdict[] {
 }
 
 function chooseFor(request: DetectRequest, width: number) {
-  const detector = component('detector', request.detector ?? 'ema');
-  const threshold = component('threshold', request.threshold ?? 'sigma');
+  const detector = component('detector', request.detector ?? DEFAULT_DETECTOR);
+  const threshold = request.threshold === undefined ? thresholdFor(registry, detector.name) : component('threshold', request.threshold);
   if (width === 0) refuse('a point without values');
   if (definitionOf(registry, 'detector', detector.name)!.columns === 'one' && width > 1) refuse(`${detector.name} takes one value per point, not ${width}`);
   if (definitionOf(registry, 'threshold', threshold.name)!.needsSigma && definitionOf(registry, 'detector', detector.name)!.scale !== 'sigma') {

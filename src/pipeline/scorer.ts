@@ -3,7 +3,7 @@ import type { KeyedStates, Rollup } from '../core/contracts.ts';
 import { EventBuilder, type EventBatch, type SeriesDictionary } from '../core/events.ts';
 import { hashId } from '../core/hash.ts';
 import { emptyVerdicts, LATE, type VerdictBatch } from '../core/verdicts.ts';
-import { DetectStage, type SeriesState } from '../detectors/stage.ts';
+import { DetectStage, type Learning, type SeriesState } from '../detectors/stage.ts';
 import { VerdictIds } from '../runtime/verdict-buffer.ts';
 import { definitionOf, type Component, type Registry } from './config/index.ts';
 
@@ -11,11 +11,12 @@ import { definitionOf, type Component, type Registry } from './config/index.ts';
 export interface DetectChoice {
   detector: Component;
   threshold: Component;
-  learn: 'always' | 'normal';
+  learn: Learning;
 }
 
-/** As the default of a pipeline, ms. */
+/** As the defaults of a pipeline; ms. */
 const ADAPT_AFTER = 600_000;
+const LEARN_ONE_IN = 10;
 
 /** Longer than any stream, so that no bucket of the history ever closes. */
 const NO_ROLLUP = 1e15;
@@ -59,6 +60,7 @@ export class Scorer {
       threshold: definitionOf(registry, 'threshold', threshold.name)!,
       thresholdOptions: threshold.options,
       learn,
+      learnOneIn: LEARN_ONE_IN,
       adaptAfter: ADAPT_AFTER,
       width,
       rollup: NO_ROLLUP,

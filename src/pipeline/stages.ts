@@ -44,6 +44,7 @@ export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionar
     threshold,
     thresholdOptions: detect.threshold.options,
     learn: detect.learn,
+    learnOneIn: detect.learnOneIn,
     adaptAfter: detect.adaptAfter,
     width,
     rollup: pipeline.rollup,

@@ -5,7 +5,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Rollup, StateWrite } from '../core/contracts.ts';
 import type { EventBatch, SeriesDictionary, SeriesInfo } from '../core/events.ts';
-import { emptyVerdicts, NO_ROW, type VerdictBatch } from '../core/verdicts.ts';
+import { emptyVerdicts, F64_COLUMNS, NO_ROW, ROW_COLUMNS, sharedBy, U8_COLUMNS, U32_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
 import { StageError, type Cut, type Stages } from './chain.ts';
 
 export type ToStage = { type: 'process'; batch: EventBatch; watermark: number; added: readonly SeriesInfo[] } | { type: 'writes' } | { type: 'committed' };
@@ -162,15 +162,15 @@ function merge(parts: readonly VerdictBatch[][], rows: readonly number[][]): Ver
   const first = found[0].from;
   const { width } = first;
   const out = emptyVerdicts(width, found.length);
-  Object.assign(out, { length: found.length, stage: first.stage, detector: first.detector, config: first.config });
+  Object.assign(out, sharedBy(first), { length: found.length });
   found.forEach(({ from, i, row }, to) => {
     for (const name of COLUMNS) out[name][to] = from[name][i]!;
     out.row[to] = row === Infinity ? NO_ROW : row;
-    for (let c = 0; c < width; c++) out.values[to * width + c] = from.values[i * width + c]!;
+    for (const name of ROW_COLUMNS) for (let c = 0; c < width; c++) out[name][to * width + c] = from[name][i * width + c]!;
   });
   return out;
 }
 
-const COLUMNS = ['series', 'time', 'kind', 'flags', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'partition', 'offset', 'place'] as const;
+const COLUMNS = [...F64_COLUMNS, ...U32_COLUMNS, ...U8_COLUMNS];
 const timeOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.time[i];
 const seriesOf = ({ from, i }: { from: VerdictBatch; i: number }): number => from.series[i];

@@ -3,7 +3,7 @@ import type { JsonValue, Sink } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import type { VerdictBatch } from '../core/verdicts.ts';
+import { emptyVerdicts, F64_COLUMNS, U32_COLUMNS, U8_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
 import { backoff, pause, type Clock } from './ports.ts';
 
 /** A sink was given up. */
@@ -21,10 +21,7 @@ export interface NamedSink {
   sink: Sink;
 }
 
-const VERSION = 1;
-const F64 = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const;
-const U32 = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
-const U8 = ['kind', 'flags'] as const;
+const VERSION = 2;
 
 export function encodeVerdicts(batch: VerdictBatch): Uint8Array {
   const writer = new SnapshotWriter();
@@ -35,21 +32,28 @@ export function encodeVerdicts(batch: VerdictBatch): Uint8Array {
   writer.text(batch.stage);
   writer.text(batch.detector);
   writer.text(batch.config);
+  writer.text(JSON.stringify(batch.members));
   writer.f64s(batch.values.subarray(0, n * batch.width));
-  for (const name of F64) writer.f64s(batch[name].subarray(0, n));
-  for (const name of U32) writer.u32s(batch[name].subarray(0, n));
-  for (const name of U8) writer.bytes(batch[name].subarray(0, n));
+  for (const name of F64_COLUMNS) writer.f64s(batch[name].subarray(0, n));
+  for (const name of U32_COLUMNS) writer.u32s(batch[name].subarray(0, n));
+  for (const name of U8_COLUMNS) writer.bytes(batch[name].subarray(0, n));
+  writer.bytes(batch.shares.subarray(0, n * batch.width));
   return writer.end();
 }
 
 export function decodeVerdicts(bytes: Uint8Array): VerdictBatch {
   const reader = new SnapshotReader(bytes, VERSION);
-  const head = { length: reader.u32(), width: reader.u32(), stage: reader.text(), detector: reader.text(), config: reader.text(), values: reader.f64s() };
-  const columns: Record<string, Float64Array | Uint32Array | Uint8Array> = {};
-  for (const name of F64) columns[name] = reader.f64s();
-  for (const name of U32) columns[name] = reader.u32s();
-  for (const name of U8) columns[name] = reader.bytes();
-  return { ...head, ...columns } as VerdictBatch;
+  const n = reader.u32();
+  const batch = emptyVerdicts(reader.u32(), n);
+  Object.assign(batch, { length: n, stage: reader.text(), detector: reader.text(), config: reader.text() });
+  // Before version 2 there were neither members nor shares.
+  if (reader.version > 1) batch.members = JSON.parse(reader.text()) as string[];
+  batch.values = reader.f64s();
+  for (const name of F64_COLUMNS) batch[name] = reader.f64s();
+  for (const name of U32_COLUMNS) batch[name] = reader.u32s();
+  for (const name of U8_COLUMNS) if (name !== 'member' || reader.version > 1) batch[name] = reader.bytes();
+  if (reader.version > 1) batch.shares = reader.bytes();
+  return batch;
 }
 
 export class SinkQueue {

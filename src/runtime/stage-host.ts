@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { messageOf } from '../core/errors.ts';
 import type { SeriesDictionary } from '../core/events.ts';
-import type { VerdictBatch } from '../core/verdicts.ts';
+import { F64_COLUMNS, ROW_COLUMNS, U32_COLUMNS, U8_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
 import { StageError, type Chain } from './chain.ts';
 import type { FromStage, ToStage } from './pool.ts';
 
@@ -37,9 +37,9 @@ function process(chain: Chain, message: Extract<ToStage, { type: 'process' }>): 
 /** A copy cut to its rows: the stage uses its columns again, and a view would be sent with its whole buffer. */
 function trimmed(batch: VerdictBatch): VerdictBatch {
   const copy: VerdictBatch = { ...batch };
-  for (const name of ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const) copy[name] = batch[name].slice(0, batch.length);
-  for (const name of ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const) copy[name] = batch[name].slice(0, batch.length);
-  for (const name of ['kind', 'flags'] as const) copy[name] = batch[name].slice(0, batch.length);
-  copy.values = batch.values.slice(0, batch.length * batch.width);
+  for (const name of F64_COLUMNS) copy[name] = batch[name].slice(0, batch.length);
+  for (const name of U32_COLUMNS) copy[name] = batch[name].slice(0, batch.length);
+  for (const name of U8_COLUMNS) copy[name] = batch[name].slice(0, batch.length);
+  for (const name of ROW_COLUMNS) copy[name] = batch[name].slice(0, batch.length * batch.width) as never;
   return copy;
 }

@@ -1,7 +1,7 @@
 /** Verdicts that wait for the commit, copied out of the stage's columns; and how verdicts get their ids. */
 import { hashText, mix32 } from '../core/hash.ts';
 import type { EventBatch, SeriesDictionary } from '../core/events.ts';
-import { emptyVerdicts, LATE, NO_ROW, VERDICT_KINDS, type VerdictBatch } from '../core/verdicts.ts';
+import { emptyVerdicts, F64_COLUMNS, LATE, NO_MEMBER, NO_ROW, sharedBy, U32_COLUMNS, U8_COLUMNS, VERDICT_KINDS, type VerdictBatch } from '../core/verdicts.ts';
 
 const SEED_LOW = 0x9747b28c;
 
@@ -49,10 +49,6 @@ function mixed(seed: number, partition: number, offset: number, place: number): 
   return mix32(mix32(mix32(seed ^ low) + Math.imul(high ^ 0x2545f491, 0x9e3779b1)) ^ Math.imul(partition + 1, 0x27d4eb2f) ^ Math.imul(place + 1, 0x165667b1));
 }
 
-const F64 = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const;
-const U32 = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
-const U8 = ['kind', 'flags'] as const;
-
 export class VerdictBuffer {
   /** The rows so far; valid until `clear`. */
   readonly batch: VerdictBatch;
@@ -76,6 +72,7 @@ export class VerdictBuffer {
   append(from: VerdictBatch, mask: number): void {
     const to = this.batch;
     to.detector = from.detector;
+    to.members = from.members;
     to.config = from.config;
     const { width } = to;
     for (let i = 0; i < from.length; i++) {
@@ -83,7 +80,10 @@ export class VerdictBuffer {
       const row = this.#row();
       to.series[row] = from.series[i]!;
       to.time[row] = from.time[i]!;
-      for (let c = 0; c < width; c++) to.values[row * width + c] = from.values[i * width + c]!;
+      for (let c = 0; c < width; c++) {
+        to.values[row * width + c] = from.values[i * width + c]!;
+        to.shares[row * width + c] = from.shares[i * width + c]!;
+      }
       to.kind[row] = from.kind[i]!;
       to.flags[row] = from.flags[i]!;
       to.score[row] = from.score[i]!;
@@ -92,6 +92,7 @@ export class VerdictBuffer {
       to.lower[row] = from.lower[i]!;
       to.upper[row] = from.upper[i]!;
       to.onset[row] = from.onset[i]!;
+      to.member[row] = from.member[i]!;
       to.partition[row] = from.partition[i]!;
       to.offset[row] = from.offset[i]!;
       to.place[row] = from.place[i]!;
@@ -114,6 +115,8 @@ export class VerdictBuffer {
       to.flags[row] = LATE;
       to.score[row] = to.limit[row] = to.expected[row] = to.lower[row] = to.upper[row] = NaN;
       to.onset[row] = 0;
+      to.member[row] = NO_MEMBER;
+      to.shares.fill(0, row * width, (row + 1) * width);
       to.partition[row] = events.partition[i]!;
       to.offset[row] = events.offset[i]!;
       to.place[row] = events.place[i]!;
@@ -126,10 +129,11 @@ export class VerdictBuffer {
     const to = this.batch;
     if (to.length === this.#capacity) {
       this.#capacity *= 2;
-      for (const name of F64) to[name] = grow(to[name], this.#capacity);
-      for (const name of U32) to[name] = grow(to[name], this.#capacity);
-      for (const name of U8) to[name] = grow(to[name], this.#capacity);
+      for (const name of F64_COLUMNS) to[name] = grow(to[name], this.#capacity);
+      for (const name of U32_COLUMNS) to[name] = grow(to[name], this.#capacity);
+      for (const name of U8_COLUMNS) to[name] = grow(to[name], this.#capacity);
       to.values = grow(to.values, this.#capacity * to.width);
+      to.shares = grow(to.shares, this.#capacity * to.width);
     }
     return to.length++;
   }
@@ -146,17 +150,15 @@ export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
   const rows: number[] = [];
   for (let i = 0; i < batch.length; i++) if ((batch.flags[i] & mask) !== 0) rows.push(i);
   if (rows.length === batch.length) return batch;
-  const selected = Object.assign(emptyVerdicts(batch.width, rows.length), {
-    length: rows.length,
-    stage: batch.stage,
-    detector: batch.detector,
-    config: batch.config,
-  });
+  const selected = Object.assign(emptyVerdicts(batch.width, rows.length), sharedBy(batch), { length: rows.length });
   rows.forEach((from, to) => {
-    for (const name of F64) selected[name][to] = batch[name][from]!;
-    for (const name of U32) selected[name][to] = batch[name][from]!;
-    for (const name of U8) selected[name][to] = batch[name][from]!;
-    for (let c = 0; c < batch.width; c++) selected.values[to * batch.width + c] = batch.values[from * batch.width + c]!;
+    for (const name of F64_COLUMNS) selected[name][to] = batch[name][from]!;
+    for (const name of U32_COLUMNS) selected[name][to] = batch[name][from]!;
+    for (const name of U8_COLUMNS) selected[name][to] = batch[name][from]!;
+    for (let c = 0; c < batch.width; c++) {
+      selected.values[to * batch.width + c] = batch.values[from * batch.width + c]!;
+      selected.shares[to * batch.width + c] = batch.shares[from * batch.width + c]!;
+    }
   });
   return selected;
 }

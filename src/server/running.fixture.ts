@@ -24,6 +24,8 @@ export function verdictFixture(i: number, series = 'latency', pipeline = 'checko
     expected: 200,
     lower: 190,
     upper: 210,
+    contributions: null,
+    member: null,
     detector: 'ema',
     config: '0a1b2c3d',
     late: false,

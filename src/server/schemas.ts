@@ -103,6 +103,10 @@ const Verdict = Type.Object(
     expected: nullable(Type.Number()),
     lower: nullable(Type.Number()),
     upper: nullable(Type.Number()),
+    contributions: nullable(
+      Type.Array(Type.Number(), { description: 'The share of each column in the score, together 1; null for one column or where unknown' }),
+    ),
+    member: nullable(Type.String({ description: 'The part of the detector that had the largest share in the score' })),
     detector: Type.String(),
     config: Type.String(),
     late: Type.Boolean(),

@@ -65,6 +65,8 @@ function planted(fault: string) {
     summary: '',
     options: Type.Object({ size: Type.Optional(Type.Number()) }),
     sample: fault === 'wrong sample' ? { size: 'large' } : {},
+    about: { finds: '', use: '', warmUp: '', memory: '', gives: 'score only', paper: '', example: 'spikes' },
+    threshold: { name: 'static', options: { limit: 1 } },
     scale: 'free',
     version: 1,
     columns: 'one',
@@ -94,7 +96,7 @@ describe('detectorChecks', () => {
 
 describe('thresholdChecks', () => {
   it('find a threshold without a limit and one that forgets', () => {
-    const create = () => ({ limit: (score: number) => score * 2, snapshot: () => {} });
+    const create = () => ({ limit: (_time: number, score: number) => score * 2, snapshot: () => {} });
     const definition = defineThreshold({
       name: 'planted',
       summary: '',
@@ -102,6 +104,8 @@ describe('thresholdChecks', () => {
       sample: {},
       version: 1,
       needsSigma: false,
+      about: { use: '', paper: '' },
+      bounds: 'scores',
       create,
       restore: create,
     });

@@ -37,7 +37,7 @@ it('notices and verdicts arrive under the same keys at receivers that hang and r
     `pipelines:
   ovens:
     source: { http: {} }
-    detect: { detector: { sma: { window: 20 } }, threshold: { sigma: { k: 4 } }, learn: normal }
+    detect: { detector: { sma: { window: 20 } }, threshold: { sigma: { k: 4 } }, learn: never }
     incident: { open: 3 of 5, resolve_after: 1h }
     notify: [ { webhook: { url: '${pager.url}', timeout: 1s } } ]
     sinks: [ { webhook: { url: '${archive.url}', timeout: 1s, batch: 10, backoff: 50ms } } ]

@@ -7,7 +7,7 @@ pipelines:
   response-time:
     source: { simulate: { scenario: response-time, rate: 10/s, seed: 7 } }
     labels: { service: checkout }
-    detect: { detector: { ema: { span: 60, min_spread: 1 } }, threshold: { sigma: { k: 4 } }, learn: normal }
+    detect: { detector: { ema: { span: 60, min_spread: 1 } }, threshold: { sigma: { k: 4 } }, learn: never }
     incident: { open: 3 of 5, resolve_after: 5s, severity: critical }
     notify: [ { log: {} } ]
 
@@ -15,7 +15,7 @@ pipelines:
   sensors:
     source: { simulate: { scenario: sensors, rate: 18/s, seed: 3, sensors: { machines: 3, fault_chance: 0.3, fault_every: 1m } } }
     labels: { site: hall-2 }
-    detect: { detector: { sma: { window: 60 } }, threshold: { sigma: { k: 5 } }, learn: normal, adapt_after: 30s }
+    detect: { detector: { sma: { window: 60 } }, threshold: { sigma: { k: 5 } }, learn: never, adapt_after: 30s }
     incident: { open: 2 of 3, resolve_after: 20s, no_data: 30s, group_by: [ machine ] }
     notify: [ { log: {} } ]
 

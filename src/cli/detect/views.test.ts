@@ -27,6 +27,8 @@ function verdict(time: number, score: number, more: Partial<Verdict> = {}): Verd
     expected: 10,
     lower: 8,
     upper: 12.5,
+    contributions: null,
+    member: null,
     detector: 'ema',
     config: '0',
     late: false,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { JsonValue, Position, ReadyEvents, Source, SourceBatch, Truth } from '../../core/contracts.ts';
+import { detectorOutput, type JsonValue, type Position, type ReadyEvents, type Source, type SourceBatch, type Truth } from '../../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
 import type { SourceContext } from '../../core/schema.ts';
 import { ema } from '../../detectors/ema.ts';
@@ -107,7 +107,7 @@ describe('response-time', () => {
       expect(rows[0].series).toBe('response_time');
       const { rows: minute } = await read({ scenario: 'response-time', seed, count: 600, response_time: { spike_chance: 0 } });
       const detector = make();
-      const out = { expected: 0, below: 0, above: 0, onset: 0 };
+      const out = detectorOutput(1);
       const anomalous = minute.map(({ time, value }) => {
         const score = detector.score(time, Float64Array.of(value), 0, out);
         detector.learn(time, Float64Array.of(value), 0);

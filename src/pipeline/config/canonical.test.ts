@@ -22,7 +22,7 @@ const pipelineText = fc.record(
     align: fc.record({ by: fc.constant('host'), columns: fc.constant(['cpu', 'memory']), every: duration }),
     detect: fc.record({
       detector: fc.record({ ema: fc.record({ span: fc.double({ min: 2, max: 1e6, noNaN: true }) }) }),
-      learn: fc.constantFrom('always', 'normal'),
+      learn: fc.constantFrom('always', 'never', 'down-weighted'),
     }),
     incident: fc.record({ open: fc.oneof(fc.constant('2 of 9'), fc.record({ for: duration })), resolve_after: duration }),
     rollup: duration,

@@ -29,6 +29,7 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
       detector: versioned('detector', detect.detector),
       threshold: versioned('threshold', detect.threshold),
       learn: detect.learn,
+      learnOneIn: detect.learnOneIn,
       adaptAfter: detect.adaptAfter,
     },
     incident,

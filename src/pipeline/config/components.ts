@@ -4,7 +4,7 @@ import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
-import type { ComponentKind, Registry } from './registry.ts';
+import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
 import { Resolver } from './resolve.ts';
 import type { Component } from './schema.ts';
 
@@ -14,6 +14,12 @@ export function defaultComponent(registry: Registry, kind: ComponentKind, name: 
 }
 
 const notFitting = (detail: string): Error => new HomeostatError('OPTION_INVALID', { detail });
+
+/** The threshold that suits a detector, for where none is named. */
+export function thresholdFor(registry: Registry, detector: string): Component {
+  const { name, options } = definitionOf(registry, 'detector', detector)!.threshold;
+  return componentOf(registry, 'threshold', { [name]: options });
+}
 
 /** Validates a component given as JSON: `"ema"` or `{ ema: { span: 30 } }`. Throws what `refuse` makes of the first problem. */
 export function componentOf(registry: Registry, kind: ComponentKind, value: JsonValue, refuse: (detail: string) => Error = notFitting): Component {

@@ -1,5 +1,8 @@
 /** A configuration as the program uses it: validated, defaults filled, durations in ms, sizes in bytes. Options of components keep the names of their schema. */
 import type { JsonValue } from '../../core/contracts.ts';
+import type { Learning } from '../../detectors/stage.ts';
+import { thresholdFor } from './components.ts';
+import type { Registry } from './registry.ts';
 import type { Component, FileTree, PipelineTree } from './schema.ts';
 
 export type { Component } from './schema.ts';
@@ -17,7 +20,7 @@ export interface PipelineConfig {
   maxSeries: number;
   aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string; maxValues: number };
   align?: { by: string; columns: string[]; columnLabel: string; every: number; fill: 'last' | 'none' | 'zero'; maxAge: number };
-  detect: { detector: Component; threshold: Component; learn: 'always' | 'normal'; adaptAfter: number };
+  detect: { detector: Component; threshold: Component; learn: Learning; learnOneIn: number; adaptAfter: number };
   /** As the schema of the incidents says. */
   incident: Options;
   notify: Component[];
@@ -51,8 +54,8 @@ export interface Config {
 }
 
 /** Names a validated tree as the code does. */
-export function pipelineOf(name: string, tree: PipelineTree & { incident: Options }): PipelineConfig {
-  const { order, aggregate, align, checkpoint, journal, restart } = tree;
+export function pipelineOf(name: string, tree: PipelineTree & { incident: Options }, registry: Registry): PipelineConfig {
+  const { order, aggregate, align, detect, checkpoint, journal, restart } = tree;
   return {
     name,
     source: tree.source,
@@ -75,7 +78,13 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     ...(align
       ? { align: { by: align.by, columns: align.columns, columnLabel: align.column_label, every: align.every, fill: align.fill, maxAge: align.max_age } }
       : {}),
-    detect: { detector: tree.detect.detector, threshold: tree.detect.threshold, learn: tree.detect.learn, adaptAfter: tree.detect.adapt_after },
+    detect: {
+      detector: detect.detector,
+      threshold: detect.threshold ?? thresholdFor(registry, detect.detector.name),
+      learn: detect.learn,
+      learnOneIn: detect.learn_one_in,
+      adaptAfter: detect.adapt_after,
+    },
     incident: tree.incident,
     notify: tree.notify,
     actions: tree.actions,

@@ -72,7 +72,12 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
     const fill = align.fill === 'last' ? `last value up to ${duration(align.maxAge)}` : align.fill;
     stages.push(['align', `by ${align.by}: one row every ${duration(align.every)} of ${align.columns.join(', ')} (by ${align.columnLabel}), fill ${fill}`]);
   }
-  const learns = detect.learn === 'always' ? 'learns everything' : `does not learn from anomalies before they have lasted ${duration(detect.adaptAfter)}`;
+  const until = `before they have lasted ${duration(detect.adaptAfter)}`;
+  const learns = {
+    always: 'learns everything',
+    never: `does not learn from anomalies ${until}`,
+    'down-weighted': `learns one in ${detect.learnOneIn} of anomalous events ${until}`,
+  }[detect.learn];
   stages.push([
     'detect',
     `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`,

@@ -24,6 +24,15 @@ const least = 'pipelines:\n  a:\n    source: numbers\n';
 const withPipeline = (line: string): string => `${least}    ${line}\n`;
 
 describe('a configuration', () => {
+  it('takes the threshold and the opening rule that suit the detector, where none is named', () => {
+    const of = (text: string) => parse(withPipeline(text)).pipelines[0];
+    expect(of('detect: { detector: free }').detect.threshold).toEqual({ name: 'static', options: { limit: 1 } });
+    expect(of('detect: { detector: ema }').detect.threshold).toEqual({ name: 'sigma', options: { k: 3 } });
+    expect(of('detect: { detector: free }').incident['open_on']).toBe('onset');
+    expect(of('detect: { detector: free }\n    incident: { open: 2 of 3 }').incident['open_on']).toBeUndefined();
+    expect(of('detect: { detector: ema }').incident['open_on']).toBeUndefined();
+  });
+
   it('needs nothing but a source: everything else has a default', () => {
     const config = parse(least);
     expect(config.pipelines[0]).toMatchObject({
@@ -152,8 +161,8 @@ describe('what is wrong', () => {
     ],
     [
       'a threshold that does not fit',
-      withPipeline('detect: { detector: free }'),
-      'CONFIG_INVALID a.yaml:4:13: pipelines.a.detect.threshold is sigma, which counts in standard deviations, and the scores of free are not; use static',
+      withPipeline('detect: { detector: free, threshold: sigma }'),
+      'CONFIG_INVALID a.yaml:4:42: pipelines.a.detect.threshold is sigma, which counts in standard deviations, and the scores of free are not; use static',
     ],
     [
       'an option that has alternatives',

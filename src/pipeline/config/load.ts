@@ -36,7 +36,7 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
   const resolver = new Resolver(new Reader(document, env, problems), registry, folder);
   const tree = resolver.value(document.contents, fileSchema(registry) as Keywords, { where: '', offset: 0 });
   problems.throwIfAny();
-  const config = configOf(tree as unknown as Tree, file, folder);
+  const config = configOf(tree as unknown as Tree, file, folder, registry);
   const at = (where: string): number => placeOf(resolver.places, where);
   checkServer(config, problems, at);
   for (const pipeline of config.pipelines) checkPipeline(pipeline, registry, problems, at);
@@ -46,8 +46,8 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
 
 type Tree = FileTree & { server: Record<string, JsonValue>; pipelines: Record<string, PipelineTree & { incident: Record<string, JsonValue> }> };
 
-function configOf(tree: Tree, file: string, folder: string): Config {
-  const pipelines = Object.entries(tree.pipelines).map(([name, one]) => pipelineOf(name, one));
+function configOf(tree: Tree, file: string, folder: string, registry: Registry): Config {
+  const pipelines = Object.entries(tree.pipelines).map(([name, one]) => pipelineOf(name, one, registry));
   return { file, folder, data: resolve(folder, tree.data), server: tree.server, ...topOf(tree), pipelines };
 }
 

@@ -37,7 +37,7 @@ const csv = {
   create: never,
 } as FormatDefinition;
 
-const free = { ...detectors[0], name: 'free', scale: 'free' } as DetectorDefinition;
+const free = { ...detectors[0], name: 'free', scale: 'free', threshold: { name: 'static', options: { limit: 1 } }, onsets: true } as DetectorDefinition;
 
 export const registry: Registry = {
   sources: [numbers, lines],
@@ -49,9 +49,9 @@ export const registry: Registry = {
   actions: [],
   incident: Type.Object(
     {
-      open: Type.Union([Type.String({ pattern: '^\\d+ of \\d+$', description: '3 of 5' }), Type.Object({ for: quantity('duration', 'How long.') }, strict)], {
-        default: '3 of 5',
-      }),
+      open: Type.Optional(
+        Type.Union([Type.String({ pattern: '^\\d+ of \\d+$', description: '3 of 5' }), Type.Object({ for: quantity('duration', 'How long.') }, strict)]),
+      ),
       resolve_after: quantity('duration', 'How long.', '30s'),
     },
     strict,

@@ -23,12 +23,18 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
   const threshold = definitionOf(registry, 'threshold', pipeline.detect.threshold.name)!;
   if (threshold.needsSigma && detector.scale !== 'sigma') {
-    complain('detect.threshold', `is ${threshold.name}, which counts in standard deviations, and the scores of ${detector.name} are not; use static`);
+    complain(
+      'detect.threshold',
+      `is ${threshold.name}, which counts in standard deviations, and the scores of ${detector.name} are not; use ${detector.threshold.name}`,
+    );
   }
   if (detector.columns === 'one' && (pipeline.align?.columns.length ?? 1) > 1) {
     complain('align.columns', `makes rows of ${pipeline.align!.columns.length} columns, and ${detector.name} takes one`);
   }
-  const rule = openRule(pipeline.incident);
+  // A detector that says where something new begins opens incidents by that.
+  const { incident } = pipeline;
+  if (detector.onsets === true && incident['open'] === undefined) incident['open_on'] ??= 'onset';
+  const rule = openRule(incident);
   if ('problem' in rule) complain('incident.open', rule.problem);
   const { minInterval, maxInterval } = pipeline.checkpoint;
   if (minInterval > maxInterval)

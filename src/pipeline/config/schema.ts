@@ -69,15 +69,25 @@ const align = Type.Object(
   { ...strict, description: 'One row of several columns per entity and interval.' },
 );
 
+/** The detector used where none is named. */
+export const DEFAULT_DETECTOR = 'ema';
+
 const detect = Type.Object(
   {
-    detector: component('detector', 'Turns events into scores.', 'ema'),
-    threshold: component('threshold', 'Turns scores into yes or no.', 'sigma'),
-    learn: Type.Enum(['always', 'normal'], {
-      description: 'normal: what is anomalous is not learnt, until it has lasted for adapt_after.',
+    detector: component('detector', 'Turns events into scores.', DEFAULT_DETECTOR),
+    threshold: Type.Optional(component('threshold', 'Turns scores into yes or no; the one that suits the detector when absent.')),
+    learn: Type.Enum(['always', 'never', 'down-weighted'], {
+      description:
+        'What is learnt of anomalous events until they have lasted for adapt_after: all (always), none (never), or one in learn_one_in (down-weighted).',
       default: 'always',
     }),
-    adapt_after: quantity('duration', 'A change that stays for so much event time becomes the new normal; for `learn: normal`.', '10m'),
+    learn_one_in: Type.Integer({
+      description: 'For `learn: down-weighted`: one anomalous event in so many is learnt.',
+      minimum: 2,
+      maximum: 1_000_000,
+      default: 10,
+    }),
+    adapt_after: quantity('duration', 'A change that stays for so much event time becomes the new normal; for `learn: never` and `down-weighted`.', '10m'),
   },
   { ...strict, description: 'What finds anomalies.', default: {} },
 );

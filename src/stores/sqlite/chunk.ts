@@ -1,17 +1,23 @@
 /**
  * A chunk: the verdicts of one series that one append brought, as columns in one blob. Rows keep every bit of what the detector said.
- * Layout, little-endian: version u8, rows u32, mask u32, then each column of COLUMNS in order. Bit c of the mask is set where all
- * rows hold the same bits; then the column is that one value, else all of them.
+ * Layout, little-endian: version u8, rows u32, mask u32, then each column of COLUMNS in order, the values, the shares. Bit c of the
+ * mask is set where all rows hold the same bits; then the column is that one value, else all of them. Bit NO_SHARES is set where no
+ * row has shares; then they are left out. Version 1 had neither `member` nor shares.
  */
 import { HomeostatError } from '../../core/errors.ts';
-import { emptyVerdicts } from '../../core/verdicts.ts';
+import { emptyVerdicts, NO_MEMBER, ROW_COLUMNS, sharedBy } from '../../core/verdicts.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 9;
 
-const COLUMNS = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset', 'idHigh', 'idLow', 'partition', 'place', 'kind', 'flags'] as const;
-const FLOATS = 8; // the first eight are Float64, the next four Uint32, the last two Uint8
+const COLUMNS = [
+  ...(['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset'] as const),
+  ...(['idHigh', 'idLow', 'partition', 'place'] as const),
+  ...(['kind', 'flags', 'member'] as const),
+] as const;
+const FLOATS = 8; // the first eight are Float64, the next four Uint32, the last three Uint8
+const NO_SHARES = 31;
 const WORDS = 12;
 
 function bytesOf(column: number): number {
@@ -25,7 +31,7 @@ export class ChunkEncoder {
 
   /** The rows of `batch` whose numbers are rows[from .. to - 1]. */
   encode(batch: VerdictBatch, rows: Uint32Array, from: number, to: number): Uint8Array {
-    this.#room(HEADER + (to - from) * (8 * FLOATS + 4 * (WORDS - FLOATS) + 2 + 8 * batch.width));
+    this.#room(HEADER + (to - from) * (8 * FLOATS + 4 * (WORDS - FLOATS) + 3 + 9 * batch.width));
     let at = HEADER;
     let mask = 0;
     for (let c = 0; c < COLUMNS.length; c++) {
@@ -34,14 +40,23 @@ export class ChunkEncoder {
       if (count === 1) mask |= 1 << c;
       at = this.#column(at, c, column, rows, from, from + count);
     }
-    const { values, width } = batch;
+    const { values, shares, width } = batch;
     for (let i = from; i < to; i++) {
       const row = rows[i] * width;
       for (let k = 0; k < width; k++, at += 8) this.#view.setFloat64(at, values[row + k], true);
     }
+    const start = at;
+    let any = 0;
+    for (let i = from; i < to; i++) {
+      for (let k = 0; k < width; k++, at++) any |= this.#bytes[at] = shares[rows[i] * width + k]!;
+    }
+    if (any === 0) {
+      at = start;
+      mask |= 1 << NO_SHARES;
+    }
     this.#bytes[0] = VERSION;
     this.#view.setUint32(1, to - from, true);
-    this.#view.setUint32(5, mask, true);
+    this.#view.setUint32(5, mask >>> 0, true);
     return this.#bytes.subarray(0, at);
   }
 
@@ -71,14 +86,16 @@ function isConstant(column: Float64Array | Uint32Array | Uint8Array, rows: Uint3
 /** The rows of a chunk appended to `out`, which grows as needed; `series` is the index to give them. Throws LEDGER_DAMAGED. */
 export function decodeChunk(bytes: Uint8Array, width: number, series: number, out: VerdictBatch, path: string): VerdictBatch {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER || bytes[0] !== VERSION) throw damaged(path, 'a chunk of verdicts does not begin as one');
+  if (bytes.length < HEADER || bytes[0] < 1 || bytes[0] > VERSION) throw damaged(path, 'a chunk of verdicts does not begin as one');
   const rows = view.getUint32(1, true);
-  const mask = view.getUint32(5, true);
-  if (bytes.length !== sizeOf(rows, mask, width)) throw damaged(path, `a chunk of ${rows} verdicts has ${bytes.length} bytes`);
+  const columns = bytes[0] === 1 ? COLUMNS.length - 1 : COLUMNS.length;
+  const mask = bytes[0] === 1 ? view.getUint32(5, true) | (1 << NO_SHARES) : view.getUint32(5, true);
+  if (bytes.length !== sizeOf(rows, mask, width, columns)) throw damaged(path, `a chunk of ${rows} verdicts has ${bytes.length} bytes`);
   const target = withRoom(out, out.length + rows);
   const base = target.length;
   let at = HEADER;
-  for (let c = 0; c < COLUMNS.length; c++) {
+  if (columns < COLUMNS.length) target.member.fill(NO_MEMBER, base, base + rows);
+  for (let c = 0; c < columns; c++) {
     const column = target[COLUMNS[c]];
     const size = bytesOf(c);
     const step = (mask >>> c) & 1 ? 0 : size;
@@ -88,14 +105,16 @@ export function decodeChunk(bytes: Uint8Array, width: number, series: number, ou
     if (step === 0) at += size;
   }
   for (let i = 0; i < rows * width; i++, at += 8) target.values[base * width + i] = view.getFloat64(at, true);
+  const hasShares = mask >>> NO_SHARES === 0;
+  for (let i = 0; i < rows * width; i++) target.shares[base * width + i] = hasShares ? bytes[at + i] : 0;
   target.series.fill(series, base, base + rows);
   target.length = base + rows;
   return target;
 }
 
-function sizeOf(rows: number, mask: number, width: number): number {
-  let size = HEADER + rows * width * 8;
-  for (let c = 0; c < COLUMNS.length; c++) size += bytesOf(c) * ((mask >>> c) & 1 ? 1 : rows);
+function sizeOf(rows: number, mask: number, width: number, columns: number): number {
+  let size = HEADER + rows * width * (mask >>> NO_SHARES === 0 ? 9 : 8);
+  for (let c = 0; c < columns; c++) size += bytesOf(c) * ((mask >>> c) & 1 ? 1 : rows);
   return size;
 }
 
@@ -106,6 +125,6 @@ function damaged(path: string, detail: string): HomeostatError {
 function withRoom(batch: VerdictBatch, rows: number): VerdictBatch {
   if (rows <= batch.series.length) return batch;
   const bigger = emptyVerdicts(batch.width, Math.max(rows, batch.series.length * 2));
-  for (const name of [...COLUMNS, 'series', 'values'] as const) bigger[name].set(batch[name]);
-  return Object.assign(bigger, { length: batch.length, stage: batch.stage, detector: batch.detector, config: batch.config });
+  for (const name of [...COLUMNS, 'series', ...ROW_COLUMNS] as const) bigger[name].set(batch[name]);
+  return Object.assign(bigger, sharedBy(batch), { length: batch.length });
 }

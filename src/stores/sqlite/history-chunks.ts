@@ -4,6 +4,7 @@ import { storeError } from './database.ts';
 import type { Database } from './database.ts';
 import { SLOTS } from './history-folder.ts';
 import type { HistoryFileName } from './history-folder.ts';
+import { schemaVersion } from './migrate.ts';
 
 export interface ChunkRow {
   series: number;
@@ -12,6 +13,8 @@ export interface ChunkRow {
   stage: string;
   detector: string;
   config: string;
+  /** JSON. */
+  members: string;
   width: number;
   data: Uint8Array;
 }
@@ -39,7 +42,7 @@ export interface HistoryPart {
 export function* chunksOf(part: HistoryPart, query: Omit<ChunkQuery, 'pipeline'>): Iterable<ChunkRow> {
   const { db, base, file } = part;
   const one = query.series !== undefined;
-  const sql = `select c.series - ? as series, c.first, c.rows, m.stage, m.detector, m.config, m.width, c.data
+  const sql = `select c.series - ? as series, c.first, c.rows, m.stage, m.detector, m.config, ${schemaVersion(db) < 2 ? "'[]'" : 'm.members'} as members, m.width, c.data
     from chunks c ${query.marked && !one ? 'indexed by chunks_marked' : ''} join meta m on m.id = c.meta
     where c.first >= ? and c.first <= ? and c.last >= ? and ${one ? 'c.series = ?' : 'c.series >= ? and c.series < ?'} ${query.marked ? 'and c.marked > 0' : ''}
     order by c.first`;

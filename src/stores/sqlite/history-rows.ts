@@ -61,12 +61,12 @@ class Batches {
   readonly #byMeta = new Map<string, VerdictBatch>();
 
   add(chunk: ChunkRow, path: string, visit: (batch: VerdictBatch, row: number) => void): void {
-    const { stage, detector, config, width } = chunk;
+    const { stage, detector, config, members, width } = chunk;
     const key = JSON.stringify([stage, detector, config, width]);
     let batch = this.#byMeta.get(key);
     // A batch that would have to grow is left to the rows that refer to it, and a new one is begun.
     if (batch === undefined || batch.length + chunk.rows > batch.series.length) {
-      batch = Object.assign(emptyVerdicts(width, Math.max(256, chunk.rows)), { stage, detector, config });
+      batch = Object.assign(emptyVerdicts(width, Math.max(256, chunk.rows)), { stage, detector, config, members: JSON.parse(members) as string[] });
       this.#byMeta.set(key, batch);
     }
     const start = batch.length;

@@ -113,8 +113,9 @@ export class HistoryWriter {
     const key = JSON.stringify([batch.stage, batch.detector, batch.config, batch.width]);
     let id = this.#metas.get(key);
     if (id === undefined) {
-      const sql = 'insert into meta (stage, detector, config, width) values (?, ?, ?, ?) on conflict do update set width = width returning id';
-      id = (this.#db.prepare(sql).get(batch.stage, batch.detector, batch.config, batch.width) as { id: number }).id;
+      const sql =
+        'insert into meta (stage, detector, config, width, members) values (?, ?, ?, ?, ?) on conflict do update set members = excluded.members returning id';
+      id = (this.#db.prepare(sql).get(batch.stage, batch.detector, batch.config, batch.width, JSON.stringify(batch.members)) as { id: number }).id;
       this.#metas.set(key, id);
     }
     return id;

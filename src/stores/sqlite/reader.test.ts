@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from '../../core/api.ts';
-import { ANOMALOUS, LATE, emptyVerdicts, verdictAt } from '../../core/verdicts.ts';
+import { ANOMALOUS, LATE, NO_MEMBER, emptyVerdicts, verdictAt } from '../../core/verdicts.ts';
 import { sampleVerdicts } from '../../testing/history-suite.ts';
 import { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
 import { ChunkEncoder, decodeChunk } from './chunk.ts';
@@ -186,9 +186,30 @@ describe('verdicts', () => {
 });
 
 describe('a chunk', () => {
+  it('is read as the version before wrote it, without parts and shares', () => {
+    const batch = Object.assign(emptyVerdicts(2, 1), { length: 1 });
+    batch.values.set([3, 4]);
+    const now = new ChunkEncoder().encode(batch, Uint32Array.of(0), 0, 1).slice();
+    const before = Uint8Array.from([...now.subarray(0, 9 + 82), ...now.subarray(9 + 83)]);
+    before[0] = 1;
+    new DataView(before.buffer).setUint32(5, 0x3fff, true);
+    const back = decodeChunk(before, 2, 0, Object.assign(emptyVerdicts(2, 1), { shares: Uint8Array.of(9, 9) }), 'test');
+    expect([...back.values.subarray(0, 2), back.member[0], ...back.shares.subarray(0, 2)]).toEqual([3, 4, NO_MEMBER, 0, 0]);
+  });
+
   it('gives back every bit of every column', () => {
     const bits = fc.double();
-    const row = fc.record({ time: fc.integer(), value: bits, score: bits, limit: bits, flags: fc.nat(255), offset: fc.nat(), high: fc.nat(0xffffffff) });
+    const row = fc.record({
+      time: fc.integer(),
+      value: bits,
+      score: bits,
+      limit: bits,
+      flags: fc.nat(255),
+      offset: fc.nat(),
+      high: fc.nat(0xffffffff),
+      member: fc.nat(255),
+      share: fc.constantFrom(0, 0, 200),
+    });
     const encoder = new ChunkEncoder();
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (rows, width) => {
@@ -202,11 +223,27 @@ describe('a chunk', () => {
           batch.flags[i] = r.flags;
           batch.offset[i] = r.offset;
           batch.idHigh[i] = r.high;
+          batch.member[i] = r.member;
+          batch.shares[i * width] = r.share;
         });
         const order = Uint32Array.from(rows, (_, i) => i);
         const bytes = encoder.encode(batch, order, 0, rows.length).slice();
         const back = decodeChunk(bytes, width, 5, emptyVerdicts(width, 1), 'test');
-        for (const column of ['time', 'score', 'limit', 'expected', 'onset', 'offset', 'idHigh', 'idLow', 'flags', 'values', 'place'] as const) {
+        for (const column of [
+          'time',
+          'score',
+          'limit',
+          'expected',
+          'onset',
+          'offset',
+          'idHigh',
+          'idLow',
+          'flags',
+          'member',
+          'shares',
+          'values',
+          'place',
+        ] as const) {
           expect(Array.from(back[column]).slice(0, batch[column].length)).toEqual(Array.from(batch[column]));
         }
         expect(back.series[0]).toBe(5);

@@ -16,7 +16,7 @@ const before = { source, detect: '{ detector: { ema: { span: 20 } }, threshold: 
 
 /** Configurations of the second half by what of the first they change, and whether the series warm up again. */
 const changes: [what: string, more: Record<string, string>, warmsUp: boolean][] = [
-  ['detect.learn', { detect: '{ detector: { ema: { span: 20 } }, threshold: { sigma: { k: 3 } }, learn: normal }' }, false],
+  ['detect.learn', { detect: '{ detector: { ema: { span: 20 } }, threshold: { sigma: { k: 3 } }, learn: never }' }, false],
   ['incident', { incident: '{ open: 3 of 3, resolve_after: 1m, max_alert_age: 36500d }' }, false],
   ['order', { order: '{ allowed_lateness: 1s, idle: 50ms }' }, false],
   ['labels', { labels: '{ site: berlin }' }, false],

@@ -16,7 +16,7 @@ function input(): string {
 const options = (chunk: string): string =>
   yaml({
     source: `{ file: { path: events.csv, chunk: ${chunk} } }`,
-    detect: '{ detector: { ema: {} }, threshold: { static: { limit: 5 } }, learn: normal }',
+    detect: '{ detector: { ema: {} }, threshold: { static: { limit: 5 } }, learn: never }',
     incident: '{ open: 1 of 1, resolve_after: 20s, max_alert_age: 36500d }',
   });
 

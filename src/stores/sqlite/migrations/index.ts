@@ -1,7 +1,8 @@
 /** Every step of each kind of file, oldest first. A released step never changes; a new schema is a new file at the end. */
 import type { Migration } from '../migrate.ts';
 import { history0001 } from './history-0001.ts';
+import { history0002 } from './history-0002.ts';
 import { ledger0001 } from './ledger-0001.ts';
 
 export const LEDGER_MIGRATIONS: readonly Migration[] = [ledger0001];
-export const HISTORY_MIGRATIONS: readonly Migration[] = [history0001];
+export const HISTORY_MIGRATIONS: readonly Migration[] = [history0001, history0002];
