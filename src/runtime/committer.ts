@@ -210,5 +210,10 @@ export class Committer {
 }
 
 function bytesOf(record: LedgerCommit): number {
-  return record.states.reduce((sum, { data }) => sum + data.length, record.order.length);
+  let bytes = record.order.length;
+  for (const { data, rest } of record.states) {
+    bytes += data.length;
+    for (const piece of rest?.pieces ?? []) bytes += piece.data.length;
+  }
+  return bytes;
 }

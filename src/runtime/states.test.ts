@@ -19,6 +19,23 @@ const operator: Operator<Sum> = {
   advance() {},
 };
 
+/** States as the ledger keeps them: pieces in their places. */
+class MemoryStore {
+  readonly #states = new Map<number, { shape: number; data: Uint8Array }>();
+
+  of(key: number): { shape: number; data: Uint8Array } | undefined {
+    return this.#states.get(key);
+  }
+
+  take({ key, shape, data, rest }: StateWrite): void {
+    const whole = new Uint8Array(rest!.size);
+    whole.set(this.#states.get(key)?.data ?? []);
+    whole.set(data);
+    for (const piece of rest!.pieces) whole.set(piece.data, piece.number * data.length);
+    this.#states.set(key, { shape, data: whole });
+  }
+}
+
 /** States over a ledger in memory; `commit` puts there what changed. */
 function ground(cache: number) {
   const ledger = new Map<number, StateWrite>();
@@ -104,6 +121,51 @@ describe('states', () => {
     ]);
     states.due(1e9, (key) => rung.push([key, NaN]));
     expect(rung.length).toBe(4);
+  });
+
+  it('writes of a large state only the pieces that changed, also after it was brought back', () => {
+    const store = new MemoryStore();
+    const large: Operator<Float64Array> = {
+      name: 'large',
+      key: 'series',
+      timed: false,
+      version: 1,
+      process() {},
+      advance() {},
+      create: () => new Float64Array(4000),
+      snapshot: (state, writer) => writer.block(state),
+      restore: (reader) => reader.block(new Float64Array(4000)),
+    };
+    const lookup = (_: string, key: number) => store.of(key);
+    const states = new States(large, { cache: 1, shape: 1, lookup });
+    const commit = (): number[][] => {
+      const writes = states.writes(new SnapshotWriter());
+      for (const write of writes) store.take(write);
+      states.committed();
+      return writes.map(({ rest }) => rest!.pieces.map(({ number }) => number));
+    };
+    states.get(0)[3999] = 1;
+    expect(commit()).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
+    states.get(0)[2000] = 2;
+    expect(commit()).toEqual([[4]]);
+    // A commit that never became durable counts for nothing.
+    states.get(0)[1000] = 3;
+    states.writes(new SnapshotWriter());
+    states.get(0)[3000] = 4;
+    expect(commit()).toEqual([[2, 6]]);
+    states.get(1)[0] = 1;
+    commit();
+    states.get(0)[1500] = 5;
+    expect(states.restored).toBe(1);
+    expect(commit()).toEqual([[3]]);
+    const again = new States(large, { cache: 1, shape: 1, lookup });
+    expect([...again.get(0)].flatMap((x, i) => (x === 0 ? [] : [[i, x]]))).toEqual([
+      [1000, 3],
+      [1500, 5],
+      [2000, 2],
+      [3000, 4],
+      [3999, 1],
+    ]);
   });
 
   it('takes up timers from the ledger', () => {

@@ -2,6 +2,7 @@
 import type { KeyedStates, Operator, StateWrite } from '../core/contracts.ts';
 import type { SnapshotWriter } from '../core/snapshot.ts';
 import { SnapshotReader } from '../core/snapshot.ts';
+import { changedPieces, fingerprintOf, PIECE, type Fingerprint } from './pieces.ts';
 
 /** Reads one committed state. */
 export type StateLookup = (stage: string, key: number) => { shape: number; data: Uint8Array } | undefined;
@@ -17,6 +18,23 @@ export interface StatesOptions {
 const TIMER_BYTES = 8;
 const ARENA_BYTES = 65_536;
 
+/** Copies into buffers shared by many. */
+class Arena {
+  #bytes = new Uint8Array(ARENA_BYTES);
+  #at = 0;
+
+  keep(bytes: Uint8Array): Uint8Array {
+    if (this.#at + bytes.length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(Math.max(ARENA_BYTES, bytes.length));
+      this.#at = 0;
+    }
+    const copy = this.#bytes.subarray(this.#at, this.#at + bytes.length);
+    copy.set(bytes);
+    this.#at += bytes.length;
+    return copy;
+  }
+}
+
 export class States<S> implements KeyedStates<S> {
   readonly #operator: Operator<S>;
   readonly #options: StatesOptions;
@@ -25,6 +43,10 @@ export class States<S> implements KeyedStates<S> {
   readonly #used: number[] = [];
   readonly #changed: number[] = [];
   readonly #isChanged: boolean[] = [];
+  /** Of large hot states: what the ledger holds of them, and what it will hold once the running commit is durable. */
+  readonly #prints: (Fingerprint | undefined)[] = [];
+  readonly #written = new Map<number, Fingerprint>();
+  #scratch = new Uint8Array(1024);
   readonly #timers = new Map<number, number>();
   #earliest = Infinity;
   #commits = 1;
@@ -57,7 +79,10 @@ export class States<S> implements KeyedStates<S> {
   }
 
   peek(key: number): S | undefined {
-    return this.#objects[key] ?? this.#read(key);
+    const here = this.#objects[key];
+    if (here !== undefined) return here;
+    const found = this.#lookup(key);
+    return found && this.#restore(key, found);
   }
 
   setTimer(key: number, at: number): void {
@@ -92,28 +117,29 @@ export class States<S> implements KeyedStates<S> {
   writes(writer: SnapshotWriter): StateWrite[] {
     const { name, version } = this.#operator;
     const { shape } = this.#options;
-    let arena = new Uint8Array(ARENA_BYTES);
-    let at = 0;
+    const arena = new Arena();
     return this.#changed.map((key) => {
       writer.begin(version);
       this.#operator.snapshot(this.#objects[key]!, writer);
-      const snapshot = writer.view();
-      const size = TIMER_BYTES + snapshot.length;
-      if (at + size > arena.length) {
-        arena = new Uint8Array(Math.max(ARENA_BYTES, size));
-        at = 0;
+      const whole = this.#withTimer(key, writer.view());
+      const now = fingerprintOf(whole);
+      if (now === undefined) {
+        this.#written.delete(key);
+        return { stage: name, key, shape, data: arena.keep(whole) };
       }
-      const data = arena.subarray(at, at + size);
-      at += size;
-      new DataView(data.buffer, data.byteOffset).setFloat64(0, this.#timers.get(key) ?? Infinity, true);
-      data.set(snapshot, TIMER_BYTES);
-      return { stage: name, key, shape, data };
+      const rest = changedPieces(whole, now, this.#prints[key], (piece) => arena.keep(piece));
+      this.#written.set(key, now);
+      return { stage: name, key, shape, data: arena.keep(whole.subarray(0, PIECE)), rest };
     });
   }
 
   /** The ledger holds all that `writes` gave: the coldest objects beyond the cache may go. */
   committed(): void {
-    for (const key of this.#changed) this.#isChanged[key] = false;
+    for (const key of this.#changed) {
+      this.#isChanged[key] = false;
+      this.#prints[key] = this.#written.get(key);
+    }
+    this.#written.clear();
     this.#changed.length = 0;
     this.#commits++;
     const excess = this.#hot - this.#options.cache;
@@ -127,24 +153,40 @@ export class States<S> implements KeyedStates<S> {
     for (let key = 0; key < this.#objects.length && drop > 0; key++) {
       if (this.#objects[key] === undefined || this.#used[key] > oldest) continue;
       this.#objects[key] = undefined;
+      this.#prints[key] = undefined;
       this.#hot--;
       this.spilled++;
       drop--;
     }
   }
 
+  /** Timer and snapshot in one stretch; valid until the next call. */
+  #withTimer(key: number, snapshot: Uint8Array): Uint8Array {
+    const size = TIMER_BYTES + snapshot.length;
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size * 2);
+    new DataView(this.#scratch.buffer).setFloat64(0, this.#timers.get(key) ?? Infinity, true);
+    this.#scratch.set(snapshot, TIMER_BYTES);
+    return this.#scratch.subarray(0, size);
+  }
+
   #bring(key: number): S {
-    const state = this.#read(key) ?? this.#operator.create(key);
+    const found = this.#lookup(key);
+    const state = found === undefined ? this.#operator.create(key) : this.#restore(key, found);
+    this.#prints[key] = found && fingerprintOf(found);
     while (this.#objects.length <= key) this.#objects.push(undefined);
     this.#objects[key] = state;
     this.#hot++;
     return state;
   }
 
-  #read(key: number): S | undefined {
+  /** What the ledger holds of a key under the options in force. */
+  #lookup(key: number): Uint8Array | undefined {
     const found = this.#options.lookup(this.#operator.name, key);
-    if (found === undefined || found.shape !== this.#options.shape) return undefined;
+    return found?.shape === this.#options.shape ? found.data : undefined;
+  }
+
+  #restore(key: number, data: Uint8Array): S {
     this.restored++;
-    return this.#operator.restore(new SnapshotReader(found.data.subarray(TIMER_BYTES), this.#operator.version), key);
+    return this.#operator.restore(new SnapshotReader(data.subarray(TIMER_BYTES), this.#operator.version), key);
   }
 }

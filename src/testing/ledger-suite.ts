@@ -219,6 +219,43 @@ const progress: Promises = {
 };
 
 const states: Promises = {
+  'puts a state in pieces together from those written last, each where it belongs': (home) => {
+    const ledger = home.open();
+    const { owner } = ledger.claim(P);
+    const piece = (value: number, length = 100) => new Uint8Array(length).fill(value);
+    const write = (key: number, first: number, size: number, pieces: [number, Uint8Array][]) => {
+      return { stage: 'detect', key, shape: 1, data: piece(first), rest: { size, pieces: pieces.map(([number, data]) => ({ number, data })) } };
+    };
+    const whole = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
+    const largest = 2 ** 32 - 1;
+    const both = [5, largest].map((key) =>
+      write(key, key % 7, 250, [
+        [1, piece(11)],
+        [2, piece(12, 50)],
+      ]),
+    );
+    ledger.commit(sampleCommit(owner, 1, { states: [...both, { stage: 'detect', key: 6, shape: 1, data: piece(9) }] }));
+    ledger.commit(sampleCommit(owner, 2, { states: [write(5, 20, 250, [[2, piece(22, 50)]])] }));
+    const read = (from: Ledger, key: number) => from.state(P, 'detect', key)!.data;
+    expectEqual(read(ledger, 5), whole(piece(20), piece(11), piece(22, 50)), 'the state of which one piece was written again');
+    expectEqual(read(ledger, 6), piece(9), 'a state without pieces beside it');
+    ledger.commit(sampleCommit(owner, 3, { states: [write(5, 30, 120, [[1, piece(31, 20)]]), { stage: 'detect', key: 6, shape: 1, data: piece(8, 3) }] }));
+    expectEqual(read(ledger, 5), whole(piece(30), piece(31, 20)), 'the state that has become smaller');
+    ledger.close();
+    const again = home.open();
+    expectEqual(read(again, largest), whole(piece(largest % 7), piece(11), piece(12, 50)), 'the state of the largest key, opened again');
+    expectEqual(
+      Array.from(again.states(P, 'detect'), ({ key, data }) => [key, data.length]),
+      [
+        [5, 120],
+        [6, 3],
+        [largest, 250],
+      ],
+      'all of them, in order',
+    );
+    again.close();
+  },
+
   'gives back the newest state of each stage and key': (home) => {
     const ledger = home.open();
     const { owner } = ledger.claim(P);

@@ -34,7 +34,10 @@ export interface StateWrite {
   key: number;
   /** Hash of the options that shape the state; another hash means: warm up again. */
   shape: number;
+  /** The whole, or the first piece of a state that is larger than one. */
   data: Uint8Array;
+  /** Of a state in pieces: the bytes of all of it, and those of its further pieces that changed (numbered from 1; each replaces the one of its number). */
+  rest?: { size: number; pieces: readonly { number: number; data: Uint8Array }[] };
 }
 
 /** Everything that becomes durable in one step. */

@@ -10,6 +10,7 @@ import type {
   OutboxItem,
   OutboxResult,
   Recovered,
+  StateWrite,
   Transition,
 } from '../../core/contracts.ts';
 import type { SeriesInfo } from '../../core/events.ts';
@@ -147,9 +148,10 @@ class MemoryLedger implements Ledger {
     kept.control = Math.max(kept.control, commit.control);
     if (commit.epoch !== undefined) kept.epoch = { ...commit.epoch, checkpoint: commit.checkpoint };
     for (const info of commit.series) kept.series.set(info.index, info);
-    for (const { stage, key, shape, data } of commit.states) {
+    for (const { stage, key, shape, data, rest } of commit.states) {
       if (!kept.states.has(stage)) kept.states.set(stage, new Map());
-      kept.states.get(stage)!.set(key, { shape, data });
+      const stages = kept.states.get(stage)!;
+      stages.set(key, { shape, data: rest === undefined ? data : withPieces(stages.get(key)?.data, data, rest) });
     }
     for (const letter of commit.deadLetters) kept.deadLetters.push({ ...letter, id: this.#store.nextDeadLetter++, replayed: false });
     for (const letter of kept.deadLetters) if (commit.replayed.includes(letter.id)) letter.replayed = true;
@@ -181,4 +183,13 @@ function recovered({ last, epoch, series, incidents, dropped }: Kept): Recovered
     epoch,
     clock: last?.clock ?? 0,
   };
+}
+
+/** The whole of a state of which the first piece and some others were written. */
+function withPieces(before: Uint8Array | undefined, first: Uint8Array, { size, pieces }: NonNullable<StateWrite['rest']>): Uint8Array {
+  const whole = new Uint8Array(size);
+  if (before !== undefined) whole.set(before.subarray(0, size));
+  whole.set(first);
+  for (const { number, data } of pieces) whole.set(data, first.length * number);
+  return whole;
 }

@@ -9,6 +9,9 @@ import type { Database, Statement } from './database.ts';
 /** Keys of states are below this, so that stage * KEYS + key is one exact integer. */
 export const KEYS = 2 ** 32;
 
+/** Numbers of pieces of a state are below this; times the id of the state it is still one exact integer, for up to 8191 stages. */
+export const PIECES = 256;
+
 const PROGRESS = `update pipelines set checkpoint = ?, position = ?, control = ?, decoder = ?, watermark = ?, clock = ?, counts = ?,
   sink_resume = ?, committed_at = ? where id = ? and owner = ? and checkpoint = ? - 1`;
 
@@ -24,7 +27,8 @@ const SQL = {
   clearSinkPending: 'delete from sink_pending where pipeline = ?',
   series: 'insert or replace into series (pipeline, idx, key, labels, unit) values (?, ?, ?, ?, ?)',
   addStage: 'insert into stages (pipeline, name) values (?, ?) on conflict do update set name = name returning id',
-  state: 'insert or replace into states (id, shape, data) values (?, ?, ?)',
+  state: 'insert or replace into states (id, shape, data, size) values (?, ?, ?, ?)',
+  statePiece: 'insert or replace into state_pieces (id, data) values (?, ?)',
   deadLetter: 'insert into dead_letters (pipeline, part, offset, place, code, detail, bytes, at) values (?, ?, ?, ?, ?, ?, ?, ?)',
   replayed: 'update dead_letters set replayed = 1 where pipeline = ? and id = ?',
   dropped: 'update pipelines set dead_letters_dropped = dead_letters_dropped + ? where id = ? returning dead_letters_dropped as n',
@@ -125,7 +129,7 @@ export class CommitWriter {
 
   #states(id: number, commit: LedgerCommit): void {
     for (const series of commit.series) this.#run.series.run(id, series.index, series.key, JSON.stringify(series.labels), series.unit);
-    const write = this.#run.state;
+    const { state: write, statePiece } = this.#run;
     let name: string | undefined;
     let base = 0;
     for (const state of commit.states) {
@@ -133,7 +137,9 @@ export class CommitWriter {
         name = state.stage;
         base = this.#stage(id, name) * KEYS;
       }
-      write.run(base + state.key, state.shape, state.data);
+      const key = base + state.key;
+      write.run(key, state.shape, state.data, state.rest?.size ?? null);
+      for (const { number, data } of state.rest?.pieces ?? []) statePiece.run(key * PIECES + number, data);
     }
   }
 

@@ -63,7 +63,8 @@ describe('a ledger of a newer program', () => {
 });
 
 describe('a ledger of an older program', () => {
-  const second = { version: 2, sql: "alter table pipelines add column note text not null default 'migrated'" };
+  const version = LEDGER_MIGRATIONS.at(-1)!.version + 1;
+  const second = { version, sql: "alter table pipelines add column note text not null default 'migrated'" };
 
   it('is brought forward, and keeps what it holds', () => {
     filled(10);
@@ -74,7 +75,7 @@ describe('a ledger of an older program', () => {
 
   it('is as it was when a step fails in the middle', () => {
     filled(10);
-    const broken = { version: 2, sql: 'create table half (a); insert into nowhere values (1)' };
+    const broken = { version, sql: 'create table half (a); insert into nowhere values (1)' };
     expect(() => openLedger(folder, { migrations: [...LEDGER_MIGRATIONS, broken] })).toThrow('nowhere');
     expect(withLedger((ledger) => ledger.claim(P).recovered.checkpoint)).toBe(1);
     expect(withLedger(() => true, { migrations: [...LEDGER_MIGRATIONS, second] })).toBe(true);

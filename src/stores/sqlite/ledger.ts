@@ -7,12 +7,13 @@ import { LEDGER_BOUNDS } from './bounds.ts';
 import type { LedgerBounds } from './bounds.ts';
 import { CommitWriter, KEYS, controlOf } from './commit-writer.ts';
 import { closeQuietly, closeWritable, isInputOutputError, openReadOnly, openWritable, storeError, transaction } from './database.ts';
-import type { Database, Statement, Synchronous } from './database.ts';
+import type { Database, Synchronous } from './database.ts';
 import { lockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
 import { LEDGER_MIGRATIONS } from './migrations/index.ts';
 import { migrate, refuseNewer } from './migrate.ts';
 import type { Migration } from './migrate.ts';
+import { StateRows } from './state-rows.ts';
 import { quickCheck } from './quick-check.ts';
 import { recover } from './recover.ts';
 import { writeSavepoint } from './savepoint.ts';
@@ -58,8 +59,7 @@ export function openLedger(folder: string, options: LedgerOptions = {}): SqliteL
 interface Connection {
   db: Database;
   writer: CommitWriter;
-  state: Statement;
-  states: Statement;
+  states: StateRows;
 }
 
 class OpenLedger implements SqliteLedger {
@@ -104,10 +104,10 @@ class OpenLedger implements SqliteLedger {
   }
 
   state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined {
-    return this.#guarded(({ db, state }) => {
+    return this.#guarded(({ db, states }) => {
       const id = this.#stageOf(db, pipeline, stage);
       if (id === undefined) return undefined;
-      return state.get(id * KEYS + key) as { shape: number; data: Uint8Array } | undefined;
+      return states.one(id * KEYS, key);
     });
   }
 
@@ -117,8 +117,7 @@ class OpenLedger implements SqliteLedger {
       this.#guarded(({ db, states }) => {
         const id = this.#stageOf(db, pipeline, stage);
         if (id === undefined) return [];
-        const base = id * KEYS;
-        return states.all(base, base + from, base + KEYS, STATES_A_PAGE) as { key: number; shape: number; data: Uint8Array }[];
+        return states.page(id * KEYS, from, STATES_A_PAGE);
       });
     for (let rows = page(0); rows.length > 0; rows = rows.length < STATES_A_PAGE ? [] : page(rows.at(-1)!.key + 1)) yield* rows;
   }
@@ -192,8 +191,7 @@ class OpenLedger implements SqliteLedger {
       return {
         db,
         writer: new CommitWriter(db, { ...LEDGER_BOUNDS, ...this.#options.bounds }),
-        state: db.prepare('select shape, data from states where id = ?'),
-        states: db.prepare('select id - ? as key, shape, data from states where id >= ? and id < ? order by id limit ?'),
+        states: new StateRows(db),
       };
     } catch (thrown) {
       closeQuietly(db);

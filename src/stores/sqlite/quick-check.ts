@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 
 /** Up to this size every page is checked (about .1 s); beyond it all tables but the ones that hold most of the bytes. */
 const WHOLE_CHECK_BYTES = 64 * 2 ** 20;
-const LARGE_TABLES = new Set(['states', 'series', 'dead_letters']);
+const LARGE_TABLES = new Set(['states', 'state_pieces', 'series', 'dead_letters']);
 
 /** Throws LEDGER_DAMAGED. Damage in a large table of a large ledger is found when its page is read, or by `homeostat ledger check`. */
 export function quickCheck(db: Database, path: string, bytes: number): void {

@@ -2,6 +2,7 @@
 import { KEYS } from './commit-writer.ts';
 import { closeQuietly, openReadOnly } from './database.ts';
 import { ledgerPath } from './ledger.ts';
+import { StateRows } from './state-rows.ts';
 
 export interface StateReader {
   state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined;
@@ -13,8 +14,7 @@ export interface StateReader {
 export function openStateReader(folder: string): StateReader {
   const db = openReadOnly(ledgerPath(folder));
   const stageOf = db.prepare('select s.id from stages s join pipelines p on p.id = s.pipeline where p.name = ? and s.name = ?');
-  const one = db.prepare('select shape, data from states where id = ?');
-  const all = db.prepare('select id - ? as key, shape, data from states where id >= ? and id < ? order by id');
+  const rows = new StateRows(db);
   const stages = new Map<string, number>();
   const find = (pipeline: string, stage: string): number | undefined => {
     const name = `${pipeline} ${stage}`;
@@ -25,13 +25,12 @@ export function openStateReader(folder: string): StateReader {
   return {
     state(pipeline, stage, key) {
       const id = find(pipeline, stage);
-      return id === undefined ? undefined : (one.get(id * KEYS + key) as { shape: number; data: Uint8Array } | undefined);
+      return id === undefined ? undefined : rows.one(id * KEYS, key);
     },
     states(pipeline, stage) {
       const id = find(pipeline, stage);
       if (id === undefined) return [];
-      const base = id * KEYS;
-      return all.all(base, base, base + KEYS) as { key: number; shape: number; data: Uint8Array }[];
+      return rows.page(id * KEYS, 0, KEYS);
     },
     close: () => closeQuietly(db),
   };

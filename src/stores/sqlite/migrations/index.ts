@@ -3,6 +3,7 @@ import type { Migration } from '../migrate.ts';
 import { history0001 } from './history-0001.ts';
 import { history0002 } from './history-0002.ts';
 import { ledger0001 } from './ledger-0001.ts';
+import { ledger0002 } from './ledger-0002.ts';
 
-export const LEDGER_MIGRATIONS: readonly Migration[] = [ledger0001];
+export const LEDGER_MIGRATIONS: readonly Migration[] = [ledger0001, ledger0002];
 export const HISTORY_MIGRATIONS: readonly Migration[] = [history0001, history0002];
