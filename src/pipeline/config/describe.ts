@@ -4,7 +4,7 @@ import type { Component, Config, PipelineConfig } from './config.ts';
 import { configHash } from './canonical.ts';
 import { printOptions } from './print.ts';
 import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
-import { printQuantity } from './units.ts';
+import { printQuantity } from '../../core/units.ts';
 
 const duration = (x: number): string => printQuantity('duration', x);
 const size = (x: number): string => printQuantity('size', x);

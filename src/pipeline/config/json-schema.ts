@@ -4,7 +4,7 @@ import type { Definition } from '../../core/schema.ts';
 import { isSecretName, type Keywords } from './keywords.ts';
 import { definitionsOf, type ComponentKind, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
-import { UNIT_EXAMPLES, UNIT_PATTERNS } from './units.ts';
+import { UNIT_EXAMPLES, UNIT_PATTERNS } from '../../core/units.ts';
 
 type Schema = Record<string, JsonValue>;
 

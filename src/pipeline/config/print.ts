@@ -6,7 +6,7 @@ import { withoutReferences } from './env.ts';
 import { isSecretName, type Keywords } from './keywords.ts';
 import { definitionOf, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
-import { printQuantity } from './units.ts';
+import { printQuantity } from '../../core/units.ts';
 
 /** YAML that reads back as the same configuration, but for secrets, which are shown as `***`. */
 export function printConfig(config: Config, registry: Registry): string {

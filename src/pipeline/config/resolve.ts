@@ -9,7 +9,7 @@ import type { Definition, Unit } from '../../core/schema.ts';
 import { definitionsOf, type ComponentKind, type Registry } from './registry.ts';
 import type { Reader } from './reader.ts';
 import { checkNumber, checkText, isSecretName, kindOf, type Keywords } from './keywords.ts';
-import { parseQuantity, printQuantity, UNIT_EXAMPLES } from './units.ts';
+import { parseQuantity, printQuantity, UNIT_EXAMPLES } from '../../core/units.ts';
 
 type Tree = Record<string, JsonValue>;
 

@@ -4,7 +4,7 @@ import { openRule } from '../../incidents/options.ts';
 import { defaultComponent } from './components.ts';
 import type { Problems } from './problems.ts';
 import { definitionOf, type Registry } from './registry.ts';
-import { printQuantity } from './units.ts';
+import { printQuantity } from '../../core/units.ts';
 
 type At = (where: string) => number;
 

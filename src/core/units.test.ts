@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Unit } from '../../core/schema.ts';
+import type { Unit } from './schema.ts';
 import { parseQuantity, printQuantity, UNIT_PATTERNS } from './units.ts';
 
 describe('quantities', () => {

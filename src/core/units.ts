@@ -1,5 +1,5 @@
 /** Quantities as people write them: durations, sizes and rates; as numbers they are ms, bytes and 1/s. */
-import type { Unit } from '../../core/schema.ts';
+import type { Unit } from './schema.ts';
 
 const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const SIZES: Readonly<Record<string, number>> = {
