@@ -2,7 +2,8 @@
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import { ExponentialMoments } from '../math/exponential.ts';
 import { perColumn } from './columns.ts';
-import { learnCap, minSpread, ZScore } from './zscore.ts';
+import { sharedBy } from './shared.ts';
+import { learnCap, minSpread, ZScore, zScoreRules } from './zscore.ts';
 
 const options = Type.Object(
   {
@@ -39,6 +40,8 @@ function warmUp(chosen: Options): number {
   return chosen.min_points ?? Math.max(2, Math.ceil(2 / alphaOf(chosen) - 1 - 1e-9));
 }
 
+const rulesOf = sharedBy((chosen: Options) => zScoreRules(warmUp(chosen), chosen));
+
 /** Score: |value - mean| in standard deviations, both exponentially weighted over the values before this one. */
 export const ema = defineDetector({
   name: 'ema',
@@ -56,8 +59,14 @@ export const ema = defineDetector({
   },
   scale: 'sigma',
   threshold: { name: 'sigma', options: { k: 3 } },
-  version: 1,
+  version: 2,
   columns: 'many',
-  create: (chosen, width) => perColumn(width, () => new ZScore(new ExponentialMoments(alphaOf(chosen)), warmUp(chosen), chosen)),
-  restore: (reader, chosen, width) => perColumn(width, () => new ZScore(ExponentialMoments.restore(reader, alphaOf(chosen)), warmUp(chosen), chosen)),
+  create: (chosen, width) => {
+    const rules = rulesOf(chosen);
+    return perColumn(width, () => new ZScore(new ExponentialMoments(alphaOf(chosen)), rules));
+  },
+  restore: (reader, chosen, width) => {
+    const rules = rulesOf(chosen);
+    return perColumn(width, () => new ZScore(ExponentialMoments.restore(reader, alphaOf(chosen), reader.version === 1), rules));
+  },
 });

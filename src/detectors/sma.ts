@@ -2,7 +2,8 @@
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import { WindowMoments } from '../math/window.ts';
 import { perColumn } from './columns.ts';
-import { learnCap, minSpread, ZScore } from './zscore.ts';
+import { sharedBy } from './shared.ts';
+import { learnCap, minSpread, ZScore, zScoreRules } from './zscore.ts';
 
 const options = Type.Object(
   {
@@ -21,6 +22,8 @@ type Options = Static<typeof options>;
 function minPoints(chosen: Options): number {
   return Math.min(chosen.min_points ?? chosen.window, chosen.window);
 }
+
+const rulesOf = sharedBy((chosen: Options) => zScoreRules(minPoints(chosen), chosen));
 
 /** Score: |value - mean| in sample standard deviations of the last `window` values, this one not among them. */
 export const sma = defineDetector({
@@ -41,6 +44,12 @@ export const sma = defineDetector({
   threshold: { name: 'sigma', options: { k: 3 } },
   version: 1,
   columns: 'many',
-  create: (chosen, width) => perColumn(width, () => new ZScore(new WindowMoments(chosen.window), minPoints(chosen), chosen)),
-  restore: (reader, chosen, width) => perColumn(width, () => new ZScore(WindowMoments.restore(reader, chosen.window), minPoints(chosen), chosen)),
+  create: (chosen, width) => {
+    const rules = rulesOf(chosen);
+    return perColumn(width, () => new ZScore(new WindowMoments(chosen.window), rules));
+  },
+  restore: (reader, chosen, width) => {
+    const rules = rulesOf(chosen);
+    return perColumn(width, () => new ZScore(WindowMoments.restore(reader, chosen.window), rules));
+  },
 });

@@ -64,30 +64,33 @@ interface Moments {
   snapshot(writer: SnapshotWriter): void;
 }
 
+/** What all series of one configuration share. `warm`: values seen before there is a score. */
+export interface ZScoreRules {
+  readonly warm: number;
+  readonly least: number;
+  readonly cap: number;
+}
+
+export function zScoreRules(warm: number, chosen: { min_spread: number; learn_cap?: number }): ZScoreRules {
+  return { warm, least: chosen.min_spread, cap: chosen.learn_cap ?? Infinity };
+}
+
 /** Scores one column by its distance from the mean of its moments. */
 export class ZScore implements Detector {
   readonly #moments: Moments;
-  readonly #minPoints: number;
-  readonly #least: number;
-  readonly #cap: number;
+  readonly #rules: ZScoreRules;
 
-  /** `minPoints`: values seen before there is a score. */
-  constructor(moments: Moments, minPoints: number, chosen: { min_spread: number; learn_cap?: number }) {
+  constructor(moments: Moments, rules: ZScoreRules) {
     this.#moments = moments;
-    this.#minPoints = minPoints;
-    this.#least = chosen.min_spread;
-    this.#cap = chosen.learn_cap ?? Infinity;
+    this.#rules = rules;
   }
 
   score(_time: number, values: Float64Array, at: number, out: DetectorOutput): number {
     const moments = this.#moments;
-    out.onset = NaN;
-    if (moments.count < this.#minPoints) {
-      out.expected = out.below = out.above = NaN;
-      return NaN;
-    }
+    const rules = this.#rules;
+    if (moments.count < rules.warm) return NaN;
     const { mean } = moments;
-    const spread = spreadOf(mean, moments.variance, this.#least);
+    const spread = spreadOf(mean, moments.variance, rules.least);
     out.expected = mean;
     out.below = out.above = spread;
     const x = values[at];
@@ -98,8 +101,9 @@ export class ZScore implements Detector {
     const x = values[at];
     if (isMissing(x)) return;
     const moments = this.#moments;
-    const capped = this.#cap !== Infinity && moments.count >= this.#minPoints;
-    moments.push(capped ? cappedAt(x, moments.mean, moments.variance, this.#least, this.#cap) : x);
+    const rules = this.#rules;
+    const capped = rules.cap !== Infinity && moments.count >= rules.warm;
+    moments.push(capped ? cappedAt(x, moments.mean, moments.variance, rules.least, rules.cap) : x);
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -2,6 +2,73 @@
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 
 /**
+ * What a decay rate makes of a count: the weight of the newest of so many values, and the factor by which the biased
+ * variance of them is too small. Both settle; until then the last count asked for is kept, for series march in step.
+ * One for all series of the same alpha.
+ */
+class Fading {
+  readonly alpha: number;
+  /** From this count on the weights are settled to the last bits. */
+  readonly #settled: number;
+  readonly #decay: number;
+  readonly #settledUnbias: number;
+  #count = -1;
+  #rate = 1;
+  #unbias = 1;
+
+  constructor(alpha: number) {
+    this.alpha = alpha;
+    this.#decay = Math.log1p(-alpha);
+    this.#settled = Math.ceil((-50 * Math.LN2) / this.#decay);
+    this.#settledUnbias = (2 - alpha) / (2 * (1 - alpha));
+  }
+
+  /** Weight of the newest of `count` values when all weights together are 1: alpha / (1 - (1 - alpha)^count). */
+  rate(count: number): number {
+    if (count >= this.#settled) return this.alpha;
+    if (count !== this.#count) this.#move(count);
+    return this.#rate;
+  }
+
+  /** 1 / (1 - sum of the squared weights of `count` values); 1 below two values. */
+  unbias(count: number): number {
+    if (count >= this.#settled) return this.#settledUnbias;
+    if (count !== this.#count) this.#move(count);
+    return this.#unbias;
+  }
+
+  #move(count: number): void {
+    const { alpha } = this;
+    this.#count = count;
+    if (count < 2) {
+      this.#rate = this.#unbias = 1;
+      return;
+    }
+    const missing = -Math.expm1(count * this.#decay);
+    this.#rate = alpha / missing;
+    // The sum of squares is alpha (2 - missing) / ((2 - alpha) missing); what it lacks to 1 has this form.
+    this.#unbias = ((2 - alpha) * missing) / (2 * (missing - alpha));
+  }
+}
+
+/** Counts end here, within a small integer. */
+const MOST = 2 ** 30;
+
+const shared = new Map<number, Fading>();
+
+/** Rates are few: one or two a pipeline. */
+const MOST_SHARED = 1000;
+
+function fadingOf(alpha: number): Fading {
+  let fading = shared.get(alpha);
+  if (fading === undefined) {
+    if (shared.size >= MOST_SHARED) shared.clear();
+    shared.set(alpha, (fading = new Fading(alpha)));
+  }
+  return fading;
+}
+
+/**
  * Exponentially weighted mean and variance: the value k steps back weighs (1 - alpha)^k, and the weights are normalised
  * from the first value on, so that the beginning is not biased towards it. The update is West's (1979, "Updating mean and
  * variance estimates: an improved method"): only differences from the mean are squared, so a large level costs no digits.
@@ -9,67 +76,45 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
  * The caller keeps missing values out.
  */
 export class ExponentialMoments {
-  readonly alpha: number;
+  /** Values seen, at most 2^30. */
   count = 0;
   mean = 0;
-  /** Weight of the newest value; falls from 1 to alpha and stays there. */
-  #rate = 1;
-  /** Sum of the weights, the newest weighing 1. */
-  #weight = 0;
-  /** Sum of the squared normalised weights. */
-  #squaredWeights = 1;
-  /** 1 / (1 - squaredWeights), by which the biased variance is too small. */
-  #unbias = 1;
   #biased = 0;
+  readonly #fading: Fading;
 
   /** `alpha` lies between 0 and 1, both excluded. */
   constructor(alpha: number) {
-    this.alpha = alpha;
+    this.#fading = fadingOf(alpha);
   }
 
   /** Unbiased variance; 0 below two values. */
   get variance(): number {
-    return this.#biased * this.#unbias;
+    return this.#biased * this.#fading.unbias(this.count);
   }
 
   push(x: number): void {
-    this.count++;
-    if (this.#rate !== this.alpha) this.#settle();
+    const fading = this.#fading;
+    if (this.count < MOST) this.count++;
+    const rate = fading.rate(this.count);
     const d = x - this.mean;
-    const step = d * this.#rate;
+    const step = d * rate;
     this.mean += step;
-    this.#biased = (1 - this.#rate) * (this.#biased + d * step);
+    this.#biased = (1 - rate) * (this.#biased + d * step);
   }
 
   snapshot(writer: SnapshotWriter): void {
     writer.f64(this.count);
     writer.f64(this.mean);
     writer.f64(this.#biased);
-    writer.f64(this.#rate);
-    writer.f64(this.#weight);
-    writer.f64(this.#squaredWeights);
-    writer.f64(this.#unbias);
   }
 
-  static restore(reader: SnapshotReader, alpha: number): ExponentialMoments {
+  /** Reads what `snapshot` wrote, or with `withWeights` what it wrote when the weights were kept beside. */
+  static restore(reader: SnapshotReader, alpha: number, withWeights = false): ExponentialMoments {
     const moments = new ExponentialMoments(alpha);
-    moments.count = reader.f64();
+    moments.count = Math.min(reader.f64(), MOST);
     moments.mean = reader.f64();
     moments.#biased = reader.f64();
-    moments.#rate = reader.f64();
-    moments.#weight = reader.f64();
-    moments.#squaredWeights = reader.f64();
-    moments.#unbias = reader.f64();
+    if (withWeights) for (let i = 0; i < 4; i++) reader.f64();
     return moments;
-  }
-
-  /** The weight of the newest value while there are few; once it is alpha to the last digits, it is alpha. */
-  #settle(): void {
-    const { alpha } = this;
-    this.#weight = 1 + (1 - alpha) * this.#weight;
-    const rate = 1 / this.#weight;
-    this.#squaredWeights = (1 - rate) * (1 - rate) * this.#squaredWeights + rate * rate;
-    this.#rate = rate - alpha < alpha * 2 ** -50 ? alpha : rate;
-    this.#unbias = this.count < 2 ? 1 : 1 / (1 - this.#squaredWeights);
   }
 }

@@ -1,6 +1,13 @@
 /** Mean and variance of the last n values. */
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 
+/** Where things lie in the state. */
+const MEAN = 0;
+const VARIANCE = 1;
+const NEWER_MEAN = 2;
+const NEWER_SQUARES = 3;
+const RING = 4;
+
 /**
  * Mean and sample variance of the last `capacity` values in amortised constant time, without ever subtracting a value
  * that leaves: nothing drifts over any number of points, and a huge value is forgotten wholly once it has left.
@@ -11,28 +18,27 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
  */
 export class WindowMoments {
   readonly capacity: number;
-  /** Mean of the values held; 0 when there are none. */
-  mean = 0;
-  /** Sample variance (n - 1) of the values held; 0 below two values. */
-  variance = 0;
   /** How many values are held. */
   count = 0;
   #next = 0;
   /** How many of the oldest values belong to the older part. */
   #older = 0;
-  #newerMean = 0;
-  #newerSquares = 0;
-  /** The ring, then mean and sum of squared deviations of the suffixes that begin at each place of it. */
-  readonly #values: Float64Array;
-  readonly #suffixMean: Float64Array;
-  readonly #suffixSquares: Float64Array;
+  /** The moments, then the ring, then mean and sum of squared deviations of the suffixes that begin at each place of it. */
+  readonly #state: Float64Array;
 
   constructor(capacity: number) {
-    const all = new Float64Array(capacity * 3);
     this.capacity = capacity;
-    this.#values = all.subarray(0, capacity);
-    this.#suffixMean = all.subarray(capacity, 2 * capacity);
-    this.#suffixSquares = all.subarray(2 * capacity);
+    this.#state = new Float64Array(RING + capacity * 3);
+  }
+
+  /** Mean of the values held; 0 when there are none. */
+  get mean(): number {
+    return this.#state[MEAN];
+  }
+
+  /** Sample variance (n - 1) of the values held; 0 below two values. */
+  get variance(): number {
+    return this.#state[VARIANCE];
   }
 
   /** Takes a value in; the oldest leaves when the window is full. */
@@ -42,7 +48,7 @@ export class WindowMoments {
       this.#older--;
       this.count--;
     }
-    this.#values[this.#next] = x;
+    this.#state[RING + this.#next] = x;
     this.#next = this.#next + 1 === this.capacity ? 0 : this.#next + 1;
     this.count++;
     this.#addNewer(x);
@@ -54,7 +60,7 @@ export class WindowMoments {
     const held = new Float64Array(this.count);
     let at = this.#oldest();
     for (let i = 0; i < held.length; i++) {
-      held[i] = this.#values[at]!;
+      held[i] = this.#state[RING + at];
       at = at + 1 === this.capacity ? 0 : at + 1;
     }
     writer.u32(this.#older);
@@ -70,7 +76,7 @@ export class WindowMoments {
       for (const x of held.subarray(held.length - capacity)) window.push(x);
       return window;
     }
-    window.#values.set(held);
+    window.#state.set(held, RING);
     window.#next = held.length === capacity ? 0 : held.length;
     window.count = held.length;
     window.#sumSuffixes(older);
@@ -87,44 +93,51 @@ export class WindowMoments {
   }
 
   #addNewer(x: number, n = this.count - this.#older): void {
-    const d = x - this.#newerMean;
-    this.#newerMean += d / n;
-    this.#newerSquares += d * (x - this.#newerMean);
+    const state = this.#state;
+    const d = x - state[NEWER_MEAN];
+    const mean = state[NEWER_MEAN] + d / n;
+    state[NEWER_MEAN] = mean;
+    state[NEWER_SQUARES] += d * (x - mean);
   }
 
   /** Makes the oldest `n` values the older part: moments of each suffix, from its newest value backwards. */
   #sumSuffixes(n: number): void {
+    const state = this.#state;
+    const { capacity } = this;
+    const means = RING + capacity;
+    const squared = means + capacity;
     let at = this.#oldest() + n - 1;
-    if (at >= this.capacity) at -= this.capacity;
+    if (at >= capacity) at -= capacity;
     let mean = 0;
     let squares = 0;
     for (let i = 1; i <= n; i++) {
-      const x = this.#values[at];
+      const x = state[RING + at];
       const d = x - mean;
       mean += d / i;
       squares += d * (x - mean);
-      this.#suffixMean[at] = mean;
-      this.#suffixSquares[at] = squares;
-      at = at === 0 ? this.capacity - 1 : at - 1;
+      state[means + at] = mean;
+      state[squared + at] = squares;
+      at = at === 0 ? capacity - 1 : at - 1;
     }
     this.#older = n;
-    this.#newerMean = 0;
-    this.#newerSquares = 0;
+    state[NEWER_MEAN] = 0;
+    state[NEWER_SQUARES] = 0;
   }
 
   #merge(): void {
+    const state = this.#state;
     const n = this.count;
     const older = this.#older;
-    let mean = this.#newerMean;
-    let squares = this.#newerSquares;
+    let mean = state[NEWER_MEAN];
+    let squares = state[NEWER_SQUARES];
     if (older > 0) {
-      const at = this.#oldest();
-      const d = this.#suffixMean[at] - mean;
+      const at = RING + this.capacity + this.#oldest();
+      const d = state[at] - mean;
       const share = older / n;
       mean += d * share;
-      squares += this.#suffixSquares[at] + d * d * share * (n - older);
+      squares += state[at + this.capacity] + d * d * share * (n - older);
     }
-    this.mean = mean;
-    this.variance = n > 1 ? squares / (n - 1) : 0;
+    state[MEAN] = mean;
+    state[VARIANCE] = n > 1 ? squares / (n - 1) : 0;
   }
 }
