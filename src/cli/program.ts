@@ -14,7 +14,7 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
+  for (const add of [addDetect, addCompare, addDetectors, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
   return program;
 }
 
@@ -61,6 +61,54 @@ function addDetect(program: Command, run: Runner): void {
     .action((files: string[], options: Parameters<typeof import('./commands/detect.ts').detect>[1]) =>
       run(async () => (await import('./commands/detect.ts')).detect(files, options)),
     );
+}
+
+function addCompare(program: Command, run: Runner): void {
+  program
+    .command('compare')
+    .summary('several detectors side by side on your own data')
+    .description(
+      'Runs several detectors over a CSV, NDJSON or JSON file and says where they alert, what they agree on and what they cost.\n' +
+        'With labels also what each finds, misses and wrongly alerts on, and how late it is. Labels are measured against, never learnt from.',
+    )
+    .argument('<file>', 'file to read')
+    .option('-d, --detector <name[:option=value,…]>', 'a detector to compare; may be given several times (default: a selection)', more)
+    .option('-k, --threshold <number | name[:option=value,…]>', 'one threshold for all, in place of the one that suits each')
+    .option('-c, --columns <names>', 'columns of values, separated by commas; several are scored together', names)
+    .option('-t, --time <name>', 'column that holds the time')
+    .option('-l, --labels <file | column>', 'what was wrong: a file of lines `from,to` (or JSON), or a column that is above 0 there')
+    .option('--html <file>', 'write a page with charts, which needs nothing but itself')
+    .addOption(json())
+    .option('-q, --quiet', 'only data and errors')
+    .addHelpText(
+      'after',
+      examples([
+        'homeostat compare cpu.csv',
+        'homeostat compare cpu.csv -d auto -d ema:span=60 -d seasonal --html compare.html',
+        'homeostat compare valve.csv --columns pressure,flow --labels broken',
+      ]),
+    )
+    .action((file: string, options: Parameters<typeof import('./commands/compare.ts').compare>[1]) =>
+      run(async () => (await import('./commands/compare.ts')).compare(file, options)),
+    );
+}
+
+function more(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+function addDetectors(program: Command, run: Runner): void {
+  program
+    .command('detectors')
+    .summary('list the detectors and thresholds, or explain one')
+    .description(
+      'Without a name: what there is and what each finds. With one: what it finds, when to use it, what it costs, its options,\n' +
+        'and a drawing of it at work.',
+    )
+    .argument('[name]', 'detector or threshold')
+    .addOption(json())
+    .addHelpText('after', examples(['homeostat detectors', 'homeostat detectors seasonal', 'homeostat detectors budget']))
+    .action((name: string | undefined, options: { json?: boolean }) => run(async () => (await import('./commands/detectors.ts')).detectors(name, options)));
 }
 
 function addDemo(program: Command, run: Runner): void {

@@ -49,3 +49,15 @@ export function percent(part: number, whole: number): string {
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '�');
 }
+
+/** A length of time with the unit that keeps it short. */
+export function shortDuration(ms: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ];
+  const [unit, size] = units.find(([, one]) => ms >= one) ?? ['ms', 1];
+  return `${Number((ms / size).toPrecision(3))} ${unit}`;
+}

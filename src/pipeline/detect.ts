@@ -1,7 +1,7 @@
 /** Detection over a file or a pipe: bytes in, verdict batches out, memory as large as one batch and the states of the series. */
 import type { ByteRecords, Decoder } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
-import { EventBuilder, SeriesDictionary, type BadRecord } from '../core/events.ts';
+import { EventBuilder, SeriesDictionary, type BadRecord, type EventBatch } from '../core/events.ts';
 import { nearest } from '../core/nearest.ts';
 import type { VerdictBatch } from '../core/verdicts.ts';
 import { formatFor, sniffCsv } from '../formats/index.ts';
@@ -48,24 +48,40 @@ export interface Detected {
   report: readonly string[];
   /** Fills the id of a row, which is left open since few rows are shown. */
   identify(i: number): void;
+  /** What the detector of a series has found out about it, in words. */
+  describe(series: number): readonly string[];
 }
 
 /** Scores every event in the order it stands; yields nothing for an empty input. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
 export async function* detectStream(input: DetectInput, choice: DetectChoice): AsyncGenerator<Detected> {
   const together = input.columns.length > 1 && definitionOf(registry, 'detector', choice.detector.name)!.columns === 'many';
-  const width = together ? input.columns.length : 1;
   const dictionary = new SeriesDictionary(undefined, input.labels);
-  const events = new EventBuilder(dictionary, width, 8192);
-  const scorer = new Scorer(choice, registry, dictionary, width, 'detect');
+  const scorer = new Scorer(choice, registry, dictionary, together ? input.columns.length : 1, 'detect');
+  const describe = (series: number): readonly string[] => scorer.describe(series);
+  for await (const { events, bad, report } of decodeStream(input, together, dictionary)) {
+    const verdicts = scorer.score(events);
+    yield { verdicts, dictionary, bad, report, identify: (i) => scorer.identify(verdicts, i), describe };
+  }
+}
+
+/** What one chunk decodes to; `events` are valid until the next is asked for. */
+export interface Decoded {
+  events: EventBatch;
+  bad: BadRow[];
+  /** What the format chose, in words. */
+  report: readonly string[];
+}
+
+/** Decodes every record in the order it stands. `together`: the columns asked for make one row. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
+export async function* decodeStream(input: DetectInput, together: boolean, dictionary: SeriesDictionary): AsyncGenerator<Decoded> {
+  const events = new EventBuilder(dictionary, together ? input.columns.length : 1, 8192);
   const lines = new LineNumbers();
   let decoder: Decoder | undefined;
   for await (const records of recordsOf(input)) {
     decoder ??= decoderFor(input, records.bytes, together, dictionary);
     events.reset();
     decoder.decode(records, events);
-    const bad = lines.of(records, events.bad);
-    const verdicts = scorer.score(events);
-    yield { verdicts, dictionary, bad, report: decoder.report(), identify: (i) => scorer.identify(verdicts, i) };
+    yield { events, bad: lines.of(records, events.bad), report: decoder.report() };
   }
 }
 

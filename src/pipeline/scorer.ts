@@ -88,6 +88,11 @@ export class Scorer {
     return verdicts;
   }
 
+  /** What the detector of a series found out about it, in words; nothing where it does not say. */
+  describe(series: number): readonly string[] {
+    return this.#states.peek(series)?.detector.describe?.() ?? [];
+  }
+
   /** Fills the id of a row, which `score` leaves open since few rows are shown. */
   identify(verdicts: VerdictBatch, i: number): void {
     this.#ids.fill(verdicts, i);

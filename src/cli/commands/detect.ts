@@ -1,6 +1,5 @@
 /** `homeostat detect`: anomalies of files without any configuration. */
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
 import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
@@ -16,6 +15,7 @@ import { errorText, EXIT, exitCodeOf } from '../exit.ts';
 import { choiceOf, described } from '../spec.ts';
 import { coloursFor, Output, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable } from '../text.ts';
+import { writeWhole } from '../write-whole.ts';
 
 export interface DetectOptions {
   all?: boolean;
@@ -237,16 +237,4 @@ function brokenText(name: string, tally: Tally, colours: Colours): string {
   );
   const more = tally.bad > tally.firstBad.length ? [`  and ${grouped(tally.bad - tally.firstBad.length)} more`] : [];
   return `${[head, ...lines, ...more].join('\n')}\n`;
-}
-
-/** Beside, then in place, so that a reader never finds half a page. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, text, { flush: true });
-    await rename(beside, path);
-  } catch (thrown) {
-    await rm(beside, { force: true });
-    throw new HomeostatError('OUTPUT_UNWRITABLE', { file: path, detail: messageOf(thrown) }, thrown);
-  }
 }
