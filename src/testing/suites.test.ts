@@ -95,8 +95,8 @@ describe('detectorChecks', () => {
 });
 
 describe('thresholdChecks', () => {
-  it('find a threshold without a limit and one that forgets', () => {
-    const create = () => ({ limit: (_time: number, score: number) => score * 2, snapshot: () => {} });
+  it('find a threshold without a limit, one that never has one, one that takes the usual for unusual, and one that forgets', () => {
+    const create = () => ({ limit: (_time: number, score: number) => Math.sqrt(score - 1), snapshot: () => {} });
     const definition = defineThreshold({
       name: 'planted',
       summary: '',
@@ -111,10 +111,20 @@ describe('thresholdChecks', () => {
     });
     expect(failures(thresholdChecks([definition]))).toEqual(['always has a limit']);
 
+    const blind = () => ({ limit: () => Infinity, snapshot: () => {} });
+    expect(failures(thresholdChecks([{ ...definition, create: blind, restore: blind }]))).toEqual(['one day has a limit that is a number']);
+
     const counting = (start: number) => {
       let seen = start;
-      return { limit: () => seen++, snapshot: () => {} };
+      return { limit: () => -1 / ++seen, snapshot: () => {} };
     };
+    const once = () => {
+      let seen = 0;
+      return { limit: () => (seen++ === 5000 ? -1 : 1e151), snapshot: () => {} };
+    };
+    expect(failures(thresholdChecks([{ ...definition, create: once, restore: once }]))).toEqual([
+      'finds nothing in scores that never change, once it knows them',
+    ]);
     const forgetful = { ...definition, create: () => counting(0), restore: () => counting(0) };
     expect(failures(thresholdChecks([forgetful]))).toEqual(['goes on from a snapshot to the last bit']);
   });

@@ -6,6 +6,18 @@ import { expectSame, expectThat, type Check } from './check.ts';
 import { sampleOptions } from './options.ts';
 import { streams } from './streams.ts';
 
+/** No finite score is larger. */
+const LARGEST = 1e150;
+
+/** Event times (ms) as they come: in step, far apart, all the same, standing still and leaping, going back. */
+const TIMES: Record<string, (i: number) => number> = {
+  'every second': (i) => i * 1000,
+  'every hour of this century': (i) => 1_700_000_000_000 + i * 3_600_000,
+  'at one time': () => 1_700_000_000_000,
+  'standing still and leaping': (i) => Math.floor(i / 10) * 86_400_000 * 40,
+  'going back': (i) => (i - (i % 7) * 3) * 600_000,
+};
+
 function bytes(definition: ThresholdDefinition, threshold: Threshold): Uint8Array {
   const writer = new SnapshotWriter();
   writer.begin(definition.version);
@@ -13,12 +25,16 @@ function bytes(definition: ThresholdDefinition, threshold: Threshold): Uint8Arra
   return writer.end();
 }
 
-function limits(threshold: Threshold, scores: Float64Array): number[] {
-  return Array.from(scores, (score, i) => threshold.limit(i * 1000, score));
+function limits(threshold: Threshold, scores: Float64Array, timeOf = TIMES['every second'], from = 0): number[] {
+  return Array.from(scores, (score, i) => threshold.limit(timeOf(from + i), score));
 }
 
-function eachStream(check: (scores: Float64Array, name: string) => void): void {
-  for (const [name, scores] of Object.entries(streams(300, 1))) check(scores, name);
+/** Scores are finite: a detector that has none for a row does not ask. */
+function eachStream(check: (scores: Float64Array, timeOf: (i: number) => number, name: string) => void): void {
+  for (const [name, values] of Object.entries(streams(300, 1))) {
+    const scores = values.filter((x) => Math.abs(x) <= LARGEST);
+    for (const [pace, timeOf] of Object.entries(TIMES)) check(scores, timeOf, `${name}, ${pace}`);
+  }
 }
 
 /** The checks of every definition. */
@@ -29,18 +45,33 @@ export function thresholdChecks(definitions: readonly ThresholdDefinition[]): Ch
     const promises: Record<string, () => void> = {
       'has a sample that fits its options': () => void sampleOptions(definition),
       'always has a limit': () =>
-        eachStream((scores, name) =>
-          limits(create(), scores).forEach((limit, i) => expectThat(!Number.isNaN(limit), `${name}: no limit for score ${scores[i]}`)),
+        eachStream((scores, timeOf, name) =>
+          limits(create(), scores, timeOf).forEach((limit, i) => expectThat(limit > -Infinity, `${name}: the limit for score ${scores[i]} is ${limit}`)),
         ),
-      'says the same of the same scores': () => eachStream((scores, name) => expectSame(limits(create(), scores), limits(create(), scores), name)),
+      'one day has a limit that is a number': () => {
+        const threshold = create();
+        const { noise } = streams(10_000, 1);
+        const last = limits(threshold, noise, TIMES['every hour of this century']).pop()!;
+        expectThat(Number.isFinite(last), `after 10,000 scores the limit is ${last}`);
+      },
+      'finds nothing in scores that never change, once it knows them': () => {
+        for (const level of [0, 1e-9, 0.5, 1, 1e150]) {
+          const said = limits(create(), new Float64Array(10_000).fill(level), TIMES['every hour of this century']);
+          // A limit that knows nothing of the scores may lie below all of them.
+          const found = said.filter((limit) => level > limit).length;
+          expectThat(found === 0 || found === said.length, `${found} of 10,000 scores of ${level} are anomalous`);
+        }
+      },
+      'says the same of the same scores': () =>
+        eachStream((scores, timeOf, name) => expectSame(limits(create(), scores, timeOf), limits(create(), scores, timeOf), name)),
       'goes on from a snapshot to the last bit': () =>
-        eachStream((scores, name) => {
-          const whole = limits(create(), scores);
+        eachStream((scores, timeOf, name) => {
+          const whole = limits(create(), scores, timeOf);
           const threshold = create();
           for (let at = 0; at < scores.length; at += 10) {
             const restored = copy(copy(threshold));
-            expectSame(limits(restored, scores.subarray(at)), whole.slice(at), `${name}, restored at score ${at}`);
-            limits(threshold, scores.subarray(at, at + 10));
+            expectSame(limits(restored, scores.subarray(at), timeOf, at), whole.slice(at), `${name}, restored at score ${at}`);
+            limits(threshold, scores.subarray(at, at + 10), timeOf, at);
           }
         }),
       'has a snapshot of bounded size': () => {

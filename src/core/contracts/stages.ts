@@ -50,7 +50,7 @@ export interface Detector {
 
 /** Turns scores into yes or no: anomalous is score > limit. */
 export interface Threshold {
-  /** The limit in force for this score (never NaN) at this event time (ms); may learn from the score afterwards. */
+  /** The limit in force for this score (finite) at this event time (ms): never NaN, Infinity while too little was seen; may learn from the score afterwards. */
   limit(time: number, score: number): number;
   snapshot(writer: SnapshotWriter): void;
 }
