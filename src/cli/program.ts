@@ -14,7 +14,7 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addCompare, addDetectors, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
+  for (const add of [addDetect, addCompare, addTune, addDetectors, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
   return program;
 }
 
@@ -91,6 +91,44 @@ function addCompare(program: Command, run: Runner): void {
     .action((file: string, options: Parameters<typeof import('./commands/compare.ts').compare>[1]) =>
       run(async () => (await import('./commands/compare.ts')).compare(file, options)),
     );
+}
+
+function addTune(program: Command, run: Runner): void {
+  program
+    .command('tune')
+    .summary('propose how to detect, for as many alerts as you want to read')
+    .description(
+      'Tries several detectors on a CSV, NDJSON or JSON file, each limited to the number of alerts that you name. Puts known faults into copies of the\n' +
+        'data and proposes the one that finds most of them, with what it would have alerted on. Needs no labels.',
+    )
+    .argument('<file>', 'file to read')
+    .addOption(
+      new Option('-b, --budget <alerts/time>', 'alerts wanted, of each series: `2/week`, `1/day`, `5/30d`')
+        .argParser(budget)
+        .default({ alerts: 2, per: '7d' }, '2/week'),
+    )
+    .option('-c, --columns <names>', 'columns of values, separated by commas; each by itself', names)
+    .option('-t, --time <name>', 'column that holds the time')
+    .option('--html <file>', 'write a page with what every candidate would have alerted on')
+    .addOption(json())
+    .option('-q, --quiet', 'only data and errors')
+    .addHelpText(
+      'after',
+      examples(['homeostat tune cpu.csv --budget 2/week', 'homeostat tune sensors.csv --columns temperature --budget 1/day --html tune.html']),
+    )
+    .action((file: string, options: Parameters<typeof import('./commands/tune.ts').tune>[1]) =>
+      run(async () => (await import('./commands/tune.ts')).tune(file, options)),
+    );
+}
+
+const PERIODS: Readonly<Record<string, string>> = { hour: '1h', day: '1d', week: '7d', month: '30d' };
+
+function budget(text: string): { alerts: number; per: string } {
+  const [, alerts, period] = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\w+)\s*$/.exec(text) ?? [];
+  const per = PERIODS[period ?? ''] ?? period;
+  if (per === undefined || !/^\d+(s|m|h|d)$/.test(per) || !(Number(alerts) > 0))
+    throw new InvalidArgumentError('Give alerts per time, such as 2/week, 1/day or 5/30d.');
+  return { alerts: Number(alerts), per };
 }
 
 function more(text: string, before: string[] | undefined): string[] {

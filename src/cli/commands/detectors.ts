@@ -70,7 +70,7 @@ function explain(definition: DetectorDefinition, width: number, colours: Colours
     ['warm-up', about.warmUp],
     ['memory', about.memory],
     ['gives', about.gives],
-    ['threshold', described(threshold as never)],
+    ['threshold', described(threshold)],
     ...(members === undefined ? [] : [['parts', members.join(', ')] as [string, string]]),
     ['source', about.paper],
   ];
@@ -124,7 +124,7 @@ function drawn({ name, about }: DetectorDefinition, width: number, colours: Colo
   }
   const alerts = count(alertsOf(said).length, 'alert');
   return [
-    `${colours.dim(`${story} With the default options: ${alerts}.`)}`,
+    colours.dim(`${story} With the default options: ${alerts}.`),
     '',
     plot(first, width, PLOT_ROWS, colours),
     plot(scores, width, PLOT_ROWS, colours),

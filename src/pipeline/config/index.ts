@@ -6,7 +6,7 @@ export { definitionOf } from './registry.ts';
 export { componentOf, defaultComponent, thresholdFor } from './components.ts';
 export { loadConfigWith, parseConfigWith } from './load.ts';
 export { canonical, configHash } from './canonical.ts';
-export { printConfig } from './print.ts';
+export { printComponent, printConfig } from './print.ts';
 export { configSchema } from './json-schema.ts';
 export { describeComponent, describePlan } from './describe.ts';
 export { DEFAULT_DETECTOR } from './schema.ts';

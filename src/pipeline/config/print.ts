@@ -4,7 +4,8 @@ import type { JsonValue } from '../../core/contracts.ts';
 import type { Component, Config } from './config.ts';
 import { withoutReferences } from './env.ts';
 import { isSecretName, type Keywords } from './keywords.ts';
-import { definitionOf, type Registry } from './registry.ts';
+import { componentOf } from './components.ts';
+import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
 import { printQuantity } from '../../core/units.ts';
 
@@ -18,6 +19,14 @@ export function printConfig(config: Config, registry: Registry): string {
 /** Options as a person writes them, by the schema that they were read with. */
 export function printOptions(options: Record<string, JsonValue>, schema: object, registry: Registry): Record<string, JsonValue> {
   return written(options, schema, registry) as Record<string, JsonValue>;
+}
+
+/** A component as a person would write it: its name alone, or with the options that differ from their defaults. */
+export function printComponent(kind: ComponentKind, { name, options }: Component, registry: Registry): JsonValue {
+  const schema = definitionOf(registry, kind, name)!.options;
+  const usual = printOptions(componentOf(registry, kind, name).options, schema, registry);
+  const chosen = Object.entries(printOptions(options, schema, registry)).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key]));
+  return chosen.length === 0 ? name : { [name]: Object.fromEntries(chosen) };
 }
 
 function written(value: JsonValue, schema: Keywords, registry: Registry): JsonValue {
