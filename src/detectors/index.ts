@@ -1,6 +1,11 @@
 /** Every detector there is. */
 import type { DetectorDefinition } from '../core/schema.ts';
+import { discord } from './discord.ts';
 import { ema } from './ema.ts';
+import { halfSpaceTrees } from './half-space-trees.ts';
+import { isolationForest } from './isolation-forest.ts';
+import { knn } from './knn.ts';
+import { randomCutForest } from './random-cut-forest/index.ts';
 import { sma } from './sma.ts';
 
-export const detectors: readonly DetectorDefinition[] = [sma, ema];
+export const detectors: readonly DetectorDefinition[] = [sma, ema, knn, halfSpaceTrees, isolationForest, randomCutForest, discord];

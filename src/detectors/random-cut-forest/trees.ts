@@ -1,0 +1,350 @@
+/** Random cut trees in typed arrays: many trees of one size side by side, points put in and taken out one by one. */
+import type { CounterRandom } from '../../core/random.ts';
+
+/** Largest distance from 0, so that sums of ranges stay finite. */
+export const FARTHEST = 1e30;
+
+/** No node. */
+const NONE = 0xffff;
+
+/** What rounding can leave of a sum of distances, relative to it. */
+const ROUNDING = 2 ** -40;
+
+/**
+ * Trees of Guha et al. (2016). A tree of `sample` leaves has nodes 0 .. sample - 2 inside and leaves from sample - 1 on; equal points share a
+ * leaf. A box holds least and largest value of all points below, dimension after dimension. Points are 32-bit floats, so that boxes of
+ * them are exact.
+ */
+export class RandomCutTrees {
+  readonly #sample: number;
+  readonly #inner: number;
+  readonly #size: number;
+  readonly #random: CounterRandom;
+  /** Of each inner node: dimension and value of its cut (at most the value goes left), its children, its box, the sum of the box's ranges. */
+  readonly #dimension: Uint16Array;
+  readonly #value: Float32Array;
+  readonly #left: Uint16Array;
+  readonly #right: Uint16Array;
+  readonly #box: Float32Array;
+  readonly #range: Float64Array;
+  /** Of each leaf: its point. */
+  readonly #points: Float32Array;
+  /** Of each node, leaves included: how many points are below; and its parent. */
+  readonly #mass: Uint16Array;
+  readonly #parent: Uint16Array;
+  /** Of each tree: root, random numbers drawn; inner nodes and leaves that are not in use, a stack each with its height. */
+  readonly #root: Uint16Array;
+  readonly #draws: Float64Array;
+  readonly #freeInner: Uint16Array;
+  readonly #freeLeaves: Uint16Array;
+  readonly #freeCounts: Uint16Array;
+  /** Scratch: the nodes from the root to a leaf; dimension and value of the cut chosen last. */
+  readonly #path: Uint16Array;
+  #cutDimension = 0;
+  #cutValue = 0;
+
+  constructor(trees: number, sample: number, size: number, random: CounterRandom) {
+    const inner = sample - 1;
+    this.#sample = sample;
+    this.#inner = inner;
+    this.#size = size;
+    this.#random = random;
+    this.#dimension = new Uint16Array(trees * inner);
+    this.#value = new Float32Array(trees * inner);
+    this.#left = new Uint16Array(trees * inner);
+    this.#right = new Uint16Array(trees * inner);
+    this.#box = new Float32Array(trees * inner * 2 * size);
+    this.#range = new Float64Array(trees * inner);
+    this.#points = new Float32Array(trees * sample * size);
+    this.#mass = new Uint16Array(trees * (inner + sample));
+    this.#parent = new Uint16Array(trees * (inner + sample));
+    this.#root = new Uint16Array(trees).fill(NONE);
+    this.#draws = new Float64Array(trees);
+    this.#freeInner = Uint16Array.from({ length: trees * inner }, (_, i) => inner - 1 - (i % inner));
+    this.#freeLeaves = Uint16Array.from({ length: trees * sample }, (_, i) => inner + sample - 1 - (i % sample));
+    this.#freeCounts = Uint16Array.from({ length: 2 * trees }, (_, i) => (i % 2 === 0 ? inner : sample));
+    this.#path = new Uint16Array(inner + sample);
+  }
+
+  /** How many points are in a tree. */
+  mass(tree: number): number {
+    const root = this.#root[tree];
+    return root === NONE ? 0 : this.#mass[tree * (this.#inner + this.#sample) + root];
+  }
+
+  /** Uniform in [0, 1): the next number of the tree's own stream. */
+  draw(tree: number): number {
+    return this.#random.at(tree, this.#draws[tree]++).uniform();
+  }
+
+  /** Puts a point in and returns its leaf (algorithm 2 of the paper). */
+  insert(tree: number, point: Float64Array): number {
+    const inner = this.#inner;
+    const nodes = tree * (inner + this.#sample);
+    let node = this.#root[tree];
+    if (node === NONE) return (this.#root[tree] = this.#newLeaf(tree, point, NONE));
+    let parent = NONE;
+    while (node < inner) {
+      const at = tree * inner + node;
+      const outside = this.#outside(at, point);
+      if (outside > 0) {
+        const drawn = this.draw(tree);
+        if (drawn < outside) {
+          this.#choose(this.#box, at * 2 * this.#size, 1, drawn / outside, point);
+          return this.#branch(tree, node, parent, point);
+        }
+        this.#extend(at, point);
+      }
+      this.#mass[nodes + node]++;
+      parent = node;
+      node = point[this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+    }
+    const from = (tree * this.#sample + node - inner) * this.#size;
+    if (this.#differs(point, from)) {
+      this.#choose(this.#points, from, 0, this.draw(tree), point);
+      return this.#branch(tree, node, parent, point);
+    }
+    this.#mass[nodes + node]++;
+    return node;
+  }
+
+  #differs(point: Float64Array, from: number): boolean {
+    for (let d = 0; d < point.length; d++) if (point[d] !== this.#points[from + d]) return true;
+    return false;
+  }
+
+  /** Chooses a cut that parts the point from a box (or from another point: `upper` 0), uniformly along what the point lies beyond it. */
+  #choose(box: Float32Array, at: number, upper: number, uniform: number, point: Float64Array): void {
+    const size = this.#size;
+    let beyond = 0;
+    for (let d = 0, k = at; d < size; d++, k += 1 + upper) beyond += Math.max(0, box[k] - point[d], point[d] - box[k + upper]);
+    let left = uniform * beyond;
+    for (let d = 0, k = at; d < size; d++, k += 1 + upper) {
+      const x = point[d];
+      const least = Math.min(x, box[k + upper]);
+      const most = Math.max(x, box[k]);
+      if (x >= box[k] && x <= box[k + upper]) continue;
+      this.#cutDimension = d;
+      const cut = Math.fround(least + left);
+      // Rounded up to the far end, the cut would part nothing.
+      this.#cutValue = cut < most ? cut : least;
+      left -= most - least;
+      if (left < 0) return;
+    }
+  }
+
+  /** Puts a new inner node with the drawn cut in the place of `node`, which becomes its child beside a new leaf. */
+  #branch(tree: number, node: number, parent: number, point: Float64Array): number {
+    const inner = this.#inner;
+    const nodes = tree * (inner + this.#sample);
+    const made = this.#freeInner[tree * inner + --this.#freeCounts[2 * tree]];
+    const leaf = this.#newLeaf(tree, point, made);
+    const at = tree * inner + made;
+    const left = point[this.#cutDimension] <= this.#cutValue;
+    this.#dimension[at] = this.#cutDimension;
+    this.#value[at] = this.#cutValue;
+    this.#left[at] = left ? leaf : node;
+    this.#right[at] = left ? node : leaf;
+    this.#mass[nodes + made] = this.#mass[nodes + node] + 1;
+    this.#parent[nodes + made] = parent;
+    this.#parent[nodes + node] = made;
+    this.#join(tree, made);
+    this.#hang(tree, parent, node, made);
+    return leaf;
+  }
+
+  #newLeaf(tree: number, point: Float64Array, parent: number): number {
+    const sample = this.#sample;
+    const leaf = this.#freeLeaves[tree * sample + --this.#freeCounts[2 * tree + 1]];
+    this.#points.set(point, (tree * sample + leaf - this.#inner) * this.#size);
+    this.#mass[tree * (this.#inner + sample) + leaf] = 1;
+    this.#parent[tree * (this.#inner + sample) + leaf] = parent;
+    return leaf;
+  }
+
+  /** `now` takes the place of `before` below `parent`, or as root. */
+  #hang(tree: number, parent: number, before: number, now: number): void {
+    if (parent === NONE) this.#root[tree] = now;
+    else if (this.#left[tree * this.#inner + parent] === before) this.#left[tree * this.#inner + parent] = now;
+    else this.#right[tree * this.#inner + parent] = now;
+  }
+
+  /** Takes one point of a leaf out; the leaf goes with its last (the sibling takes the place of the parent). */
+  remove(tree: number, leaf: number): void {
+    const inner = this.#inner;
+    const nodes = tree * (inner + this.#sample);
+    let node = this.#parent[nodes + leaf];
+    if (--this.#mass[nodes + leaf] > 0) {
+      for (; node !== NONE; node = this.#parent[nodes + node]) this.#mass[nodes + node]--;
+      return;
+    }
+    this.#freeLeaves[tree * this.#sample + this.#freeCounts[2 * tree + 1]++] = leaf;
+    if (node === NONE) {
+      this.#root[tree] = NONE;
+      return;
+    }
+    const sibling = this.#left[tree * inner + node] === leaf ? this.#right[tree * inner + node] : this.#left[tree * inner + node];
+    const parent = this.#parent[nodes + node];
+    this.#freeInner[tree * inner + this.#freeCounts[2 * tree]++] = node;
+    this.#parent[nodes + sibling] = parent;
+    this.#hang(tree, parent, node, sibling);
+    let shrinks = true;
+    for (node = parent; node !== NONE; node = this.#parent[nodes + node]) {
+      this.#mass[nodes + node]--;
+      shrinks &&= this.#touches(tree * inner + node, (tree * this.#sample + leaf - inner) * this.#size) && this.#join(tree, node);
+    }
+  }
+
+  #extend(at: number, point: Float64Array): void {
+    const box = this.#box;
+    let range = 0;
+    for (let d = 0, k = at * 2 * this.#size; d < this.#size; d++, k += 2) {
+      const x = point[d];
+      if (x < box[k]) box[k] = x;
+      else if (x > box[k + 1]) box[k + 1] = x;
+      range += box[k + 1] - box[k];
+    }
+    this.#range[at] = range;
+  }
+
+  /** Whether a point of the tree lies on the surface of a box, which may then shrink without it. */
+  #touches(at: number, from: number): boolean {
+    const box = this.#box;
+    for (let d = 0, k = at * 2 * this.#size; d < this.#size; d++, k += 2) {
+      const x = this.#points[from + d];
+      if (x <= box[k] || x >= box[k + 1]) return true;
+    }
+    return false;
+  }
+
+  /** Makes the box of a node that of its children; whether it changed. */
+  #join(tree: number, node: number): boolean {
+    const inner = this.#inner;
+    const size = this.#size;
+    const box = this.#box;
+    const at = tree * inner + node;
+    const left = this.#left[at];
+    const right = this.#right[at];
+    const one = left >= inner ? this.#points : box;
+    const other = right >= inner ? this.#points : box;
+    let a = left >= inner ? (tree * this.#sample + left - inner) * size : (tree * inner + left) * 2 * size;
+    let b = right >= inner ? (tree * this.#sample + right - inner) * size : (tree * inner + right) * 2 * size;
+    const stepA = left >= inner ? 0 : 1;
+    const stepB = right >= inner ? 0 : 1;
+    let changed = false;
+    let range = 0;
+    for (let d = 0, k = at * 2 * size; d < size; d++, k += 2, a += 1 + stepA, b += 1 + stepB) {
+      const low = one[a] < other[b] ? one[a] : other[b];
+      const high = one[a + stepA] > other[b + stepB] ? one[a + stepA] : other[b + stepB];
+      if (box[k] !== low || box[k + 1] !== high) changed = true;
+      box[k] = low;
+      box[k + 1] = high;
+      range += high - low;
+    }
+    this.#range[at] = range;
+    return changed;
+  }
+
+  /** Multiplies a dimension of everything held by a power of two, which is exact. */
+  rescale(dimension: number, factor: number): void {
+    const size = this.#size;
+    const box = this.#box;
+    const scaled = (x: number) => Math.max(-FARTHEST, Math.min(FARTHEST, x * factor));
+    for (let k = dimension; k < this.#points.length; k += size) this.#points[k] = scaled(this.#points[k]);
+    for (let k = 2 * dimension; k < box.length; k += 2 * size) {
+      box[k] = scaled(box[k]);
+      box[k + 1] = scaled(box[k + 1]);
+    }
+    for (let at = 0, k = 0; at < this.#range.length; at++) {
+      if (this.#dimension[at] === dimension) this.#value[at] = scaled(this.#value[at]);
+      let range = 0;
+      for (let d = 0; d < size; d++, k += 2) range += box[k + 1] - box[k];
+      this.#range[at] = range;
+    }
+  }
+
+  /**
+   * Score of a point in a tree as the Java implementation of random cut forests defines it: the expected value of 1 / (depth + 1) of the
+   * node at which the point would have been parted from the tree; less for a point that the tree holds. With `parts`, what each dimension
+   * has in it is added there.
+   */
+  score(tree: number, point: Float64Array, parts?: Float64Array): number {
+    const inner = this.#inner;
+    const size = this.#size;
+    const path = this.#path;
+    const nodes = tree * (inner + this.#sample);
+    let node = this.#root[tree];
+    let depth = 0;
+    while (node < inner) {
+      const at = tree * inner + node;
+      path[depth++] = node;
+      node = point[this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+    }
+    const from = (tree * this.#sample + node - inner) * size;
+    if (!this.#differs(point, from)) {
+      const mass = this.#mass[nodes + node];
+      return (1 - mass / (2 * this.#mass[nodes + this.#root[tree]])) / (depth + Math.log2(mass + 1));
+    }
+    const deepest = depth;
+    let score = 1 / (depth + 1);
+    while (depth > 0) {
+      const part = this.#outside(tree * inner + path[--depth], point);
+      if (part === 0) {
+        depth++;
+        break;
+      }
+      score += part * (1 / (depth + 1) - score);
+    }
+    if (parts !== undefined) this.#explain(tree, point, depth, deepest, from, parts);
+    return score;
+  }
+
+  /**
+   * Probability that a cut of the box of an inner node and the point parts the two: what the box would grow by, as a share of the grown
+   * box. The distances of a point inside from both ends are the range together, those of one outside twice what it is beyond more; so
+   * there is no branch to be guessed wrong.
+   */
+  #outside(at: number, point: Float64Array): number {
+    const box = this.#box;
+    const range = this.#range[at];
+    let low = 0;
+    let high = 0;
+    for (let d = 0, k = at * 2 * this.#size; d < point.length; d++, k += 2) {
+      const x = point[d];
+      low += Math.abs(x - box[k]);
+      high += Math.abs(x - box[k + 1]);
+    }
+    const beyond = low + high - range;
+    return beyond <= ROUNDING * range ? 0 : beyond / (low + high + range);
+  }
+
+  /** Adds the part of each dimension in a score: on the way down, what is left of it is shared by the dimensions in which a box is left. */
+  #explain(tree: number, point: Float64Array, top: number, deepest: number, leaf: number, parts: Float64Array): void {
+    const size = this.#size;
+    const box = this.#box;
+    let rest = 1;
+    for (let depth = top; depth < deepest; depth++) {
+      const at = tree * this.#inner + this.#path[depth];
+      let range = 0;
+      for (let d = 0, k = at * 2 * size; d < size; d++, k += 2) {
+        range += Math.max(box[k + 1], point[d]) - Math.min(box[k], point[d]);
+      }
+      let parted = 0;
+      for (let d = 0, k = at * 2 * size; d < size; d++, k += 2) {
+        const part = Math.max(0, box[k] - point[d], point[d] - box[k + 1]) / range;
+        parts[d] += (rest * part) / (depth + 1);
+        parted += part;
+      }
+      rest *= 1 - parted;
+    }
+    let range = 0;
+    for (let d = 0; d < size; d++) range += Math.abs(point[d] - this.#points[leaf + d]);
+    for (let d = 0; d < size; d++) parts[d] += (rest * Math.abs(point[d] - this.#points[leaf + d])) / range / (deepest + 1);
+  }
+
+  /** The arrays that are the state, always in the same order. */
+  blocks(): ArrayBufferView[] {
+    const shape = [this.#root, this.#draws, this.#freeCounts, this.#freeInner, this.#freeLeaves, this.#parent, this.#mass];
+    return [...shape, this.#left, this.#right, this.#dimension, this.#value, this.#points, this.#range, this.#box];
+  }
+}
