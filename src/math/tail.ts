@@ -96,14 +96,14 @@ function byMoments(excesses: Float64Array, n: number, mean: number, most: number
 export function beyond({ shape, scale }: Tail, y: number): number {
   if (!(y > 0)) return 1;
   if (scale === 0) return 0;
-  if (shape === 0) return Math.exp(-y / scale);
-  return Math.max(0, 1 + (shape * y) / scale) ** (-1 / shape);
+  if (Math.abs(shape) < NO_SHAPE) return Math.exp(-y / scale);
+  return Math.exp(-Math.log1p(Math.max(-1, (shape * y) / scale)) / shape);
 }
 
 /** The excess that is exceeded with probability p, 0 < p; 0 for p >= 1. */
 export function excessAt({ shape, scale }: Tail, p: number): number {
   if (p >= 1) return 0;
-  return shape === 0 ? -scale * Math.log(p) : (scale * Math.expm1(-shape * Math.log(p))) / shape;
+  return Math.abs(shape) < NO_SHAPE ? -scale * Math.log(p) : (scale * Math.expm1(-shape * Math.log(p))) / shape;
 }
 
 /**

@@ -44,18 +44,18 @@ type Options = Static<typeof options>;
 const BLOCKS_BETWEEN_ALERTS = 84;
 
 /** Where what lies in the state. */
-const AT = { count: 0, block: 1, peak: 2, lastAbove: 3, began: 4, bias: 5, limit: 6, occupied: 7 } as const;
-const MAXIMA = 8;
+const AT = { count: 0, block: 1, peak: 2, lastAbove: 3, began: 4, bias: 5, limit: 6, occupied: 7, elapsed: 8 } as const;
+const MAXIMA = 9;
 
 const sorted = new Float64Array(BLOCKS);
 const excesses = new Float64Array(BLOCKS);
 
 /**
  * Cuts event time into blocks of an 84th of the mean time between two wanted stretches (or of the merge time where that is
- * longer) and keeps the largest score of each: of one disturbance one counts, however its scores hang together. The limit is what a block exceeds with the wanted probability, by a
- * generalised Pareto tail over the largest quarter of the last 256 maxima (three wanted stretches); each stretch that begins and each block in
- * which none does move the probability aimed at a little (stochastic approximation), so that the count comes right where
- * the fit does not.
+ * longer) and keeps the largest score of each, so that of one disturbance one counts, however its scores hang together.
+ * The limit is what a block exceeds with the wanted probability, by a generalised Pareto tail over the largest quarter of
+ * the last 256 maxima (about three wanted stretches). Each stretch that begins and each block in which none does move the
+ * probability aimed at a little (stochastic approximation), so that the count comes right where the fit does not.
  */
 class Budget implements Threshold {
   readonly #state = new Float64Array(MAXIMA + BLOCKS);
@@ -115,7 +115,8 @@ class Budget implements Threshold {
     const isContinued = peak > state[AT.limit] && state[AT.began] < start && start - state[AT.began] < LASTING * this.#width;
     if (isContinued) return;
     const gap = Math.min(block - before, OCCUPANCY_SPAN);
-    state[AT.occupied] += (1 / gap - state[AT.occupied]) * Math.max(gap / OCCUPANCY_SPAN, 1 / (state[AT.count] + 1));
+    state[AT.elapsed] = Math.min(OCCUPANCY_SPAN, state[AT.elapsed] + gap);
+    state[AT.occupied] += ((1 / gap - state[AT.occupied]) * gap) / state[AT.elapsed];
     state[MAXIMA + (state[AT.count] % BLOCKS)] = peak;
     state[AT.count]++;
     const wanted = this.#wanted / state[AT.occupied];
@@ -146,7 +147,7 @@ export const budget = defineThreshold({
   options,
   sample: { alerts: 2, per: '7d' },
   about: {
-    use: 'When you know how often you want to be disturbed rather than which score matters; for any detector, and for its onsets where it gives them.',
+    use: 'When you know how often you want to be disturbed rather than which score matters; for any detector, and for its onsets where it gives them. There is no limit before eight blocks, which is 8 hours for two a week.',
     paper:
       'Block maxima and peaks over threshold: Coles (2001), An Introduction to Statistical Modeling of Extreme Values; Robbins and Monro (1951), A stochastic approximation method.',
   },
