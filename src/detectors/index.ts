@@ -1,11 +1,27 @@
 /** Every detector there is. */
 import type { DetectorDefinition } from '../core/schema.ts';
+import { cusum } from './cusum.ts';
 import { discord } from './discord.ts';
 import { ema } from './ema.ts';
 import { halfSpaceTrees } from './half-space-trees.ts';
 import { isolationForest } from './isolation-forest.ts';
 import { knn } from './knn.ts';
+import { pageHinkley } from './page-hinkley.ts';
+import { quantile } from './quantile.ts';
 import { randomCutForest } from './random-cut-forest/index.ts';
+import { robust } from './robust.ts';
 import { sma } from './sma.ts';
 
-export const detectors: readonly DetectorDefinition[] = [sma, ema, knn, halfSpaceTrees, isolationForest, randomCutForest, discord];
+export const detectors: readonly DetectorDefinition[] = [
+  sma,
+  ema,
+  robust,
+  quantile,
+  cusum,
+  pageHinkley,
+  knn,
+  halfSpaceTrees,
+  isolationForest,
+  randomCutForest,
+  discord,
+];

@@ -24,7 +24,12 @@ export function isMissing(x: number): boolean {
  * what rounding can cause. So a flat series has a spread close to 0 and any real change of it scores high, yet finite.
  */
 export function spreadOf(mean: number, variance: number, least: number): number {
-  return Math.max(Math.sqrt(variance), Math.abs(mean) * ROUNDING, least, SMALLEST);
+  return widened(Math.sqrt(variance), mean, least);
+}
+
+/** A spread however it was measured, widened to the configured least and to what rounding can cause at this level. */
+export function widened(spread: number, level: number, least: number): number {
+  return Math.max(spread, Math.abs(level) * ROUNDING, least, SMALLEST);
 }
 
 /** Distance in spreads, at most MAX_SCORE. */

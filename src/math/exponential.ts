@@ -3,7 +3,7 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 
 /**
  * What a decay rate makes of a count: the weight of the newest of so many values, and the factor by which the biased
- * variance of them is too small. Both settle; until then the last count asked for is kept, for series march in step.
+ * variance of them is too small. Both settle; until then the last answers are kept, for series march in step.
  * One for all series of the same alpha.
  */
 class Fading {
@@ -12,8 +12,9 @@ class Fading {
   readonly #settled: number;
   readonly #decay: number;
   readonly #settledUnbias: number;
-  #count = -1;
+  #rateCount = -1;
   #rate = 1;
+  #unbiasCount = -1;
   #unbias = 1;
 
   constructor(alpha: number) {
@@ -26,28 +27,26 @@ class Fading {
   /** Weight of the newest of `count` values when all weights together are 1: alpha / (1 - (1 - alpha)^count). */
   rate(count: number): number {
     if (count >= this.#settled) return this.alpha;
-    if (count !== this.#count) this.#move(count);
+    if (count !== this.#rateCount) {
+      this.#rateCount = count;
+      this.#rate = count < 2 ? 1 : this.alpha / -Math.expm1(count * this.#decay);
+    }
     return this.#rate;
   }
 
   /** 1 / (1 - sum of the squared weights of `count` values); 1 below two values. */
   unbias(count: number): number {
     if (count >= this.#settled) return this.#settledUnbias;
-    if (count !== this.#count) this.#move(count);
+    if (count !== this.#unbiasCount) {
+      this.#unbiasCount = count;
+      this.#unbias = count < 2 ? 1 : this.#unbiasOf(-Math.expm1(count * this.#decay));
+    }
     return this.#unbias;
   }
 
-  #move(count: number): void {
-    const { alpha } = this;
-    this.#count = count;
-    if (count < 2) {
-      this.#rate = this.#unbias = 1;
-      return;
-    }
-    const missing = -Math.expm1(count * this.#decay);
-    this.#rate = alpha / missing;
-    // The sum of squares is alpha (2 - missing) / ((2 - alpha) missing); what it lacks to 1 has this form.
-    this.#unbias = ((2 - alpha) * missing) / (2 * (missing - alpha));
+  /** `sum` is alpha times the sum of the weights, the newest weighing 1; their squares sum up to alpha sum (2 - sum) / (2 - alpha). */
+  #unbiasOf(sum: number): number {
+    return ((2 - this.alpha) * sum) / (2 * (sum - this.alpha));
   }
 }
 

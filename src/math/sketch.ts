@@ -43,14 +43,17 @@ export class QuantileSketch {
     return this.#state[WEIGHT];
   }
 
-  push(x: number): void {
+  /** True when it took in what was waiting, so that the answers may have changed. */
+  push(x: number): boolean {
     const state = this.#state;
     let at = BUFFER + state[WAITING];
     for (; at > BUFFER && state[at - 1] > x; at--) state[at] = state[at - 1];
     state[at] = x;
     state[WAITING]++;
     state[COUNT]++;
-    if (state[WAITING] >= PENDING || state[WAITING] * 8 >= state[COUNT]) this.#merge();
+    const full = state[WAITING] >= PENDING || state[WAITING] * 8 >= state[COUNT];
+    if (full) this.#merge();
+    return full;
   }
 
   /** The q-quantile, between clusters in proportion; NaN before the first value. */
