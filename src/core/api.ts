@@ -133,6 +133,56 @@ export interface AuditView {
   detail: string;
 }
 
+/** Several detectors side by side over what is stored of one series. */
+export interface Comparison {
+  /** Rows that were compared, and their event times. */
+  rows: number;
+  from: number;
+  to: number;
+  /** Width of the buckets whose means were compared, ms; 0 for the rows themselves. */
+  resolution: number;
+  /** The values, thinned out: smallest and largest of the rows that a point stands for. */
+  time: number[];
+  low: (number | null)[];
+  high: (number | null)[];
+  ways: ComparedWay[];
+}
+
+export interface ComparedWay {
+  detector: string;
+  threshold: string;
+  /** Event times at which an alert begins. */
+  alerts: number[];
+  alertsADay: number;
+  /** Rows that are anomalous. */
+  anomalous: number;
+  /** Rows before the first score. */
+  warmUp: number;
+  rowsPerSecond: number;
+  /** Of each point the largest score, as a share of its limit; null while warming up. */
+  share: (number | null)[];
+  /** Share of the alerts that this and each other way have in common; null where neither alerts. */
+  agreement: (number | null)[];
+  /** What the detector found out, in words. */
+  words: string[];
+}
+
+/** What the running detector of a series has found out about it, as of the last commit. */
+export interface DetectorView {
+  detector: string;
+  threshold: string;
+  /** Empty where the detector does not say, or has seen nothing. */
+  words: string[];
+}
+
+/** A detector or a threshold that there is. */
+export interface ComponentView {
+  name: string;
+  summary: string;
+  finds: string;
+  columns: 'one' | 'many';
+}
+
 export interface Health {
   condition: Condition;
   version: string;

@@ -1,5 +1,18 @@
 /** What a running process offers to those who show and steer it (server, CLI). */
-import type { AuditView, DeadLetterView, IncidentDetail, LiveEvent, OutboxView, Page, PipelineStatus, SeriesStatus, SilenceView } from './api.ts';
+import type {
+  AuditView,
+  Comparison,
+  ComponentView,
+  DeadLetterView,
+  DetectorView,
+  IncidentDetail,
+  LiveEvent,
+  OutboxView,
+  Page,
+  PipelineStatus,
+  SeriesStatus,
+  SilenceView,
+} from './api.ts';
 import type { ControlRecord, IncidentRecord, JournalWriter, Range } from './contracts.ts';
 import type { Verdict } from './verdicts.ts';
 
@@ -41,6 +54,16 @@ export interface DetectRequest {
   threshold?: Record<string, unknown>;
 }
 
+export interface CompareQuery {
+  pipeline: string;
+  series: number;
+  /** Event time, both ends included. */
+  from: number;
+  to: number;
+  /** Names, or components as in a configuration. */
+  detectors: readonly (string | Record<string, unknown>)[];
+}
+
 export interface Running {
   readonly reader: Reader;
   pipelines(): PipelineStatus[];
@@ -58,5 +81,11 @@ export interface Running {
   verdictsOf(pipeline: string, offset: number, timeoutMs: number): Promise<Verdict[]>;
   /** Scores posted points with a fresh detector. */
   detect(request: DetectRequest): Verdict[];
+  /** Detectors that can be compared. */
+  detectors(): ComponentView[];
+  /** Runs detectors that have seen nothing over what is stored of a series; rejects with OVERLOADED while another comparison runs. */
+  compare(query: CompareQuery): Promise<Comparison>;
+  /** What the detector of a series has found out about it. */
+  detectorOf(pipeline: string, series: number): DetectorView;
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }

@@ -39,6 +39,9 @@ export const STRONG_ONSET = 0.5;
 
 const BATCH = 8192;
 
+/** Alerts of two ways that are at most so many rows apart are about the same thing. */
+const NEAR_ROWS = 10;
+
 /** Scores the rows of one series with a detector that has seen nothing. Throws what the choice's definitions throw. */
 export function sayOf(rows: Rows, choice: DetectChoice): Said {
   const { time, values, width, key } = rows;
@@ -85,4 +88,21 @@ export function alertsOf({ onset }: Said): number[] {
   const rows: number[] = [];
   for (let i = 0; i < onset.length; i++) if (onset[i] > STRONG_ONSET) rows.push(i);
   return rows;
+}
+
+/** Share of the alerts of either that the other has nearby: 1 when both say the same, 0 when nothing; NaN when neither says anything. */
+export function agreement(a: Said, b: Said): number {
+  const [first, second] = [alertsOf(a), alertsOf(b)];
+  const total = first.length + second.length;
+  return total === 0 ? NaN : (shared(first, second) + shared(second, first)) / total;
+}
+
+function shared(rows: readonly number[], others: readonly number[]): number {
+  let at = 0;
+  let count = 0;
+  for (const row of rows) {
+    while (at < others.length && others[at] < row - NEAR_ROWS) at++;
+    if (at < others.length && others[at] <= row + NEAR_ROWS) count++;
+  }
+  return count;
 }

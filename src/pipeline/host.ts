@@ -1,15 +1,17 @@
 /** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
 import { mkdirSync } from 'node:fs';
-import type { LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
+import type { Comparison, ComponentView, DetectorView, LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
 import type { ActionHost } from '../core/schema.ts';
 import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
-import type { DetectRequest, Reader, Running } from '../core/live.ts';
+import type { CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import { Outbox } from '../incidents/outbox.ts';
 import { openJournalWriter } from '../runtime/journal/writer.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
 import { openReader, type StoredReader } from '../stores/sqlite/reader.ts';
+import { openStateReader, type StateReader } from '../stores/sqlite/state-reader.ts';
+import { Comparisons, detectorViews } from './compare-series.ts';
 import { journalFolder } from './compose.ts';
 import { definitionOf, type Config, type PipelineConfig } from './config/index.ts';
 import { deliveriesOf } from './deliveries.ts';
@@ -19,6 +21,7 @@ import { initialStatus } from './initial-status.ts';
 import { registry } from './registry.ts';
 import { pageOf, SeriesTable } from './series-table.ts';
 import { VerdictWaits } from './verdict-waits.ts';
+import { wordsOf } from './words.ts';
 
 export interface HostOptions {
   log(level: 'info' | 'warn' | 'error', message: string, pipeline: string): void;
@@ -70,6 +73,8 @@ class Host implements Running {
   readonly #config: Config;
   readonly #options: HostOptions;
   readonly #stored: StoredReader;
+  readonly #comparisons = new Comparisons();
+  #states: StateReader | undefined;
   readonly #members = new Map<string, Member>();
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   readonly #link: EngineLink;
@@ -108,6 +113,7 @@ class Host implements Running {
     await this.#link.stop(graceMs);
     for (const { journal } of members) await journal?.close();
     this.#stored.close();
+    this.#states?.close();
     this.#finish();
   }
 
@@ -151,6 +157,20 @@ class Host implements Running {
 
   detect(request: DetectRequest): Verdict[] {
     return detectPosted(request);
+  }
+
+  detectors(): ComponentView[] {
+    return detectorViews();
+  }
+
+  compare(query: CompareQuery): Promise<Comparison> {
+    return this.#comparisons.compare(query, this.reader);
+  }
+
+  detectorOf(pipeline: string, series: number): DetectorView {
+    const { config, status } = this.#need(pipeline);
+    this.#states ??= openStateReader(this.#config.data);
+    return { detector: status.detector, threshold: status.threshold, words: wordsOf(config, this.#states, series) };
   }
 
   subscribe(listener: (event: LiveEvent) => void): () => void {

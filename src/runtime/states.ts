@@ -18,6 +18,11 @@ export interface StatesOptions {
 const TIMER_BYTES = 8;
 const ARENA_BYTES = 65_536;
 
+/** The operator's snapshot in what the ledger holds of a state. */
+export function snapshotOf(data: Uint8Array): Uint8Array {
+  return data.subarray(TIMER_BYTES);
+}
+
 /** Copies into buffers shared by many. */
 class Arena {
   #bytes = new Uint8Array(ARENA_BYTES);
@@ -187,6 +192,6 @@ export class States<S> implements KeyedStates<S> {
 
   #restore(key: number, data: Uint8Array): S {
     this.restored++;
-    return this.#operator.restore(new SnapshotReader(data.subarray(TIMER_BYTES), this.#operator.version), key);
+    return this.#operator.restore(new SnapshotReader(snapshotOf(data), this.#operator.version), key);
   }
 }

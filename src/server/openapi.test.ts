@@ -54,8 +54,11 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<api.AuditView, Static<typeof SCHEMAS.Audit>>,
       true satisfies Documented<api.Health, Static<typeof SCHEMAS.Health>>,
       true satisfies Documented<api.Problem, Static<typeof SCHEMAS.Problem>>,
+      true satisfies Documented<api.Comparison, Static<typeof SCHEMAS.Comparison>>,
+      true satisfies Documented<api.DetectorView, Static<typeof SCHEMAS.Detector>>,
+      true satisfies Documented<api.ComponentView, Static<typeof SCHEMAS.Component>>,
     ];
-    expect(same).toHaveLength(12);
+    expect(same).toHaveLength(15);
   });
 
   it('is OpenAPI 3.1 of this version, and the same whether served or made without a server', async () => {
@@ -77,6 +80,9 @@ describe('the OpenAPI document', () => {
       'get /api/v1/events',
       'post /api/v1/events',
       'post /api/v1/detect',
+      'get /api/v1/detectors',
+      'get /api/v1/series/{pipeline}/detector',
+      'post /api/v1/series/{pipeline}/compare',
       'get /api/v1/incidents',
       'get /api/v1/incidents/{id}',
       'post /api/v1/incidents/{id}/acknowledge',

@@ -36,6 +36,7 @@ describe('reading', () => {
   const single: [string, TSchema][] = [
     ['/pipelines/checkout', ref('Pipeline')],
     ['/series/checkout/range?key=latency', ref('Range')],
+    ['/series/checkout/detector?key=latency', ref('Detector')],
     ['/incidents/feed0001', ref('IncidentDetail')],
     ['/health', ref('Health')],
   ];
@@ -44,6 +45,21 @@ describe('reading', () => {
     const response = await api(path);
     expect(response.status).toBe(200);
     expect(fits(schema, await response.json())).toBe(true);
+  });
+
+  it('compares detectors over the stored rows of a series, or over a part of them', async () => {
+    const { api } = await serve();
+    const compare = (body: object) =>
+      api('/series/checkout/compare', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const whole = await compare({ key: 'latency', detectors: ['ema', 'sma'] });
+    expect(whole.status).toBe(200);
+    const comparison: unknown = await whole.json();
+    expect(fits(ref('Comparison'), comparison)).toBe(true);
+    expect(comparison).toMatchObject({ from: START, to: START + 39_000, ways: [{ detector: 'ema' }, { detector: 'sma' }] });
+    expect(await (await compare({ key: 'latency', detectors: ['ema'], from: String(START + 10_000) })).json()).toMatchObject({ from: START + 10_000 });
+    expect((await compare({ key: 'nothing', detectors: ['ema'] })).status).toBe(404);
+    expect((await compare({ key: 'latency', detectors: [] })).status).toBe(400);
+    expect(await (await api('/detectors')).json()).toEqual([expect.objectContaining({ name: 'ema' })]);
   });
 
   it('gives every item exactly once over its pages', async () => {

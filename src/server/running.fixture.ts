@@ -1,8 +1,19 @@
 /** A process in memory for the tests of the server: everything that a `Running` offers, steered by the test. */
-import type { DeadLetterView, IncidentDetail, LiveEvent, OutboxView, PipelineStatus, SeriesStatus, SilenceView } from '../core/api.ts';
+import type {
+  Comparison,
+  ComponentView,
+  DeadLetterView,
+  DetectorView,
+  IncidentDetail,
+  LiveEvent,
+  OutboxView,
+  PipelineStatus,
+  SeriesStatus,
+  SilenceView,
+} from '../core/api.ts';
 import type { ControlRecord, IncidentRecord, JournalWriter, PushRequest, Transition } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
-import type { DetectRequest, Reader, Running } from '../core/live.ts';
+import type { CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 
 export const START = Date.UTC(2026, 0, 5, 10);
@@ -246,6 +257,20 @@ export class FixtureRunning implements Running {
     if (name !== 'ema')
       throw new HomeostatError('CONFIG_UNKNOWN_KEY', { file: 'request', line: 1, column: 1, key: name ?? '', where: 'detector', hint: '', known: 'ema' });
     return request.values.map((_, i) => verdictFixture(i));
+  }
+
+  detectors(): ComponentView[] {
+    return [{ name: 'ema', summary: 'A mean', finds: 'Spikes.', columns: 'many' }];
+  }
+
+  async compare({ from, to, detectors }: CompareQuery): Promise<Comparison> {
+    const way = { threshold: 'sigma', alerts: [from], alertsADay: 1, anomalous: 1, warmUp: 20, rowsPerSecond: 1e6, share: [0.5, null], words: [] };
+    const ways = detectors.map((name) => ({ ...way, detector: String(name), agreement: detectors.map(() => null) }));
+    return { rows: 2, from, to, resolution: 0, time: [from, to], low: [1, 2], high: [1, 2], ways };
+  }
+
+  detectorOf(): DetectorView {
+    return { detector: 'ema', threshold: 'sigma', words: ['one a second'] };
   }
 
   subscribe(listener: (event: LiveEvent) => void): () => void {

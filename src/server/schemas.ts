@@ -200,8 +200,45 @@ const DeadLetter = Type.Object(
   { ...closed, description: 'A record that could not become an event' },
 );
 
+const ComparedWay = Type.Object(
+  {
+    detector: Type.String(),
+    threshold: Type.String(),
+    alerts: Type.Array(ms('Where an alert begins')),
+    alertsADay: Type.Number(),
+    anomalous: Type.Number({ description: 'Anomalous rows' }),
+    warmUp: Type.Number({ description: 'Rows before the first score' }),
+    rowsPerSecond: Type.Number(),
+    share: Type.Array(nullable(Type.Number()), { description: 'Per point the largest score as a share of its limit' }),
+    agreement: Type.Array(nullable(Type.Number()), { description: 'Share of the alerts in common with each way; null where neither alerts' }),
+    words: Type.Array(Type.String(), { description: 'What the detector found out' }),
+  },
+  closed,
+);
+
 /** Every schema that the document names. */
 export const SCHEMAS = {
+  Component: Type.Object(
+    { name: Type.String(), summary: Type.String(), finds: Type.String(), columns: Type.Enum(['one', 'many']) },
+    { ...closed, description: 'A detector' },
+  ),
+  Detector: Type.Object(
+    { detector: Type.String(), threshold: Type.String(), words: Type.Array(Type.String()) },
+    { ...closed, description: 'What a detector has found out about its series' },
+  ),
+  Comparison: Type.Object(
+    {
+      rows: Type.Number({ description: 'Rows that were compared' }),
+      from: ms('Of the first row'),
+      to: ms('Of the last row'),
+      resolution: Type.Number({ description: 'Width in ms of the buckets whose means were compared; 0 for the rows themselves' }),
+      time: Type.Array(Type.Number(), { description: 'Points of the picture, ms since 1970' }),
+      low: numbers,
+      high: numbers,
+      ways: Type.Array(ComparedWay),
+    },
+    { ...closed, description: 'Detectors side by side' },
+  ),
   Part,
   Pipeline,
   Series,

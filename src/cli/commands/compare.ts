@@ -1,9 +1,9 @@
 /** `homeostat compare`: several detectors side by side on one's own data. */
 import { existsSync, readFileSync } from 'node:fs';
 import { HomeostatError } from '../../core/errors.ts';
-import { agreement, summaryOf, type Summary } from '../../evaluation/compare/compare.ts';
+import { summaryOf, type Summary } from '../../evaluation/compare/compare.ts';
 import { labelsOfColumn, parseLabels, type Stretch } from '../../evaluation/compare/labels.ts';
-import { sayOf, takes, type Rows, type Said } from '../../pipeline/compare.ts';
+import { agreement, sayOf, takes, type Rows, type Said } from '../../pipeline/compare.ts';
 import type { DetectChoice } from '../../pipeline/detect.ts';
 import { readRows } from '../../pipeline/read-rows.ts';
 import { registry } from '../../pipeline/registry.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Rows, Said } from '../../pipeline/compare.ts';
-import { agreement, summaryOf } from './compare.ts';
+import { agreement, type Rows, type Said } from '../../pipeline/compare.ts';
+import { summaryOf } from './compare.ts';
 import { labelsOfColumn, parseLabels } from './labels.ts';
 
 const HOUR = 3_600_000;

@@ -1,11 +1,8 @@
-/** What several ways to detect say of the same series, measured against labels, or against each other where there are none. */
+/** What one way to detect says of a series, measured against labels where there are some. */
 import { alertsOf, type Rows, type Said } from '../../pipeline/compare.ts';
 import type { Stretch } from './labels.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Alerts of two ways that are at most so many rows apart are about the same thing. */
-const NEAR_ROWS = 10;
 
 /** Measured against labels; nothing is adjusted: a stretch is found when an alert falls into it. */
 export interface AgainstLabels {
@@ -70,21 +67,4 @@ function against(labels: readonly Stretch[], alerts: readonly number[], time: Fl
     falseAlarmsADay: (alerts.length - right) / days,
     delay: delays.length === 0 ? NaN : delays[(delays.length - 1) >> 1],
   };
-}
-
-/** Share of the alerts of either that the other has nearby: 1 when both say the same, 0 when nothing; NaN when neither says anything. */
-export function agreement(a: Said, b: Said): number {
-  const [first, second] = [alertsOf(a), alertsOf(b)];
-  const total = first.length + second.length;
-  return total === 0 ? NaN : (shared(first, second) + shared(second, first)) / total;
-}
-
-function shared(rows: readonly number[], others: readonly number[]): number {
-  let at = 0;
-  let count = 0;
-  for (const row of rows) {
-    while (at < others.length && others[at] < row - NEAR_ROWS) at++;
-    if (at < others.length && others[at] <= row + NEAR_ROWS) count++;
-  }
-  return count;
 }

@@ -3,6 +3,7 @@ import type { App, Context } from '../app.ts';
 import { audit } from './audit.ts';
 import { deadLetters } from './dead-letters.ts';
 import { detect } from './detect.ts';
+import { detectors } from './detectors.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
 import { incidents } from './incidents.ts';
@@ -19,6 +20,7 @@ export const resources: readonly ((app: App, context: Context) => void)[] = [
   verdicts,
   events,
   detect,
+  detectors,
   incidents,
   silences,
   deadLetters,
