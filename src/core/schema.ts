@@ -55,6 +55,8 @@ export interface DetectorDefinition<O extends TObject = TObject> extends Definit
   onsets?: boolean;
   /** Names of the parts that it combines; `DetectorOutput.member` is an index into them. */
   members?: readonly string[];
+  /** The same where they depend on the options. */
+  membersOf?(options: Static<O>): readonly string[];
   /** `times`: it judges when rows come, so that a row without any value has a score as well. */
   judges?: 'values' | 'times';
   /** Version of the snapshots written; a reader knows this one and the one before. */

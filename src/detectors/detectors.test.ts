@@ -22,11 +22,11 @@ describe('the detect stage, as every operator', () => {
     const make = () =>
       new DetectStage({
         detector,
-        detectorOptions: sampleOptions(detector),
+        detectorOptions: sampleOptions(detector, detectors),
         threshold: sigma,
         thresholdOptions: { k: 3 },
         learn: 'never',
-  learnOneIn: 10,
+        learnOneIn: 10,
         adaptAfter: 600_000,
         width: 1,
         rollup: 1000,

@@ -3,6 +3,7 @@ import type { DetectorDefinition } from '../core/schema.ts';
 import { cusum } from './cusum.ts';
 import { discord } from './discord.ts';
 import { ema } from './ema.ts';
+import { ensembleOf } from './ensemble.ts';
 import { halfSpaceTrees } from './half-space-trees.ts';
 import { isolationForest } from './isolation-forest.ts';
 import { knn } from './knn.ts';
@@ -24,4 +25,5 @@ export const detectors: readonly DetectorDefinition[] = [
   isolationForest,
   randomCutForest,
   discord,
+  ensembleOf(() => detectors, ['ema', 'robust', 'cusum']),
 ];

@@ -73,6 +73,7 @@ export class DetectStage implements Operator<SeriesState> {
   readonly version = 2;
   readonly #options: DetectOptions;
   readonly #judgesOnsets: boolean;
+  readonly #members: readonly string[];
   readonly #scratch: DetectorOutput;
   readonly #part = new SnapshotWriter();
   /** Series that opened a bucket since this stage was made. */
@@ -80,6 +81,7 @@ export class DetectStage implements Operator<SeriesState> {
 
   constructor(options: DetectOptions) {
     this.#options = options;
+    this.#members = options.detector.membersOf?.(options.detectorOptions) ?? options.detector.members ?? [];
     this.#judgesOnsets = options.threshold.bounds === 'alerts' && options.detector.onsets === true;
     this.#scratch = detectorOutput(options.width);
   }
@@ -158,7 +160,7 @@ export class DetectStage implements Operator<SeriesState> {
     verdicts.width = batch.width;
     verdicts.stage = this.name;
     verdicts.detector = this.#options.detector.name;
-    verdicts.members = this.#options.detector.members ?? [];
+    verdicts.members = this.#members;
     verdicts.config = this.#options.config;
     verdicts.series = batch.series;
     verdicts.time = batch.time;

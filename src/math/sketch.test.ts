@@ -103,6 +103,16 @@ describe('QuantileSketch', () => {
     expect(bytes(sketch).length).toBe(size);
   });
 
+  it('says when its answers change', () => {
+    const sketch = new QuantileSketch(100);
+    for (let i = 0; i < 500; i++) {
+      const before = [sketch.quantile(0), sketch.weight];
+      const changed = sketch.push(-i);
+      expect([sketch.quantile(0), sketch.weight]).not.toEqual(changed ? before : []);
+      if (!changed) expect([sketch.quantile(0), sketch.weight]).toEqual(before);
+    }
+  });
+
   it('keeps to its size with a memory of millions', () => {
     const sketch = filled(1e7, 30_000, SHAPES['heavy tail']);
     expect(sketch.quantile(0.5)).toBeCloseTo(1, 1);

@@ -18,10 +18,10 @@ class Subject {
   readonly width: number;
   readonly #options: never;
 
-  constructor(definition: DetectorDefinition, width: number) {
+  constructor(definition: DetectorDefinition, width: number, definitions: readonly DetectorDefinition[]) {
     this.definition = definition;
     this.width = width;
-    this.#options = sampleOptions(definition) as never;
+    this.#options = sampleOptions(definition, definitions) as never;
   }
 
   create(): Detector {
@@ -180,11 +180,11 @@ const PROMISES: Record<string, (subject: Subject) => void> = {
 export function detectorChecks(definitions: readonly DetectorDefinition[]): Check[] {
   return definitions.flatMap((definition) => {
     const widths = definition.columns === 'many' ? [1, 3] : [1];
-    const valid = { name: `${definition.name} has a sample that fits its options`, run: () => void sampleOptions(definition) };
+    const valid = { name: `${definition.name} has a sample that fits its options`, run: () => void sampleOptions(definition, definitions) };
     const promises = widths.flatMap((width) =>
       Object.entries(PROMISES).map(([promise, check]) => ({
         name: `${definition.name} ${promise}${width === 1 ? '' : ` (${width} columns)`}`,
-        run: () => check(new Subject(definition, width)),
+        run: () => check(new Subject(definition, width, definitions)),
       })),
     );
     return [valid, ...promises];

@@ -20,17 +20,19 @@ class QuantileThreshold implements Threshold {
   readonly #q: number;
   readonly #least: number;
   readonly #sketch: QuantileSketch;
+  #limit: number;
 
   constructor(chosen: Options, sketch: QuantileSketch) {
     this.#q = chosen.q;
     this.#least = chosen.min_scores ?? Math.ceil(1 / (1 - chosen.q) - 1e-9);
     this.#sketch = sketch;
+    this.#limit = sketch.quantile(chosen.q);
   }
 
   limit(_time: number, score: number): number {
     const sketch = this.#sketch;
-    const limit = sketch.count < this.#least ? Infinity : sketch.quantile(this.#q);
-    sketch.push(score);
+    const limit = sketch.count < this.#least ? Infinity : this.#limit;
+    if (sketch.push(score)) this.#limit = sketch.quantile(this.#q);
     return limit;
   }
 

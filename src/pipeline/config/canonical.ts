@@ -11,10 +11,6 @@ import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
  */
 export function canonical(pipeline: PipelineConfig, registry: Registry): JsonValue {
   const { name, labels, unit, order, maxSeries, aggregate, align, detect, incident } = pipeline;
-  const versioned = (kind: 'detector' | 'threshold', component: Component): JsonValue => ({
-    ...withoutSecrets(component, kind, registry),
-    version: definitionOf(registry, kind, component.name)!.version,
-  });
   return sorted({
     name,
     source: withoutSecrets(pipeline.source, 'source', registry),
@@ -26,14 +22,24 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
     aggregate: aggregate ? { ...aggregate, unit: aggregate.unit ?? null } : null,
     align: align ? { ...align } : null,
     detect: {
-      detector: versioned('detector', detect.detector),
-      threshold: versioned('threshold', detect.threshold),
+      detector: versioned('detector', detect.detector, registry),
+      threshold: versioned('threshold', detect.threshold, registry),
       learn: detect.learn,
       learnOneIn: detect.learnOneIn,
       adaptAfter: detect.adaptAfter,
     },
     incident,
   });
+}
+
+/** A component with the version of it and of each that its options name. */
+function versioned(kind: 'detector' | 'threshold', component: Component, registry: Registry): JsonValue {
+  const { version, options } = definitionOf(registry, kind, component.name)!;
+  const whole = withoutSecrets(component, kind, registry);
+  const properties = (options as Keywords).properties ?? {};
+  const named = Object.entries(component.options).filter(([key]) => (properties[key].items as Keywords | undefined)?.component === 'detector');
+  const within = named.map(([key, members]) => [key, (members as unknown as Component[]).map((one) => versioned('detector', one, registry))]);
+  return { name: whole.name, options: { ...(whole.options as Record<string, JsonValue>), ...Object.fromEntries(within) }, version };
 }
 
 /** 16 hex digits that name the configuration in force. */
