@@ -14,6 +14,7 @@ import './style/streams.css';
 import './style/incidents.css';
 import './style/health.css';
 import './style/chart.css';
+import './style/compare.css';
 
 startLive();
 startKeys();

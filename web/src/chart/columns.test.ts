@@ -18,6 +18,8 @@ const verdict = (time: number, value: number, more: Partial<Verdict> = {}): Verd
   expected: 10,
   lower: 5,
   upper: 15,
+  contributions: null,
+  member: null,
   detector: 'ema',
   config: 'c',
   late: false,

@@ -11,6 +11,7 @@ import { openIncidents, pipelines } from '../state/live.ts';
 import { Badge, IncidentBadge } from '../parts/badges.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Failed } from '../parts/states.tsx';
+import { DetectorWords } from '../parts/detector-words.tsx';
 import { VerdictTable } from '../parts/verdict-table.tsx';
 
 function useView(pipeline: string, series: string): StreamView {
@@ -148,6 +149,32 @@ function Header({ view }: { view: StreamView }): JSX.Element {
   );
 }
 
+type Comparer = typeof import('../parts/compare.tsx').Compare;
+
+/** The comparison, loaded when somebody asks for it. */
+function Comparing({ view }: { view: StreamView }): JSX.Element {
+  const [open, setOpen] = useState(false);
+  const [loaded, setLoaded] = useState<{ Compare: Comparer }>();
+  const [error, setError] = useState<unknown>();
+  const toggle = (): void => {
+    setOpen(!open);
+    setError(undefined);
+    if (loaded === undefined) import('../parts/compare.tsx').then(({ Compare }) => setLoaded({ Compare })).catch(setError);
+  };
+  return (
+    <section class="card" aria-labelledby="compare-title">
+      <header class="card-head">
+        <h2 id="compare-title">Detectors side by side</h2>
+        <button type="button" class="button quiet small" aria-expanded={open} onClick={toggle}>
+          {open ? 'Hide' : 'Show'}
+        </button>
+      </header>
+      {open && error !== undefined && <Failed error={error} what="The comparison" retry={toggle} />}
+      {open && loaded !== undefined && <loaded.Compare view={view} />}
+    </section>
+  );
+}
+
 export function Stream({ pipeline, series }: { pipeline: string; series: string }): JSX.Element {
   const view = useView(pipeline, series);
   const [table, setTable] = useState(true);
@@ -173,6 +200,8 @@ export function Stream({ pipeline, series }: { pipeline: string; series: string 
         </header>
         {table && <VerdictTable view={view} unit={unit} />}
       </section>
+      <DetectorWords pipeline={pipeline} series={series} />
+      <Comparing view={view} />
     </div>
   );
 }
