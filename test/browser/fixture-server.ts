@@ -9,6 +9,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { AuditView, IncidentDetail, LiveEvent, SeriesStatus, SilenceView } from '../../src/core/api.ts';
+import { comparison, DETECTOR, DETECTORS } from './fixture-compare.ts';
 import { inGap, keyOf, MINUTE, pipelinesAt, rangeOf, seriesAt, verdictAt } from './fixture-data.ts';
 import { deadLettersAt, incidentsAt } from './fixture-incidents.ts';
 
@@ -136,6 +137,7 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
       return { items: state.pipelines(), next: null };
     case 'series':
       if (id === undefined) return page(state.allSeries(query), query, 100);
+      if (route[2] === 'detector') return DETECTOR;
       return rangeOf(
         state.indexes.get(query.get('key') ?? '') ?? 0,
         Number(query.get('from')),
@@ -161,6 +163,8 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
         query,
         50,
       );
+    case 'detectors':
+      return DETECTORS;
     case 'silences':
       return { items: state.silences, next: null };
     case 'dead-letters':
@@ -187,6 +191,7 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
 /** Does what a POST or DELETE asks for. */
 function write(state: State, method: string, route: string[], body: Record<string, unknown>): unknown {
   const [name, id, verb] = route;
+  if (name === 'series' && verb === 'compare') return comparison(body.detectors as string[]);
   if (name === 'incidents' && verb === 'acknowledge') {
     const incident = state.incidents.find((each) => each.id === id);
     if (incident === undefined) return undefined;

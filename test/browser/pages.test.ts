@@ -57,6 +57,27 @@ describe.each([
     await close();
   });
 
+  it('shows what the detector of a stream found out, and several detectors side by side when asked', async () => {
+    normal.posted.length = 0;
+    const { page, complaints, failedLoads, close } = await open(normal, STREAM, options);
+    await page.getByText('a season of 24 h: expected from the time of day').waitFor();
+    const card = page.locator('section', { has: page.locator('#compare-title') });
+    await card.getByRole('button', { name: 'Show' }).click();
+    await card.getByText('knn').click();
+    await card.getByLabel('Only the time in view').check();
+    await card.getByRole('button', { name: 'Compare', exact: true }).click();
+    await card.locator('svg').waitFor();
+    const [{ path, body }] = normal.posted;
+    expect(decodeURIComponent(path)).toBe('/api/v1/series/response-times/compare');
+    expect(body).toMatchObject({ key: 'checkout/response-time', detectors: ['auto', 'ema', 'robust', 'seasonal', 'knn'] });
+    expect(Number(body.from)).toBeLessThan(Number(body.to));
+    expect(await card.locator('.compare-alert').count()).toBe(8);
+    expect(await card.locator('tbody tr').last().textContent()).toContain('knn');
+    await expectNoOverflow(page);
+    expect([...complaints, ...failedLoads]).toEqual([]);
+    await close();
+  });
+
   it('gives the command that pushes events when none have come', async () => {
     const { page, complaints, close } = await open(quiet, '#/streams', options);
     await page.getByText('No stream has sent anything yet').waitFor();
