@@ -4,11 +4,12 @@ import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { ColumnsDetector, perColumn } from './columns.ts';
 import { ema } from './ema.ts';
 
-/** Scores the value itself; drifts at 7; learns nothing. */
+/** Scores the value itself, with a tenth of it as onset but for 0; drifts at 7; learns nothing. */
 const echo = (): Detector => ({
   score: (_time, values, at, out) => {
     if (values[at] === 7) out.drift = true;
-    out.expected = out.below = out.above = out.onset = 0.5;
+    out.expected = out.below = out.above = 0.5;
+    if (values[at] !== 0) out.onset = values[at] / 10;
     return values[at];
   },
   learn: () => undefined,
@@ -27,7 +28,12 @@ describe('rows of several columns', () => {
     const { score, out } = said(3, NaN, 4, 0);
     expect(score).toBe(4);
     expect([...out.contributions]).toEqual([9 / 25, 0, 16 / 25, 0]);
-    expect([out.expected, out.below, out.above, out.onset]).toEqual([NaN, NaN, NaN, NaN]);
+    expect([out.expected, out.below, out.above]).toEqual([NaN, NaN, NaN]);
+  });
+
+  it('begin something new as strongly as the column in which it begins most', () => {
+    expect([said(3, 4, NaN, 0).out.onset, said(4, 3).out.onset, said(0, 2).out.onset]).toEqual([0.4, 0.4, 0.2]);
+    expect(said(0, 0).out.onset).toBeNaN();
   });
 
   it('say nothing of shares where no column has a score, or none above 0', () => {

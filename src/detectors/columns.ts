@@ -4,8 +4,8 @@ import type { SnapshotWriter } from '../core/snapshot.ts';
 
 /**
  * The score of a row is the largest of its columns' scores, so a row is as unusual as its most unusual column; columns
- * that are missing or still warming up are left out. The share of a column is that of its squared score. A drift of one
- * column is a drift of the row. `expected` and the band are NaN, for they would be those of one column.
+ * that are missing or still warming up are left out; so is its onset the largest. The share of a column is that of its squared
+ * score. A drift of one column is a drift of the row. `expected` and the band are NaN, for they would be those of one column.
  */
 export class ColumnsDetector implements Detector {
   readonly #columns: readonly Detector[];
@@ -18,19 +18,23 @@ export class ColumnsDetector implements Detector {
     const columns = this.#columns;
     const { contributions } = out;
     let largest = NaN;
+    let onset = NaN;
     let squares = 0;
     let drift = false;
     for (let column = 0; column < columns.length; column++) {
       out.drift = false;
+      out.onset = NaN;
       const score = columns[column].score(time, values, at + column, out);
       drift ||= out.drift;
+      if (!(out.onset <= onset) && out.onset === out.onset) onset = out.onset;
       const square = score === score ? score * score : 0;
       contributions[column] = square;
       squares += square;
       if (!(score <= largest) && score === score) largest = score;
     }
     for (let column = 0; column < columns.length; column++) contributions[column] /= squares;
-    out.expected = out.below = out.above = out.onset = NaN;
+    out.expected = out.below = out.above = NaN;
+    out.onset = onset;
     out.drift = drift;
     return largest;
   }
