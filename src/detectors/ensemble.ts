@@ -144,8 +144,8 @@ function namesOf(of: readonly MemberChoice[]): string[] {
   });
 }
 
-/** The tail is told from a tenth of the scores; a surprise of 4 or more enters the peaks as no more than that. */
-const tail = (half_life: number) => ({ risk: 1e-4, level: 0.9, min_scores: 50, half_life });
+/** The tail is told from the largest twentieth of the scores; of a run of surprises above 4 the first enters it, as 4. */
+const tail = (half_life: number) => ({ risk: 1e-4, level: 0.95, min_scores: 50, half_life });
 
 /** A detector of many columns as it is, one of one column once for each. */
 function member({ columns }: DetectorDefinition, width: number, make: (width: number) => Detector): Detector {

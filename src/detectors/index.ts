@@ -1,9 +1,13 @@
 /** Every detector there is. */
 import type { DetectorDefinition } from '../core/schema.ts';
+import { adwin } from './adwin.ts';
 import { cusum } from './cusum.ts';
 import { discord } from './discord.ts';
 import { ema } from './ema.ts';
 import { ensembleOf } from './ensemble.ts';
+import { envelope } from './envelope/index.ts';
+import { flatline } from './flatline.ts';
+import { gap } from './gap.ts';
 import { halfSpaceTrees } from './half-space-trees.ts';
 import { isolationForest } from './isolation-forest.ts';
 import { knn } from './knn.ts';
@@ -11,6 +15,7 @@ import { pageHinkley } from './page-hinkley.ts';
 import { quantile } from './quantile.ts';
 import { randomCutForest } from './random-cut-forest/index.ts';
 import { robust } from './robust.ts';
+import { seasonal } from './seasonal.ts';
 import { sma } from './sma.ts';
 
 export const detectors: readonly DetectorDefinition[] = [
@@ -18,12 +23,17 @@ export const detectors: readonly DetectorDefinition[] = [
   ema,
   robust,
   quantile,
+  seasonal,
   cusum,
   pageHinkley,
+  adwin,
+  flatline,
+  gap,
+  envelope,
   knn,
   halfSpaceTrees,
   isolationForest,
   randomCutForest,
   discord,
-  ensembleOf(() => detectors, ['ema', 'robust', 'cusum']),
+  ensembleOf(() => detectors, ['robust', 'quantile', 'cusum']),
 ];

@@ -12,9 +12,9 @@ const HEAVIEST = 0.95;
 /** Shapes nearer to 0 are 0. */
 const NO_SHAPE = 1e-6;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-const SECTIONS = 24;
-const STEPS_BELOW = 8;
-const STEPS_ABOVE = 24;
+const SECTIONS = 18;
+const STEPS_BELOW = 6;
+const STEPS_ABOVE = 11;
 
 /**
  * Fits a tail to excesses[0 .. n - 1] (all >= 0), of which the last `censored` are only known to be at least so large, by
@@ -46,7 +46,7 @@ export function fitTail(excesses: Float64Array, n: number, censored: number, spr
     return -Math.log(shape / ratio) - whole / known - 1 - penalty * shape * shape;
   };
   const lowest = -1 / most;
-  const at = (k: number): number => (k < 0 ? (lowest * -k) / STEPS_BELOW : k === 0 ? 0 : 0.02 * 1.4 ** k);
+  const at = (k: number): number => (k < 0 ? (lowest * -k) / STEPS_BELOW : k === 0 ? 0 : 0.02 * 1.8 ** k);
   let best = 0;
   let likeliest = -1;
   for (let k = 1 - STEPS_BELOW; k <= STEPS_ABOVE; k++) {

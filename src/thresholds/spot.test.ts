@@ -68,6 +68,17 @@ describe('spot', () => {
   });
 });
 
+describe('spot where scores hang together', () => {
+  it('does not stay below them', () => {
+    let level = 0;
+    const scores = Array.from({ length: 40_000 }, (_, i) => (level = 0.999 * level + random.at(14, i).normal()));
+    for (let i = 5000; i < scores.length; i++) scores[i] += 100;
+    const { limits } = follow(spot.create({ ...chosen, half_life: 100_000 }), (i) => scores[i], scores.length);
+    const found = scores.filter((score, i) => i >= 8000 && score > limits[i]).length;
+    expect(found / 32_000).toBeLessThan(0.05);
+  });
+});
+
 describe('dspot', () => {
   const wave = (i: number): number => 50 * Math.sin(i / 2000) + exponential(11, i);
 
