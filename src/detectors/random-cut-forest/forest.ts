@@ -40,7 +40,7 @@ export class RandomCutForest implements Detector {
   /** Heaps of keys and the leaves that they belong to, tree after tree. */
   readonly #keys: Float64Array;
   readonly #leaves: Uint16Array;
-  /** Scratch: the row as a point, and what each dimension has in a score. */
+  /** Scratch: the row as a point (x and -x of each value), and what each dimension has in a score. */
   readonly #point: Float64Array;
   readonly #parts: Float64Array;
 
@@ -56,7 +56,7 @@ export class RandomCutForest implements Detector {
     this.#scale = new Float64Array(width).fill(1);
     this.#keys = new Float64Array(trees * sample);
     this.#leaves = new Uint16Array(trees * sample);
-    this.#point = new Float64Array(size);
+    this.#point = new Float64Array(2 * size);
     this.#parts = new Float64Array(size);
   }
 
@@ -82,9 +82,12 @@ export class RandomCutForest implements Detector {
   /** The row read last as a point. */
   #place(): void {
     const { row } = this.#rows;
+    const point = this.#point;
     for (let d = 0, j = 0; d < row.length; d++, j = j + 1 === this.#width ? 0 : j + 1) {
       const origin = this.#origin[j];
-      this.#point[d] = origin === origin ? Math.fround(Math.max(-FARTHEST, Math.min(FARTHEST, (row[d] - origin) * this.#scale[j]))) : 0;
+      const x = origin === origin ? Math.fround(Math.max(-FARTHEST, Math.min(FARTHEST, (row[d] - origin) * this.#scale[j]))) : 0;
+      point[2 * d] = x;
+      point[2 * d + 1] = -x;
     }
   }
 
@@ -121,7 +124,7 @@ export class RandomCutForest implements Detector {
       const change = weight / this.#scale[j];
       if (this.#spreads.isFlat(j) || (change > 0.5 && change < 2)) continue;
       const scale = powerOfTwo(weight);
-      for (let d = j; d < this.#point.length; d += this.#width) this.#trees.rescale(d, scale / this.#scale[j]);
+      for (let d = j; d < this.#parts.length; d += this.#width) this.#trees.rescale(d, scale / this.#scale[j]);
       this.#scale[j] = scale;
     }
   }

@@ -7,13 +7,11 @@ export const FARTHEST = 1e30;
 /** No node. */
 const NONE = 0xffff;
 
-/** What rounding can leave of a sum of distances, relative to it. */
-const ROUNDING = 2 ** -40;
-
 /**
  * Trees of Guha et al. (2016). A tree of `sample` leaves has nodes 0 .. sample - 2 inside and leaves from sample - 1 on; equal points share a
- * leaf. A box holds least and largest value of all points below, dimension after dimension. Points are 32-bit floats, so that boxes of
- * them are exact.
+ * leaf. A box holds the least value of all points below and the least of all negated values, dimension after dimension; a point comes in
+ * the same form, x and -x, so that it lies beyond a box where a number of the box is larger than its own. Numbers are 32-bit floats,
+ * those of the points too, so that boxes are exact.
  */
 export class RandomCutTrees {
   readonly #sample: number;
@@ -38,8 +36,10 @@ export class RandomCutTrees {
   readonly #freeInner: Uint16Array;
   readonly #freeLeaves: Uint16Array;
   readonly #freeCounts: Uint16Array;
-  /** Scratch: the nodes from the root to a leaf; dimension and value of the cut chosen last. */
+  /** Scratch: the nodes from the root to a leaf; numbers of a point that lie beyond a box; a leaf as a box; the cut chosen last. */
   readonly #path: Uint16Array;
+  readonly #numbers: Uint16Array;
+  readonly #leafBox: Float32Array;
   #cutDimension = 0;
   #cutValue = 0;
 
@@ -64,6 +64,8 @@ export class RandomCutTrees {
     this.#freeLeaves = Uint16Array.from({ length: trees * sample }, (_, i) => inner + sample - 1 - (i % sample));
     this.#freeCounts = Uint16Array.from({ length: 2 * trees }, (_, i) => (i % 2 === 0 ? inner : sample));
     this.#path = new Uint16Array(inner + sample);
+    this.#numbers = new Uint16Array(2 * size);
+    this.#leafBox = new Float32Array(2 * size);
   }
 
   /** How many points are in a tree. */
@@ -90,46 +92,46 @@ export class RandomCutTrees {
       if (outside > 0) {
         const drawn = this.draw(tree);
         if (drawn < outside) {
-          this.#choose(this.#box, at * 2 * this.#size, 1, drawn / outside, point);
+          this.#choose(this.#box, at * 2 * this.#size, drawn / outside, point);
           return this.#branch(tree, node, parent, point);
         }
         this.#extend(at, point);
       }
       this.#mass[nodes + node]++;
       parent = node;
-      node = point[this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+      node = point[2 * this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
     }
     const from = (tree * this.#sample + node - inner) * this.#size;
     if (this.#differs(point, from)) {
-      this.#choose(this.#points, from, 0, this.draw(tree), point);
+      for (let d = 0; d < this.#size; d++) this.#leafBox[2 * d + 1] = -(this.#leafBox[2 * d] = this.#points[from + d]);
+      this.#choose(this.#leafBox, 0, this.draw(tree), point);
       return this.#branch(tree, node, parent, point);
     }
     this.#mass[nodes + node]++;
     return node;
   }
 
+  /** Whether a point is another than the one at `from`. */
   #differs(point: Float64Array, from: number): boolean {
-    for (let d = 0; d < point.length; d++) if (point[d] !== this.#points[from + d]) return true;
+    for (let d = 0; d < this.#size; d++) if (point[2 * d] !== this.#points[from + d]) return true;
     return false;
   }
 
-  /** Chooses a cut that parts the point from a box (or from another point: `upper` 0), uniformly along what the point lies beyond it. */
-  #choose(box: Float32Array, at: number, upper: number, uniform: number, point: Float64Array): void {
-    const size = this.#size;
+  /** Chooses a cut that parts the point from a box, uniformly along what it lies beyond. */
+  #choose(box: Float32Array, at: number, uniform: number, point: Float64Array): void {
     let beyond = 0;
-    for (let d = 0, k = at; d < size; d++, k += 1 + upper) beyond += Math.max(0, box[k] - point[d], point[d] - box[k + upper]);
+    for (let c = 0; c < point.length; c++) beyond += Math.max(0, box[at + c] - point[c]);
     let left = uniform * beyond;
-    for (let d = 0, k = at; d < size; d++, k += 1 + upper) {
-      const x = point[d];
-      const least = Math.min(x, box[k + upper]);
-      const most = Math.max(x, box[k]);
-      if (x >= box[k] && x <= box[k + upper]) continue;
-      this.#cutDimension = d;
+    for (let c = 0; c < point.length && left >= 0; c++) {
+      const part = box[at + c] - point[c];
+      if (part <= 0) continue;
+      const least = c % 2 === 0 ? point[c] : -box[at + c];
+      const most = c % 2 === 0 ? box[at + c] : -point[c];
       const cut = Math.fround(least + left);
+      this.#cutDimension = c >> 1;
       // Rounded up to the far end, the cut would part nothing.
       this.#cutValue = cut < most ? cut : least;
-      left -= most - least;
-      if (left < 0) return;
+      left -= part;
     }
   }
 
@@ -140,7 +142,7 @@ export class RandomCutTrees {
     const made = this.#freeInner[tree * inner + --this.#freeCounts[2 * tree]];
     const leaf = this.#newLeaf(tree, point, made);
     const at = tree * inner + made;
-    const left = point[this.#cutDimension] <= this.#cutValue;
+    const left = point[2 * this.#cutDimension] <= this.#cutValue;
     this.#dimension[at] = this.#cutDimension;
     this.#value[at] = this.#cutValue;
     this.#left[at] = left ? leaf : node;
@@ -156,7 +158,7 @@ export class RandomCutTrees {
   #newLeaf(tree: number, point: Float64Array, parent: number): number {
     const sample = this.#sample;
     const leaf = this.#freeLeaves[tree * sample + --this.#freeCounts[2 * tree + 1]];
-    this.#points.set(point, (tree * sample + leaf - this.#inner) * this.#size);
+    for (let d = 0, k = (tree * sample + leaf - this.#inner) * this.#size; d < this.#size; d++, k++) this.#points[k] = point[2 * d];
     this.#mass[tree * (this.#inner + sample) + leaf] = 1;
     this.#parent[tree * (this.#inner + sample) + leaf] = parent;
     return leaf;
@@ -198,11 +200,9 @@ export class RandomCutTrees {
   #extend(at: number, point: Float64Array): void {
     const box = this.#box;
     let range = 0;
-    for (let d = 0, k = at * 2 * this.#size; d < this.#size; d++, k += 2) {
-      const x = point[d];
-      if (x < box[k]) box[k] = x;
-      else if (x > box[k + 1]) box[k + 1] = x;
-      range += box[k + 1] - box[k];
+    for (let c = 0, k = at * 2 * this.#size; c < point.length; c++, k++) {
+      if (point[c] < box[k]) box[k] = point[c];
+      range -= box[k];
     }
     this.#range[at] = range;
   }
@@ -212,7 +212,7 @@ export class RandomCutTrees {
     const box = this.#box;
     for (let d = 0, k = at * 2 * this.#size; d < this.#size; d++, k += 2) {
       const x = this.#points[from + d];
-      if (x <= box[k] || x >= box[k + 1]) return true;
+      if (x <= box[k] || -x <= box[k + 1]) return true;
     }
     return false;
   }
@@ -229,17 +229,20 @@ export class RandomCutTrees {
     const other = right >= inner ? this.#points : box;
     let a = left >= inner ? (tree * this.#sample + left - inner) * size : (tree * inner + left) * 2 * size;
     let b = right >= inner ? (tree * this.#sample + right - inner) * size : (tree * inner + right) * 2 * size;
-    const stepA = left >= inner ? 0 : 1;
-    const stepB = right >= inner ? 0 : 1;
     let changed = false;
     let range = 0;
-    for (let d = 0, k = at * 2 * size; d < size; d++, k += 2, a += 1 + stepA, b += 1 + stepB) {
-      const low = one[a] < other[b] ? one[a] : other[b];
-      const high = one[a + stepA] > other[b + stepB] ? one[a + stepA] : other[b + stepB];
+    for (let d = 0, k = at * 2 * size; d < size; d++, k += 2) {
+      const lowA = one[a++];
+      const highA = left >= inner ? -lowA : one[a++];
+      const lowB = other[b++];
+      const highB = right >= inner ? -lowB : other[b++];
+      const low = lowA < lowB ? lowA : lowB;
+      const high = highA < highB ? highA : highB;
       if (box[k] !== low || box[k + 1] !== high) changed = true;
       box[k] = low;
       box[k + 1] = high;
-      range += high - low;
+      range -= low;
+      range -= high;
     }
     this.#range[at] = range;
     return changed;
@@ -258,7 +261,7 @@ export class RandomCutTrees {
     for (let at = 0, k = 0; at < this.#range.length; at++) {
       if (this.#dimension[at] === dimension) this.#value[at] = scaled(this.#value[at]);
       let range = 0;
-      for (let d = 0; d < size; d++, k += 2) range += box[k + 1] - box[k];
+      for (let c = 0; c < 2 * size; c++, k++) range -= box[k];
       this.#range[at] = range;
     }
   }
@@ -278,44 +281,65 @@ export class RandomCutTrees {
     while (node < inner) {
       const at = tree * inner + node;
       path[depth++] = node;
-      node = point[this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+      node = point[2 * this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
     }
     const from = (tree * this.#sample + node - inner) * size;
-    if (!this.#differs(point, from)) {
+    let count = this.#beyond(point, from);
+    if (count === 0) {
       const mass = this.#mass[nodes + node];
       return (1 - mass / (2 * this.#mass[nodes + this.#root[tree]])) / (depth + Math.log2(mass + 1));
     }
     const deepest = depth;
+    const box = this.#box;
+    const beyond = this.#numbers;
     let score = 1 / (depth + 1);
     while (depth > 0) {
-      const part = this.#outside(tree * inner + path[--depth], point);
-      if (part === 0) {
-        depth++;
-        break;
+      const at = tree * inner + path[depth - 1];
+      const base = at * 2 * size;
+      let kept = 0;
+      let grown = 0;
+      for (let i = 0; i < count; i++) {
+        const c = beyond[i];
+        const part = box[base + c] - point[c];
+        if (part <= 0) continue;
+        beyond[kept++] = c;
+        grown += part;
       }
-      score += part * (1 / (depth + 1) - score);
+      if (kept === 0) break;
+      count = kept;
+      score += (grown / (grown + this.#range[at])) * (1 / depth - score);
+      depth--;
     }
     if (parts !== undefined) this.#explain(tree, point, depth, deepest, from, parts);
     return score;
   }
 
   /**
-   * Probability that a cut of the box of an inner node and the point parts the two: what the box would grow by, as a share of the grown
-   * box. The distances of a point inside from both ends are the range together, those of one outside twice what it is beyond more; so
-   * there is no branch to be guessed wrong.
+   * Lists the numbers of a point that lie beyond those of a leaf. Boxes further up hold the leaf's, so no others can lie beyond them:
+   * on the way up the list only gets shorter.
    */
+  #beyond(point: Float64Array, from: number): number {
+    const beyond = this.#numbers;
+    const points = this.#points;
+    let count = 0;
+    for (let d = 0; d < this.#size; d++) {
+      const x = point[2 * d];
+      const held = points[from + d];
+      if (x !== held) beyond[count++] = x < held ? 2 * d : 2 * d + 1;
+    }
+    return count;
+  }
+
+  /** Probability that a cut of the box of an inner node and the point parts the two: what the box would grow by, as a share of the grown box. */
   #outside(at: number, point: Float64Array): number {
     const box = this.#box;
-    const range = this.#range[at];
-    let low = 0;
-    let high = 0;
-    for (let d = 0, k = at * 2 * this.#size; d < point.length; d++, k += 2) {
-      const x = point[d];
-      low += Math.abs(x - box[k]);
-      high += Math.abs(x - box[k + 1]);
+    let twice = 0;
+    for (let c = 0, k = at * 2 * this.#size; c < point.length; c++, k++) {
+      const part = box[k] - point[c];
+      // No branch to be guessed wrong: twice the part where it is above 0.
+      twice += part + Math.abs(part);
     }
-    const beyond = low + high - range;
-    return beyond <= ROUNDING * range ? 0 : beyond / (low + high + range);
+    return twice === 0 ? 0 : twice / (twice + 2 * this.#range[at]);
   }
 
   /** Adds the part of each dimension in a score: on the way down, what is left of it is shared by the dimensions in which a box is left. */
@@ -325,21 +349,16 @@ export class RandomCutTrees {
     let rest = 1;
     for (let depth = top; depth < deepest; depth++) {
       const at = tree * this.#inner + this.#path[depth];
-      let range = 0;
-      for (let d = 0, k = at * 2 * size; d < size; d++, k += 2) {
-        range += Math.max(box[k + 1], point[d]) - Math.min(box[k], point[d]);
-      }
-      let parted = 0;
-      for (let d = 0, k = at * 2 * size; d < size; d++, k += 2) {
-        const part = Math.max(0, box[k] - point[d], point[d] - box[k + 1]) / range;
-        parts[d] += (rest * part) / (depth + 1);
-        parted += part;
-      }
-      rest *= 1 - parted;
+      const base = at * 2 * size;
+      let grown = 0;
+      for (let c = 0; c < point.length; c++) grown += Math.max(0, box[base + c] - point[c]);
+      const share = rest / (grown + this.#range[at]) / (depth + 1);
+      for (let c = 0; c < point.length; c++) parts[c >> 1] += Math.max(0, box[base + c] - point[c]) * share;
+      rest -= (rest * grown) / (grown + this.#range[at]);
     }
-    let range = 0;
-    for (let d = 0; d < size; d++) range += Math.abs(point[d] - this.#points[leaf + d]);
-    for (let d = 0; d < size; d++) parts[d] += (rest * Math.abs(point[d] - this.#points[leaf + d])) / range / (deepest + 1);
+    let away = 0;
+    for (let d = 0; d < size; d++) away += Math.abs(point[2 * d] - this.#points[leaf + d]);
+    for (let d = 0; d < size; d++) parts[d] += ((Math.abs(point[2 * d] - this.#points[leaf + d]) / away) * rest) / (deepest + 1);
   }
 
   /** The arrays that are the state, always in the same order. */
