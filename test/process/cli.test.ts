@@ -95,7 +95,7 @@ describe('homeostat detect', () => {
       revises: null,
       threshold: 3,
     });
-    expect(err).toContain('100 events in 1 series, 1 anomaly (1%); ema span 20, sigma k 3');
+    expect(err).toContain('100 events in 1 series, 1 anomaly (1%), 1 alert; ema span 20, sigma k 3');
   });
 
   it('gives a verdict for every row, in order, with --all; no score while warming up', async () => {

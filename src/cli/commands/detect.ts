@@ -2,13 +2,14 @@
 import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
+import { STRONG_ONSET } from '../../pipeline/compare.ts';
 import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
 import { htmlPage } from '../detect/html.ts';
 import { openInput } from '../detect/input.ts';
 import { plot } from '../detect/plot.ts';
 import { Progress } from '../detect/progress.ts';
 import { csvRows, ndjsonRows, type Rows } from '../detect/rows.ts';
-import { Strongest } from '../detect/strongest.ts';
+import { Episodes } from '../detect/episodes.ts';
 import { table } from '../detect/table.ts';
 import { Traces, type Trace } from '../detect/trace.ts';
 import { errorText, EXIT, exitCodeOf } from '../exit.ts';
@@ -37,6 +38,8 @@ export interface DetectOptions {
 const PLOTTED = 8;
 const DRAWN = 32;
 const PLOT_ROWS = 12;
+/** Series whose detector is asked what it found out. */
+const EXPLAINED = 3;
 /** Broken rows that are shown. */
 const BAD_SHOWN = 5;
 
@@ -50,6 +53,8 @@ interface Tally {
   /** What was chosen of the layout has been said. */
   reported: boolean;
   series: number;
+  /** What the detectors of the first series found out, in words. */
+  words(): string[];
 }
 
 /** Answers the exit code. */
@@ -99,14 +104,14 @@ class DetectRun {
   async file(path: string): Promise<void> {
     const input = await openInput(path);
     const progress = new Progress(process.stderr, this.messageColours, input.name, input.size);
-    const tally: Tally = { rows: 0, anomalies: 0, late: 0, bad: 0, firstBad: [], reported: false, series: 0 };
-    const strongest = new Strongest(this.#options.limit);
+    const tally: Tally = { rows: 0, anomalies: 0, late: 0, bad: 0, firstBad: [], reported: false, series: 0, words: () => [] };
+    const episodes = new Episodes(this.#options.limit);
     const traces = new Traces(this.#options.html ? DRAWN : this.#options.plot ? PLOTTED : 0);
     const { time = '', columns = [] } = this.#options;
     const labels = this.#files.length > 1 ? { labels: { file: input.name } } : {};
     try {
       for await (const detected of detectStream({ name: input.name, chunks: input.chunks, time, columns, ...labels }, this.#choice)) {
-        this.#take(detected, tally, strongest, traces);
+        this.#take(detected, tally, episodes, traces);
         await this.#output.flush();
         progress.update(input.read());
       }
@@ -115,7 +120,7 @@ class DetectRun {
     }
     if (tally.rows === 0) throw nothingIn(input.name, tally);
     this.anomalies += tally.anomalies;
-    await this.#show(input.name, tally, strongest, traces);
+    await this.#show(input.name, tally, episodes, traces);
   }
 
   /** After the last file. */
@@ -128,7 +133,7 @@ class DetectRun {
     this.#say(`chart written to ${html}\n`);
   }
 
-  #take(detected: Detected, tally: Tally, strongest: Strongest, traces: Traces): void {
+  #take(detected: Detected, tally: Tally, episodes: Episodes, traces: Traces): void {
     const { verdicts, dictionary, bad, report } = detected;
     if (!tally.reported && report.length > 0) this.#report(report.map((line) => `${line}\n`).join(''));
     tally.reported ||= report.length > 0;
@@ -136,6 +141,8 @@ class DetectRun {
     tally.bad += bad.length;
     if (tally.firstBad.length < BAD_SHOWN) tally.firstBad.push(...bad.slice(0, BAD_SHOWN - tally.firstBad.length));
     tally.series = dictionary.size;
+    tally.words = () =>
+      dictionary.all.slice(0, EXPLAINED).flatMap(({ key }, i) => detected.describe(i).map((line) => (dictionary.size === 1 ? line : `${key}: ${line}`)));
     const drawn = this.#options.plot || this.#options.html;
     for (let i = 0; i < verdicts.length; i++) {
       const flags = verdicts.flags[i];
@@ -144,9 +151,12 @@ class DetectRun {
       if (anomalous) tally.anomalies++;
       if (this.#rows !== undefined) {
         if (anomalous || this.#options.all) this.#row(detected, i);
-      } else if (anomalous) {
-        strongest.add(verdicts.score[i], () => verdictAt(verdicts, i, 'detect', dictionary));
       }
+      const series = verdicts.series[i];
+      const onset = verdicts.onset[i];
+      if (anomalous || onset > STRONG_ONSET)
+        episodes.take(series, verdicts.time[i], verdicts.score[i], onset, () => verdictAt(verdicts, i, 'detect', dictionary));
+      else episodes.calm(series);
       if (drawn) {
         const value = verdicts.width === 1 ? verdicts.values[i] : verdicts.score[i];
         traces
@@ -165,29 +175,30 @@ class DetectRun {
     this.#output.add(rows.row(verdicts, i, dictionary));
   }
 
-  async #show(name: string, tally: Tally, strongest: Strongest, traces: Traces): Promise<void> {
+  async #show(name: string, tally: Tally, episodes: Episodes, traces: Traces): Promise<void> {
     const { detector, threshold } = this.#choice;
-    const summary = `${name}: ${count(tally.rows, 'event')} in ${count(tally.series, 'series', 'series')}, ${count(tally.anomalies, 'anomaly', 'anomalies')} (${percent(tally.anomalies, tally.rows)}); ${described(detector)}, ${described(threshold)}`;
+    const summary = `${name}: ${count(tally.rows, 'event')} in ${count(tally.series, 'series', 'series')}, ${count(tally.anomalies, 'anomaly', 'anomalies')} (${percent(tally.anomalies, tally.rows)}), ${count(episodes.alerts, 'alert')}; ${described(detector)}, ${described(threshold)}`;
     this.#summaries.push(summary);
     if (this.#options.html) this.#keep(traces);
     if (this.#options.plot) await this.#plots(traces);
-    if (this.#rows === undefined) await this.#table(strongest);
+    if (this.#rows === undefined) await this.#table(episodes);
     else if (this.#options.csv && !this.#headed) {
       await this.#output.write(this.#rows.head(this.#options.columns?.length ?? 1));
       this.#headed = true;
     }
     await this.#output.flush();
     this.#say(`${this.messageColours.bold(summary)}\n`);
+    for (const line of tally.words()) this.#say(`${this.messageColours.dim(printable(line))}\n`);
     if (tally.late > 0) this.#say(`${count(tally.late, 'event')} older than one before; scored in the order they stand\n`);
     if (tally.bad > 0) this.#say(brokenText(name, tally, this.messageColours));
   }
 
-  async #table(strongest: Strongest): Promise<void> {
-    const shown = strongest.byTime();
+  async #table(episodes: Episodes): Promise<void> {
+    const { kept: shown, seen } = episodes.end();
     if (shown.length === 0) return;
     await this.#output.write(table(shown, widthOf(process.stdout), this.#colours));
-    if (strongest.seen > shown.length) {
-      await this.#output.write(this.#colours.dim(`the ${grouped(shown.length)} strongest of ${grouped(strongest.seen)}; --limit 0 shows all\n`));
+    if (seen > shown.length) {
+      await this.#output.write(this.#colours.dim(`the ${grouped(shown.length)} strongest of ${grouped(seen)}; --limit 0 shows all\n`));
     }
   }
 

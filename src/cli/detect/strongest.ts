@@ -1,9 +1,7 @@
-/** The anomalies with the highest scores, of however many there are. */
-import type { Verdict } from '../../core/verdicts.ts';
-
-export class Strongest {
+/** Those with the highest scores, of however many there are. */
+export class Strongest<T extends { score: number }> {
   readonly #most: number;
-  #kept: Verdict[] = [];
+  #kept: T[] = [];
   #least = -Infinity;
   seen = 0;
 
@@ -13,7 +11,7 @@ export class Strongest {
   }
 
   /** `make` is called only for one that is kept. */
-  add(score: number, make: () => Verdict): void {
+  add(score: number, make: () => T): void {
     this.seen++;
     if (this.#kept.length >= this.#most && score <= this.#least) return;
     this.#kept.push(make());
@@ -21,16 +19,15 @@ export class Strongest {
     if (this.#kept.length >= this.#most * 2) this.#trim();
   }
 
-  /** Those kept, by time. */
-  byTime(): Verdict[] {
+  kept(): T[] {
     this.#trim();
-    return this.#kept.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    return [...this.#kept];
   }
 
   #trim(): void {
     if (this.#kept.length <= this.#most) return;
-    this.#kept.sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+    this.#kept.sort((a, b) => b.score - a.score);
     this.#kept.length = this.#most;
-    this.#least = this.#kept.at(-1)!.score ?? -Infinity;
+    this.#least = this.#kept.at(-1)!.score;
   }
 }

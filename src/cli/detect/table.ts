@@ -1,39 +1,43 @@
 /** Anomalies as a table that fits the terminal. */
-import type { Verdict } from '../../core/verdicts.ts';
 import { cutTo, visibleLength, type Colours } from '../terminal.ts';
-import { printable, shortNumber, shortTime } from '../text.ts';
+import { printable, shortDuration, shortNumber, shortTime } from '../text.ts';
+import type { Episode } from './episodes.ts';
 
 interface Column {
   head: string;
   right: boolean;
-  text(verdict: Verdict): string;
+  text(episode: Episode): string;
 }
 
 const number = (x: number | null): string => (x === null ? '–' : shortNumber(x));
 
-/** Series only where there are several; band only where the detector gives one. */
-function columnsFor(verdicts: readonly Verdict[]): Column[] {
-  const several = new Set(verdicts.map(({ series }) => series)).size > 1;
-  const banded = verdicts.some(({ lower }) => lower !== null);
+/** Only what differs or is known: series where there are several, the band where the detector gives one, alerts where not all are. */
+function columnsFor(episodes: readonly Episode[]): Column[] {
+  const some = (of: (episode: Episode) => boolean): boolean => episodes.some(of);
+  const several = new Set(episodes.map(({ verdict }) => verdict.series)).size > 1;
+  const banded = some(({ verdict }) => verdict.lower !== null);
   return [
-    { head: 'time', right: false, text: ({ time }) => shortTime(Date.parse(time)) },
-    ...(several ? [{ head: 'series', right: false, text: ({ series }: Verdict) => printable(series).replaceAll('\n', ' ') }] : []),
-    { head: 'value', right: true, text: ({ values, unit }) => values.map(number).join(' ') + (unit === '' ? '' : ` ${unit}`) },
+    { head: 'from', right: false, text: ({ from }) => shortTime(from) },
+    ...(some(({ rows }) => rows > 1) ? [{ head: 'lasts', right: true, text: ({ from, to }: Episode) => (from === to ? '·' : shortDuration(to - from)) }] : []),
+    ...(some(({ alert }) => !alert) ? [{ head: 'alert', right: false, text: ({ alert }: Episode) => (alert ? '●' : '') }] : []),
+    ...(several ? [{ head: 'series', right: false, text: ({ verdict }: Episode) => printable(verdict.series).replaceAll('\n', ' ') }] : []),
+    { head: 'value', right: true, text: ({ verdict: { values, unit } }) => values.map(number).join(' ') + (unit === '' ? '' : ` ${unit}`) },
     ...(banded
       ? [
-          { head: 'expected', right: true, text: ({ expected }: Verdict) => number(expected) },
-          { head: 'from', right: true, text: ({ lower }: Verdict) => number(lower) },
-          { head: 'to', right: true, text: ({ upper }: Verdict) => number(upper) },
+          { head: 'expected', right: true, text: ({ verdict }: Episode) => number(verdict.expected) },
+          { head: 'low', right: true, text: ({ verdict }: Episode) => number(verdict.lower) },
+          { head: 'high', right: true, text: ({ verdict }: Episode) => number(verdict.upper) },
         ]
       : []),
-    { head: 'score', right: true, text: ({ score }) => (score === null ? '–' : score.toFixed(2)) },
+    { head: 'score', right: true, text: ({ verdict: { score } }) => (score === null ? '–' : score.toFixed(2)) },
+    ...(some(({ verdict }) => verdict.member !== null) ? [{ head: 'by', right: false, text: ({ verdict }: Episode) => verdict.member ?? '' }] : []),
   ];
 }
 
-/** A head and one line per anomaly, at most `width` characters; scores far above the threshold in red, the others in yellow. */
-export function table(verdicts: readonly Verdict[], width: number, colours: Colours): string {
-  const columns = columnsFor(verdicts);
-  const cells = verdicts.map((verdict) => columns.map((column) => column.text(verdict)));
+/** A head and one line per episode, with the values of its worst row, at most `width` characters; scores far above the threshold in red, the others in yellow. */
+export function table(episodes: readonly Episode[], width: number, colours: Colours): string {
+  const columns = columnsFor(episodes);
+  const cells = episodes.map((episode) => columns.map((column) => column.text(episode)));
   const widths = columns.map((column, i) => cells.reduce((most, row) => Math.max(most, visibleLength(row[i])), column.head.length));
   shrink(widths, columns, width);
   const line = (row: readonly string[], paint: (text: string, i: number) => string): string =>
@@ -49,7 +53,7 @@ export function table(verdicts: readonly Verdict[], width: number, colours: Colo
     columns.map(({ head }) => head),
     (text) => colours.dim(text),
   );
-  const body = verdicts.map((verdict, r) => {
+  const body = episodes.map(({ verdict }, r) => {
     const strong = verdict.score !== null && verdict.threshold !== null && verdict.score > 2 * verdict.threshold;
     const colour = strong ? colours.red : colours.yellow;
     return line(cells[r], (text, i) => (columns[i].head === 'score' ? colour(text) : columns[i].head === 'value' ? colours.bold(text) : text));

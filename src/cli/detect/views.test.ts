@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../core/verdicts.ts';
 import { visibleLength } from '../terminal.ts';
 import { plot } from './plot.ts';
+import { Episodes, type Episode } from './episodes.ts';
 import { Strongest } from './strongest.ts';
 import { table } from './table.ts';
 import { Trace, Traces } from './trace.ts';
@@ -38,34 +39,79 @@ function verdict(time: number, score: number, more: Partial<Verdict> = {}): Verd
   };
 }
 
+/** An episode of one row that is an alert. */
+function episode(time: number, score: number, more: Partial<Verdict> = {}, rest: Partial<Episode> = {}): Episode {
+  return { from: time, to: time, rows: 1, alert: true, score, verdict: verdict(time, score, more), ...rest };
+}
+
 describe('the table', () => {
   it('aligns numbers to the right and leaves out what is the same everywhere', () => {
-    expect(table([verdict(0, 3.5), verdict(1500, 123.456, { values: [7] })], 80, plain)).toBe(
+    expect(table([episode(0, 3.5), episode(1500, 123.456, { values: [7] })], 80, plain)).toBe(
       [
-        'time                       value  expected  from    to   score',
-        '1970-01-01 00:00:00      42.1235        10     8  12.5    3.50',
-        '1970-01-01 00:00:01.500        7        10     8  12.5  123.46',
+        'from                       value  expected  low  high   score',
+        '1970-01-01 00:00:00      42.1235        10    8  12.5    3.50',
+        '1970-01-01 00:00:01.500        7        10    8  12.5  123.46',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says how long an episode lasts, which part spoke, and where not all are alerts which are', () => {
+    const bare = { expected: null, lower: null, upper: null };
+    const rows = [episode(0, 3.5, { ...bare, member: 'level' }, { to: 90_000, rows: 4 }), episode(200_000, 4, { ...bare, member: 'shape' }, { alert: false })];
+    expect(table(rows, 80, plain)).toBe(
+      [
+        'from                   lasts  alert    value  score  by',
+        '1970-01-01 00:00:00  1.5 min  ●      42.1235   3.50  level',
+        '1970-01-01 00:03:20        ·         42.1235   4.00  shape',
         '',
       ].join('\n'),
     );
   });
 
   it('is never wider than the terminal: names of series are cut first', () => {
-    const long = verdict(0, 9, { series: 'region=europe-west,host=a-very-long-name-of-a-host,metric=cpu_utilisation_percent' });
-    const lines = table([verdict(0, 4), long], 80, plain).split('\n');
+    const long = episode(0, 9, { series: 'region=europe-west,host=a-very-long-name-of-a-host,metric=cpu_utilisation_percent' });
+    const lines = table([episode(0, 4), long], 80, plain).split('\n');
     for (const line of lines) expect(visibleLength(line)).toBeLessThanOrEqual(80);
     expect(lines[2]).toContain('…');
   });
 
   it('moves no cursor, whatever a series is called', () => {
-    const text = table([verdict(0, 4, { series: 'cpu\u001b[2J\u0007\n' }), verdict(0, 5, { series: 'b' })], 80, plain);
+    const text = table([episode(0, 4, { series: 'cpu\u001b[2J\u0007\n' }), episode(0, 5, { series: 'b' })], 80, plain);
     expect(text).toContain('cpu\ufffd[2J\ufffd');
-    expect(text.split('\n')).toHaveLength(table([verdict(0, 4), verdict(0, 5, { series: 'b' })], 80, plain).split('\n').length);
+    expect(text.split('\n')).toHaveLength(table([episode(0, 4), episode(0, 5, { series: 'b' })], 80, plain).split('\n').length);
   });
 
   it('counts wide characters twice', () => {
-    const lines = table([verdict(0, 4, { series: '温度' }), verdict(0, 5, { series: 'cpu' })], 80, plain).split('\n');
+    const lines = table([episode(0, 4, { series: '温度' }), episode(0, 5, { series: 'cpu' })], 80, plain).split('\n');
     expect(visibleLength(lines[1])).toBe(visibleLength(lines[2]));
+  });
+});
+
+describe('episodes', () => {
+  /** Scores a second apart, each anomalous above 3; an onset where one is given. */
+  function episodesOf(scores: readonly number[], onsets: Readonly<Record<number, number>> = {}, most = 0) {
+    const episodes = new Episodes(most);
+    scores.forEach((score, i) => {
+      const onset = onsets[i] ?? 0;
+      if (score > 3 || onset > 0.5) episodes.take(0, i * 1000, score, onset, () => verdict(i * 1000, score));
+      else episodes.calm(0);
+    });
+    return { ...episodes.end(), alerts: episodes.alerts };
+  }
+
+  it('hang together over fewer than five calm rows, and show their worst row', () => {
+    const { kept } = episodesOf([0, 4, 9, 5, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 4], { 1: 1, 14: 0.5 });
+    expect(kept.map(({ from, to, rows, alert, score }) => [from, to, rows, alert, score])).toEqual([
+      [1000, 8000, 4, true, 9],
+      [14_000, 14_000, 1, false, 4],
+    ]);
+    expect(kept[0].verdict.time).toBe('1970-01-01T00:00:02.000Z');
+  });
+
+  it('begin with an alert as well, and are counted when they are too many to keep', () => {
+    const { kept, seen, alerts } = episodesOf([1, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 5], { 0: 0.51, 6: 1 }, 1);
+    expect([kept.map(({ score }) => score), seen, alerts]).toEqual([[9], 3, 2]);
   });
 });
 
@@ -134,15 +180,18 @@ describe('a trace', () => {
 });
 
 describe('the strongest', () => {
-  it('are those with the highest scores, in order of time', () => {
+  it('are those with the highest scores', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (scores, most) => {
-        const strongest = new Strongest(most);
-        scores.forEach((score, i) => strongest.add(score, () => verdict(i * 1000, score)));
-        const kept = strongest.byTime();
+        const strongest = new Strongest<{ score: number }>(most);
+        scores.forEach((score) => strongest.add(score, () => ({ score })));
         const expected = scores.toSorted((a, b) => b - a).slice(0, most);
-        expect(kept.map(({ score }) => score!).sort((a, b) => b - a)).toEqual(expected);
-        expect(kept.map(({ time }) => time)).toEqual(kept.map(({ time }) => time).toSorted());
+        expect(
+          strongest
+            .kept()
+            .map(({ score }) => score)
+            .sort((a, b) => b - a),
+        ).toEqual(expected);
         expect(strongest.seen).toBe(scores.length);
       }),
     );
