@@ -213,6 +213,12 @@ export const ERRORS = {
     mend: 'See --help, or docs/reference for the options of components.',
     retried: false,
   },
+  BENCH_DATA_MISSING: {
+    what: '{path} is missing from the benchmark data',
+    means: 'The set {set} cannot be measured; no set is part of the project.',
+    mend: 'Put {set} there (it comes from {origin}), name the folder of the sets with --data or HOMEOSTAT_DATA, or choose others with --only.',
+    retried: false,
+  },
   FILE_EXISTS: {
     what: '{file} exists already',
     means: 'It was not touched.',
