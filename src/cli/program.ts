@@ -1,5 +1,6 @@
 /** The commands and their options. Each command is loaded only when it is called. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXAMPLES } from '../core/schema.ts';
 import { warmEngine } from '../pipeline/engine-worker.ts';
 import { version } from './version.ts';
 
@@ -78,6 +79,7 @@ function addCompare(program: Command, run: Runner): void {
     .option('-t, --time <name>', 'column that holds the time')
     .option('-l, --labels <file | column>', 'what was wrong: a file of lines `from,to` (or JSON), or a column that is above 0 there')
     .option('--html <file>', 'write a page with charts, which needs nothing but itself')
+    .option('--svg <file>', 'write a picture of the first series')
     .addOption(json())
     .option('-q, --quiet', 'only data and errors')
     .addHelpText(
@@ -144,9 +146,20 @@ function addDetectors(program: Command, run: Runner): void {
         'and a drawing of it at work.',
     )
     .argument('[name]', 'detector or threshold')
+    .addOption(new Option('--example <stream>', 'write a made stream as CSV instead, to try detectors on').choices([...EXAMPLES]).conflicts('json'))
     .addOption(json())
-    .addHelpText('after', examples(['homeostat detectors', 'homeostat detectors seasonal', 'homeostat detectors budget']))
-    .action((name: string | undefined, options: { json?: boolean }) => run(async () => (await import('./commands/detectors.ts')).detectors(name, options)));
+    .addHelpText(
+      'after',
+      examples([
+        'homeostat detectors',
+        'homeostat detectors seasonal',
+        'homeostat detectors budget',
+        'homeostat detectors --example season-break > season.csv',
+      ]),
+    )
+    .action((name: string | undefined, options: { json?: boolean; example?: (typeof EXAMPLES)[number] }) =>
+      run(async () => (await import('./commands/detectors.ts')).detectors(name, options)),
+    );
 }
 
 function addDemo(program: Command, run: Runner): void {

@@ -2,7 +2,7 @@
 import { CounterRandom } from '../core/random.ts';
 import type { EXAMPLES } from '../core/schema.ts';
 
-type ExampleName = (typeof EXAMPLES)[number];
+export type ExampleName = (typeof EXAMPLES)[number];
 
 export interface ExampleStream {
   /** What happens in it, in a sentence. */

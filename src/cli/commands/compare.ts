@@ -8,7 +8,7 @@ import type { DetectChoice } from '../../pipeline/detect.ts';
 import { readRows } from '../../pipeline/read-rows.ts';
 import { registry } from '../../pipeline/registry.ts';
 import { cellsTable } from '../cells.ts';
-import { comparePage } from '../compare/page.ts';
+import { comparePage, compareSvg, type PageSeries } from '../compare/page.ts';
 import { stripsText } from '../compare/strips.ts';
 import { openInput } from '../detect/input.ts';
 import { EXIT } from '../exit.ts';
@@ -24,6 +24,7 @@ export interface CompareOptions {
   time?: string;
   labels?: string;
   html?: string;
+  svg?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -77,7 +78,15 @@ export async function compare(file: string, options: CompareOptions): Promise<nu
     await writeWhole(options.html, asPage(result));
     say(`comparison written to ${options.html}\n`);
   }
+  if (options.svg !== undefined) {
+    await writeWhole(options.svg, compareSvg(drawnOf(result, result.compared[0])));
+    say(`picture of ${printable(result.compared[0].rows.key)} written to ${options.svg}\n`);
+  }
   return EXIT.ok;
+}
+
+function drawnOf({ ways }: Result, { rows, labels, said }: Compared): PageSeries {
+  return { rows, labels, ways: ways.map(({ name }, w) => ({ name, said: said[w], words: said[w].words })) };
 }
 
 function waysOf({ detector, threshold }: CompareOptions, together: boolean): Way[] {
@@ -224,11 +233,7 @@ function asPage(result: Result): string {
     title: `${result.file}: detectors side by side`,
     note: 'Strips: score as a share of its limit (dashed); dots: alerts; ticks below: anomalous rows; shaded: labels.',
     tables,
-    series: result.compared.slice(0, DRAWN).map(({ rows, labels, said }) => ({
-      rows,
-      labels,
-      ways: result.ways.map(({ name }, w) => ({ name, said: said[w], words: said[w].words })),
-    })),
+    series: result.compared.slice(0, DRAWN).map((one) => drawnOf(result, one)),
     unshown: Math.max(0, result.compared.length - DRAWN),
   });
 }

@@ -2,7 +2,7 @@
 import { HomeostatError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { DetectorDefinition, ThresholdDefinition } from '../../core/schema.ts';
-import { exampleStream } from '../../evaluation/examples.ts';
+import { exampleStream, type ExampleName } from '../../evaluation/examples.ts';
 import { alertsOf, sayOf, type Rows } from '../../pipeline/compare.ts';
 import { registry } from '../../pipeline/registry.ts';
 import { plot } from '../detect/plot.ts';
@@ -16,7 +16,11 @@ import { count } from '../text.ts';
 
 const PLOT_ROWS = 10;
 
-export function detectors(name: string | undefined, options: { json?: boolean }): number {
+export function detectors(name: string | undefined, options: { json?: boolean; example?: ExampleName }): number {
+  if (options.example !== undefined) {
+    process.stdout.write(exampleCsv(options.example));
+    return EXIT.ok;
+  }
   const colours = coloursFor(process.stdout, process.env);
   const width = Math.min(widthOf(process.stdout), 120);
   if (name === undefined) process.stdout.write(options.json ? `${JSON.stringify(catalogue(), null, 2)}\n` : list(width, colours));
@@ -29,6 +33,16 @@ export function detectors(name: string | undefined, options: { json?: boolean })
     } else throw unknown(name);
   }
   return EXIT.ok;
+}
+
+function exampleCsv(name: ExampleName): string {
+  const { columns, time, values } = exampleStream(name);
+  let text = `time,${columns.join(',')}\n`;
+  for (let i = 0; i < time.length; i++) {
+    const row = values.subarray(i * columns.length, (i + 1) * columns.length);
+    text += `${new Date(time[i]).toISOString()},${Array.from(row, (x) => Number(x.toPrecision(7))).join(',')}\n`;
+  }
+  return text;
 }
 
 function unknown(name: string): HomeostatError {

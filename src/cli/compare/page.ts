@@ -26,18 +26,25 @@ const VALUE_HEIGHT = 150;
 const STRIP = 44;
 const GAP = 8;
 
-const STYLE = `
+const STYLE_OF_DRAWING = `
+text { fill: var(--dim); font: 12px system-ui, sans-serif; }
+.line { fill: none; stroke: var(--line); stroke-width: 1; } .area { fill: var(--area); } .limit { stroke: var(--dim); stroke-dasharray: 3 3; }
+.mark { fill: var(--mark); } .alert { fill: var(--bad); } .odd { fill: var(--warn); } .base { stroke: var(--grid); }
+`;
+
+const COLOURS = `
 :root { color-scheme: light dark; --back: #fcfcfb; --text: #1b1d1f; --dim: #62676d; --grid: #e3e5e8; --line: #1f5fa8; --area: #1f5fa855; --bad: #c62828; --mark: #e6a10040; --warn: #b26a00; }
 @media (prefers-color-scheme: dark) { :root { --back: #131517; --text: #e8eaed; --dim: #9aa0a6; --grid: #2a2e33; --line: #7fb2ee; --area: #7fb2ee55; --bad: #ff6b60; --mark: #ffca5c33; --warn: #ffb74d; } }
+`;
+
+const STYLE = `${COLOURS}${STYLE_OF_DRAWING}
 body { margin: 0 auto; max-width: 1200px; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem); background: var(--back); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.05rem; margin: 1.8rem 0 0.2rem; overflow-wrap: anywhere; }
 p, li { color: var(--dim); } p { margin: 0.2rem 0 0.8rem; } ul { margin: 0.3rem 0 1rem; padding-left: 1.2rem; font-size: 0.9rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 0.5rem 0 1rem; font-size: 0.92rem; } caption { text-align: left; color: var(--dim); padding-bottom: 0.3rem; }
 th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
 th { font-weight: 500; color: var(--dim); }
-svg { display: block; width: 100%; min-width: 640px; height: auto; } text { fill: var(--dim); font: 12px system-ui, sans-serif; }
-.line { fill: none; stroke: var(--line); stroke-width: 1; } .area { fill: var(--area); } .limit { stroke: var(--dim); stroke-dasharray: 3 3; }
-.mark { fill: var(--mark); } .alert { fill: var(--bad); } .odd { fill: var(--warn); } .base { stroke: var(--grid); }
+svg { display: block; width: 100%; min-width: 640px; height: auto; }
 `;
 
 export function comparePage({ title, note, tables, series, unshown }: ComparePage): string {
@@ -75,14 +82,19 @@ function sectionOf(series: PageSeries): string {
   return `<section><h2>${escaped(rows.key)}</h2><p>${shortTime(time[0])} to ${shortTime(time[time.length - 1])}, ${time.length} rows</p><div class="scroll">${drawing(series)}</div>${words === '' ? '' : `<ul>${words}</ul>`}</section>`;
 }
 
-function drawing({ rows, ways, labels }: PageSeries): string {
+/** One series as a picture of its own, for light and dark surroundings. */
+export function compareSvg(series: PageSeries): string {
+  return drawing(series, `<style>${COLOURS}${STYLE_OF_DRAWING}</style><rect width="100%" height="100%" style="fill: var(--back)"/>`);
+}
+
+function drawing({ rows, ways, labels }: PageSeries, head = ''): string {
   const height = VALUE_HEIGHT + ways.length * (STRIP + GAP) + 24;
   const parts = [marks(rows, labels, height - 24), ...values(rows)];
   ways.forEach(({ name, said }, k) => parts.push(strip(rows.time, name, said, VALUE_HEIGHT + GAP + k * (STRIP + GAP))));
   parts.push(`<text x="${LEFT}" y="${height - 6}">${shortTime(rows.time[0])}</text>`);
   parts.push(`<text x="${WIDTH}" y="${height - 6}" text-anchor="end">${shortTime(rows.time[rows.time.length - 1])}</text>`);
   const label = `${rows.key}, and the score of ${ways.map(({ name }) => name).join(', ')} below it`;
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${parts.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${head}${parts.join('')}</svg>`;
 }
 
 /** Labelled stretches behind everything. */
