@@ -4,7 +4,7 @@
  * éléments saillants d'une suite d'observations); an extreme widens its range at once, and ranges shrink slowly.
  */
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { Seasons } from './seasons.ts';
+import { isSummerTimeChange, Seasons, UNSURE } from './seasons.ts';
 import { addUp, gather, INTERVALS, isRenewed, MINIMA, paceOf, RING, SUMS, windowsAt } from './windows.ts';
 
 /** Constants of an envelope; those that count values are divided by the pace of the series. */
@@ -72,7 +72,8 @@ const GAP_AT = 8;
 const GAP = 9;
 const RISES = 10;
 const FALLS = 11;
-const MU = 12;
+const CLOCK = 12;
+const MU = 13;
 const HIGH = MU + VIEWS;
 const LOW = HIGH + VIEWS;
 const COUNT = LOW + VIEWS;
@@ -126,7 +127,10 @@ export class Envelope {
     this.#s = s;
     this.#seasons = seasons;
     this.#tuning = tuning;
-    if (s[N] === 0) s[SINCE] = Infinity;
+    if (s[N] === 0) {
+      s[SINCE] = Infinity;
+      s[CLOCK] = -Infinity;
+    }
     this.#adopt(s[INTERVAL]);
   }
 
@@ -182,6 +186,7 @@ export class Envelope {
     for (let w = 0; w < SUMS; w++) s[SUM + w] = sums[w];
     s[N] = n + 1;
     if (((n + 1) & (RING - 1)) === 0) addUp(s.subarray(VALUES, VALUES + RING), n + 1, this.#windows.sums, s.subarray(SUM, SUM + SUMS));
+    if (this.#time < s[LAST_TIME]) s[CLOCK] = this.#time;
     this.#learnInterval(this.#time - s[LAST_TIME]);
     s[LAST_TIME] = this.#time;
   }
@@ -231,8 +236,19 @@ export class Envelope {
     const n = s[N];
     const previous = s[VALUES + ((n - 1) & (RING - 1))];
     const x = this.#x;
-    if (x >= 0 && x < previous / 2 && s[RISES] >= RISES_OF_COUNTER && s[RISES] >= RISES_OF_COUNTER * s[FALLS]) return Infinity;
+    if (x >= 0 && x < previous / 2 && this.#isCounter()) return Infinity;
     return n > 0 && s[INTERVAL] > 0 ? (this.#time - s[LAST_TIME]) / s[INTERVAL] - 1 : 0;
+  }
+
+  /** Whether the series hardly ever falls. */
+  #isCounter(): boolean {
+    const s = this.#s;
+    return s[RISES] >= RISES_OF_COUNTER && s[RISES] >= RISES_OF_COUNTER * s[FALLS];
+  }
+
+  /** Whether hours may have another meaning than they had: the clock was set back lately, or summer time begins or ends these days. */
+  #isClockChanged(): boolean {
+    return this.#time - this.#s[CLOCK] < UNSURE || isSummerTimeChange(this.#time);
   }
 
   /** Looks at the value in every view, and returns the novelty of the most surprised group of them. */
@@ -259,12 +275,13 @@ export class Envelope {
         if (views > 0) most = Math.max(most, sum / views);
         sum = views = 0;
       }
-      const d = seen[view] - s[MU + view];
+      let d = seen[view] - s[MU + view];
       // A sliding minimum is news when it rises; one that falls is the value itself.
       if (!(s[COUNT + view] >= warm) || !(view >= MINIMUM && view < SEASON ? d > 0 : d !== 0)) continue;
       const floor = view === LOG ? Math.max(ROUNDING, LEAST_PART * (s[HIGH + LOG] - s[LOW + LOG])) : Math.max(rounding, least);
       let reach = Math.max(d > 0 ? s[HIGH + view] - s[MU + view] : s[MU + view] - s[LOW + view], floor);
-      if (gap > 0 && view >= MEAN && view < MINIMUM) reach = Math.max(reach, Math.min(range, reach * this.#stretch(view, gap, sinceGap)));
+      if (gap > 0 && gap < Infinity && view >= MEAN && view < MINIMUM) reach = Math.max(reach, Math.min(range, reach * this.#stretch(view, gap, sinceGap)));
+      if (view === SEASON && Math.abs(d) > reach && this.#isClockChanged()) d = this.#seasons.departure(this.#time, x);
       sum += reach > 0 ? fourth(Math.min(FARTHEST, Math.abs(d) / reach)) : fourth(FARTHEST);
       views++;
     }
@@ -288,7 +305,7 @@ export class Envelope {
       seen[view] = whole >= windows[w + 1] ? (2 * sums[w] - sums[w + 1]) / windows[w] : NaN;
     }
     this.#lookAtMinima(n, x);
-    seen[SEASON] = x - this.#seasons.expected(this.#time);
+    seen[SEASON] = this.#isCounter() ? NaN : x - this.#seasons.expected(this.#time);
   }
 
   /** How many times as far as usual the means of a view lie apart in time, as so many values are missing within its windows. */

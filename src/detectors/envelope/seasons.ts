@@ -18,6 +18,21 @@ function bounded(values: number, fewest: number): number {
   return Math.min(MOST, Math.max(fewest, values));
 }
 
+const DAY = 86_400_000;
+
+/** How long after its clock was set back the hours of a series are unsure, ms. */
+export const UNSURE = DAY;
+
+/** Whether summer time begins or ends, in Europe or North America, on the day of `time` or within the two days before. */
+export function isSummerTimeChange(time: number): boolean {
+  const weekday = (Math.floor(time / DAY) + 4) % 7;
+  if (weekday > 2) return false;
+  const sunday = new Date(time - weekday * DAY);
+  const date = sunday.getUTCDate();
+  const month = sunday.getUTCMonth();
+  return (month === 2 && (date >= 25 || (date >= 8 && date <= 14))) || (month === 9 && date >= 25) || (month === 10 && date <= 7);
+}
+
 /** The remainder, never negative; faster than %. */
 function within(hour: number, hours: number): number {
   return hour - hours * Math.floor(hour / hours);
@@ -45,6 +60,20 @@ export class Seasons {
     const hour = Math.floor(time / HOUR);
     const day = within(hour, DAY_HOURS);
     return this.#counts[day] === 0 ? NaN : this.#means[day] + this.#means[DAY_HOURS + within(hour, WEEK_HOURS)];
+  }
+
+  /** How far x lies outside of what is expected between an hour before `time` and an hour after: clocks are changed by an hour. */
+  departure(time: number, x: number): number {
+    const mean = this.expected(time);
+    if (mean !== mean || x === mean) return x - mean;
+    // Only the neighbour on the side of x can come closer to it; one that was never seen says nothing.
+    const before = this.expected(time - HOUR);
+    const after = this.expected(time + HOUR);
+    const isAbove = x > mean;
+    let nearest = mean;
+    if (isAbove ? before > nearest : before < nearest) nearest = before;
+    if (isAbove ? after > nearest : after < nearest) nearest = after;
+    return isAbove ? Math.max(0, x - nearest) : Math.min(0, x - nearest);
   }
 
   /** Learns the value x of a series that is sampled every `interval` ms. */
