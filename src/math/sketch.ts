@@ -61,20 +61,24 @@ export class QuantileSketch {
     const state = this.#state;
     const n = state[N];
     if (n === 0) return NaN;
-    const wanted = q * state[WEIGHT];
-    let before = 0;
+    // From the nearer end.
+    const fromTop = q > 0.5;
+    const step = fromTop ? -1 : 1;
+    const wanted = (fromTop ? 1 - q : q) * state[WEIGHT];
+    let passed = 0;
     let middle = 0;
-    for (let i = 0; i < n; i++) {
-      const center = before + state[WEIGHTS + i] / 2;
+    let i = fromTop ? n - 1 : 0;
+    for (let left = n; left > 0; left--, i += step) {
+      const center = passed + state[WEIGHTS + i] / 2;
       if (wanted <= center) {
-        if (i === 0) return state[MEANS];
-        const low = state[MEANS + i - 1];
-        return low + ((state[MEANS + i] - low) * (wanted - middle)) / (center - middle);
+        if (left === n) return state[MEANS + i];
+        const before = state[MEANS + i - step];
+        return before + ((state[MEANS + i] - before) * (wanted - middle)) / (center - middle);
       }
       middle = center;
-      before += state[WEIGHTS + i];
+      passed += state[WEIGHTS + i];
     }
-    return state[MEANS + n - 1];
+    return state[MEANS + i - step];
   }
 
   /** The part of the weight that lies above x, half of what lies at it; NaN before the first value. */

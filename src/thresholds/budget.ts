@@ -137,7 +137,9 @@ class Budget implements Threshold {
     while (k > 0 && sorted[n - k] <= from) k--;
     if (k === 0 || p * n >= k) return sorted[Math.max(0, n - 1 - Math.floor(p * n))];
     for (let i = 0; i < k; i++) excesses[i] = sorted[n - k + i] - from;
-    return from + excessAt(fitTail(excesses, k, 0, SHAPE_SPREAD), (p * n) / k);
+    // With a scale that is itself estimated from k excesses the next has a heavier tail, by 1 / k (Lomax; exact for the exponential).
+    const { shape, scale } = fitTail(excesses, k, 0, SHAPE_SPREAD);
+    return from + excessAt({ shape: shape + 1 / k, scale }, (p * n) / k);
   }
 }
 
