@@ -21,6 +21,14 @@ function powerOfTwo(x: number): number {
   return 2 ** Math.round(Math.log2(x));
 }
 
+/**
+ * Whether ln(-ln(1 - drawn)) is above y without logarithms, for most that are: -ln(1 - u) is at least u, and e^-y at least the first terms
+ * of its series where y is negative.
+ */
+function surelyAbove(drawn: number, y: number): boolean {
+  return y < 0 && drawn * (1 - y * (1 - (y / 2) * (1 - y / 3))) > 1;
+}
+
 /** A score up to 1 is usual: there is nothing to explain, and the shares of the columns are not worth their cost. */
 const USUAL = 1;
 
@@ -101,11 +109,10 @@ export class RandomCutForest implements Detector {
     if (rows.count < shingle) return;
     this.#place();
     const age = rows.count / horizon;
+    const full = this.#trees.mass(0) === sample;
     for (let tree = 0; tree < trees; tree++) {
       const drawn = this.#trees.draw(tree);
-      const full = this.#trees.mass(tree) === sample;
-      // The logarithm is at least this; nine of ten rows need no more than that.
-      if (full && drawn >= Math.exp(this.#keys[tree * sample] + age)) continue;
+      if (full && surelyAbove(drawn, this.#keys[tree * sample] + age)) continue;
       const key = Math.log(-Math.log(1 - drawn)) - age;
       if (!full) this.#push(tree, key);
       else if (key < this.#keys[tree * sample]) this.#replace(tree, key);

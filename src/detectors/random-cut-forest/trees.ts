@@ -4,6 +4,12 @@ import type { CounterRandom } from '../../core/random.ts';
 /** Largest distance from 0, so that sums of ranges stay finite. */
 export const FARTHEST = 1e30;
 
+/** Numbers of a cut, and where they are in it. */
+const CUT = 4;
+const LEFT = 1;
+const RIGHT = 2;
+const VALUE = 3;
+
 /** No node. */
 const NONE = 0xffff;
 
@@ -18,11 +24,13 @@ export class RandomCutTrees {
   readonly #inner: number;
   readonly #size: number;
   readonly #random: CounterRandom;
-  /** Of each inner node: dimension and value of its cut (at most the value goes left), its children, its box, the sum of the box's ranges. */
-  readonly #dimension: Uint16Array;
-  readonly #value: Float32Array;
-  readonly #left: Uint16Array;
-  readonly #right: Uint16Array;
+  /**
+   * Of each inner node, side by side for the cache: place in a point of the dimension that it cuts, its left child (up to the value of the
+   * cut), its right child, the value.
+   */
+  readonly #cuts: Int32Array;
+  readonly #values: Float32Array;
+  /** Of each inner node: its box, and the sum of the box's ranges. */
   readonly #box: Float32Array;
   readonly #range: Float64Array;
   /** Of each leaf: its point. */
@@ -49,10 +57,8 @@ export class RandomCutTrees {
     this.#inner = inner;
     this.#size = size;
     this.#random = random;
-    this.#dimension = new Uint16Array(trees * inner);
-    this.#value = new Float32Array(trees * inner);
-    this.#left = new Uint16Array(trees * inner);
-    this.#right = new Uint16Array(trees * inner);
+    this.#cuts = new Int32Array(trees * inner * CUT);
+    this.#values = new Float32Array(this.#cuts.buffer);
     this.#box = new Float32Array(trees * inner * 2 * size);
     this.#range = new Float64Array(trees * inner);
     this.#points = new Float32Array(trees * sample * size);
@@ -99,7 +105,7 @@ export class RandomCutTrees {
       }
       this.#mass[nodes + node]++;
       parent = node;
-      node = point[2 * this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+      node = this.#child(at, point);
     }
     const from = (tree * this.#sample + node - inner) * this.#size;
     if (this.#differs(point, from)) {
@@ -109,6 +115,13 @@ export class RandomCutTrees {
     }
     this.#mass[nodes + node]++;
     return node;
+  }
+
+  /** The child of an inner node on whose side of the cut a point lies. */
+  #child(at: number, point: Float64Array): number {
+    const cuts = this.#cuts;
+    const k = at * CUT;
+    return cuts[k + LEFT + Number(point[cuts[k]] > this.#values[k + VALUE])];
   }
 
   /** Whether a point is another than the one at `from`. */
@@ -143,10 +156,10 @@ export class RandomCutTrees {
     const leaf = this.#newLeaf(tree, point, made);
     const at = tree * inner + made;
     const left = point[2 * this.#cutDimension] <= this.#cutValue;
-    this.#dimension[at] = this.#cutDimension;
-    this.#value[at] = this.#cutValue;
-    this.#left[at] = left ? leaf : node;
-    this.#right[at] = left ? node : leaf;
+    this.#cuts[at * CUT] = 2 * this.#cutDimension;
+    this.#values[at * CUT + VALUE] = this.#cutValue;
+    this.#cuts[at * CUT + LEFT] = left ? leaf : node;
+    this.#cuts[at * CUT + RIGHT] = left ? node : leaf;
     this.#mass[nodes + made] = this.#mass[nodes + node] + 1;
     this.#parent[nodes + made] = parent;
     this.#parent[nodes + node] = made;
@@ -167,8 +180,10 @@ export class RandomCutTrees {
   /** `now` takes the place of `before` below `parent`, or as root. */
   #hang(tree: number, parent: number, before: number, now: number): void {
     if (parent === NONE) this.#root[tree] = now;
-    else if (this.#left[tree * this.#inner + parent] === before) this.#left[tree * this.#inner + parent] = now;
-    else this.#right[tree * this.#inner + parent] = now;
+    else {
+      const k = (tree * this.#inner + parent) * CUT;
+      this.#cuts[k + (this.#cuts[k + LEFT] === before ? LEFT : RIGHT)] = now;
+    }
   }
 
   /** Takes one point of a leaf out; the leaf goes with its last (the sibling takes the place of the parent). */
@@ -185,7 +200,8 @@ export class RandomCutTrees {
       this.#root[tree] = NONE;
       return;
     }
-    const sibling = this.#left[tree * inner + node] === leaf ? this.#right[tree * inner + node] : this.#left[tree * inner + node];
+    const k = (tree * inner + node) * CUT;
+    const sibling = this.#cuts[k + (this.#cuts[k + LEFT] === leaf ? RIGHT : LEFT)];
     const parent = this.#parent[nodes + node];
     this.#freeInner[tree * inner + this.#freeCounts[2 * tree]++] = node;
     this.#parent[nodes + sibling] = parent;
@@ -223,8 +239,8 @@ export class RandomCutTrees {
     const size = this.#size;
     const box = this.#box;
     const at = tree * inner + node;
-    const left = this.#left[at];
-    const right = this.#right[at];
+    const left = this.#cuts[at * CUT + LEFT];
+    const right = this.#cuts[at * CUT + RIGHT];
     const one = left >= inner ? this.#points : box;
     const other = right >= inner ? this.#points : box;
     let a = left >= inner ? (tree * this.#sample + left - inner) * size : (tree * inner + left) * 2 * size;
@@ -259,7 +275,7 @@ export class RandomCutTrees {
       box[k + 1] = scaled(box[k + 1]);
     }
     for (let at = 0, k = 0; at < this.#range.length; at++) {
-      if (this.#dimension[at] === dimension) this.#value[at] = scaled(this.#value[at]);
+      if (this.#cuts[at * CUT] === 2 * dimension) this.#values[at * CUT + VALUE] = scaled(this.#values[at * CUT + VALUE]);
       let range = 0;
       for (let c = 0; c < 2 * size; c++, k++) range -= box[k];
       this.#range[at] = range;
@@ -281,7 +297,7 @@ export class RandomCutTrees {
     while (node < inner) {
       const at = tree * inner + node;
       path[depth++] = node;
-      node = point[2 * this.#dimension[at]] <= this.#value[at] ? this.#left[at] : this.#right[at];
+      node = this.#child(at, point);
     }
     const from = (tree * this.#sample + node - inner) * size;
     let count = this.#beyond(point, from);
@@ -297,17 +313,18 @@ export class RandomCutTrees {
       const at = tree * inner + path[depth - 1];
       const base = at * 2 * size;
       let kept = 0;
+      // Twice what the box would grow by. No branches here: they would be guessed wrong half of the time.
       let grown = 0;
       for (let i = 0; i < count; i++) {
         const c = beyond[i];
         const part = box[base + c] - point[c];
-        if (part <= 0) continue;
-        beyond[kept++] = c;
-        grown += part;
+        beyond[kept] = c;
+        kept += Number(part > 0);
+        grown += part + Math.abs(part);
       }
       if (kept === 0) break;
       count = kept;
-      score += (grown / (grown + this.#range[at])) * (1 / depth - score);
+      score += (grown / (grown + 2 * this.#range[at])) * (1 / depth - score);
       depth--;
     }
     if (parts !== undefined) this.#explain(tree, point, depth, deepest, from, parts);
@@ -325,7 +342,8 @@ export class RandomCutTrees {
     for (let d = 0; d < this.#size; d++) {
       const x = point[2 * d];
       const held = points[from + d];
-      if (x !== held) beyond[count++] = x < held ? 2 * d : 2 * d + 1;
+      beyond[count] = 2 * d + Number(x > held);
+      count += Number(x !== held);
     }
     return count;
   }
@@ -364,6 +382,6 @@ export class RandomCutTrees {
   /** The arrays that are the state, always in the same order. */
   blocks(): ArrayBufferView[] {
     const shape = [this.#root, this.#draws, this.#freeCounts, this.#freeInner, this.#freeLeaves, this.#parent, this.#mass];
-    return [...shape, this.#left, this.#right, this.#dimension, this.#value, this.#points, this.#range, this.#box];
+    return [...shape, this.#cuts, this.#points, this.#range, this.#box];
   }
 }
