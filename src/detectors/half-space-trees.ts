@@ -88,7 +88,7 @@ class HalfSpaceTrees implements Detector {
   /** Least value and one over the range of each column, by which rows are filed. */
   readonly #low: Float64Array;
   readonly #scale: Float64Array;
-  /** Rows in the window being filled, complete windows. */
+  /** Rows in the window being filled; 1 once there is a complete one. */
   readonly #counts = new Float64Array(2);
   /** Scratch: leaf of the row scored last in each tree, its values as shares of the ranges, their binary digits still to be used. */
   readonly #leaves: Uint16Array;
@@ -191,7 +191,7 @@ class HalfSpaceTrees implements Detector {
     this.#reference.set(this.#latest);
     for (let tree = 0; tree < trees; tree++) this.#reference.subarray(tree * window, (tree + 1) * window).sort();
     this.#counts[0] = 0;
-    this.#counts[1]++;
+    this.#counts[1] = 1;
   }
 
   /** Whether a range was changed. */

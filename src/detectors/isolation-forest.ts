@@ -273,7 +273,7 @@ export const isolationForest = defineDetector({
     finds: 'Rows that lie apart from the last ones, by one column or by an unusual combination of few.',
     use: 'Rows of several columns in any units. Columns without meaning cost it little. For a single column random-cut-forest with a shingle or discord sees more.',
     warmUp: '64 rows, with trees that grow until 256 rows are known.',
-    memory: 'About 270 KB and 20 KB a column: 10 bytes a node and tree, 8 a row of the window and column.',
+    memory: 'About 270 KB and 17 KB a column: 10 bytes a node and tree, 8 a row of the window and column.',
     gives: 'contributions',
     paper: 'Liu, Ting and Zhou (2008), Isolation Forest; over a window after Ding and Fei (2013).',
     example: 'columns',

@@ -188,7 +188,7 @@ export const knn = defineDetector({
     finds: 'Rows unlike any of the past, whatever shapes the usual ones make; with a shingle unusual orders of values.',
     use: 'When usual rows lie in several clumps, or the score should be a probability. Its memory of the past is a sample: rare usual rows can be forgotten.',
     warmUp: 'The neighbours and 20 distances: 25 rows.',
-    memory: 'About 5 KB, and 2 KB a column and row of the shingle: 8 bytes a value kept.',
+    memory: 'About 8 KB, and 2 KB a column and row of the shingle: 8 bytes a value kept.',
     gives: 'contributions',
     paper: 'Burnaev and Ishimtsev (2016), Conformalized density- and distance-based anomaly detection in time-series data; sample after Aggarwal (2006).',
     example: 'columns',

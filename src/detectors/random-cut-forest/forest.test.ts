@@ -123,6 +123,16 @@ describe('random-cut-forest', () => {
     expect(scores(rows).at(-1)! / usual({})).toBeLessThan(1.6);
   });
 
+  it('has a shingle of 4 for one column and none for several unless told otherwise', () => {
+    for (const [width, shingle] of [
+      [1, 4],
+      [2, 1],
+    ]) {
+      const rows = noise(60, width);
+      expect(scores(rows, { shingle: undefined })).toEqual(scores(rows, { shingle }));
+    }
+  });
+
   it('forgets by its horizon', () => {
     const rows = [...noise(300, 1), ...noise(300, 1, 2).map(([x]) => [x + 30])];
     const after = (horizon: number) => mean(scores(rows, { horizon }).slice(400, 450)) - mean(scores(rows, { horizon }).slice(200, 300));
