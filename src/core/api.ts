@@ -1,5 +1,5 @@
 /** What REST and SSE carry. The dashboard knows the process by these types alone. Times are ms since 1970 unless a verdict's ISO text. */
-import type { IncidentRecord, Transition } from './contracts.ts';
+import type { AnswerPart, AnswerRecord, IncidentRecord, Transition } from './contracts.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** How a part is: `degraded` goes on with less, `failed` has given up until somebody or something restarts it. */
@@ -124,6 +124,44 @@ export interface SilenceView {
   until: number;
   by: string;
   comment: string;
+}
+
+/** What somebody answered; `active` while it is in force for at least one of its series. */
+export interface AnswerView extends AnswerRecord {
+  active: boolean;
+}
+
+/** How a verdict stands: an alert is where an anomaly begins. */
+export type Standing = 'normal' | 'anomalous' | 'alert';
+
+/** A stored verdict that would have been another. */
+export interface ChangedVerdict {
+  series: string;
+  time: number;
+  score: number;
+  /** Limit as it was, and with the answer. */
+  limit: number;
+  limitWith: number;
+  was: Standing;
+  becomes: Standing;
+}
+
+/** What an answer would have changed of what is stored. */
+export interface AnswerPreview {
+  /** What it would do to each series. */
+  parts: AnswerPart[];
+  /** Event times that were looked at. */
+  from: number;
+  to: number;
+  /** Verdicts that were looked at. */
+  verdicts: number;
+  /** False where only anomalous verdicts are stored: what was normal may then have become anomalous unseen. */
+  complete: boolean;
+  anomalous: { without: number; with: number };
+  alerts: { without: number; with: number };
+  /** How many verdicts would have been others, and the first of them. */
+  changed: number;
+  first: ChangedVerdict[];
 }
 
 export interface AuditView {

@@ -1,5 +1,7 @@
 /** What a running process offers to those who show and steer it (server, CLI). */
 import type {
+  AnswerPreview,
+  AnswerView,
   AuditView,
   Comparison,
   ComponentView,
@@ -13,7 +15,7 @@ import type {
   SeriesStatus,
   SilenceView,
 } from './api.ts';
-import type { ControlRecord, IncidentRecord, JournalWriter, Range } from './contracts.ts';
+import type { AnswerWhen, ControlRecord, IncidentRecord, JournalWriter, Range, Says } from './contracts.ts';
 import type { Verdict } from './verdicts.ts';
 
 export interface VerdictQuery {
@@ -27,16 +29,39 @@ export interface VerdictQuery {
   cursor?: string;
 }
 
+/** What counts of a stored verdict where it is judged anew. */
+export interface JudgedRow {
+  time: number;
+  score: number;
+  limit: number;
+  onset: number;
+  anomalous: boolean;
+}
+
+export interface AnswersQuery {
+  pipeline?: string;
+  /** Key of a series that they are about. */
+  series?: string;
+  /** Only those in force, or only the others. */
+  active?: boolean;
+  limit: number;
+  cursor?: string;
+}
+
 /** Reads what is committed, through connections of its own that never write. Newest first unless said. */
 export interface Reader {
   incidents(query: { pipeline?: string; open?: boolean; limit: number; cursor?: string }): Page<IncidentRecord>;
   incident(id: string): IncidentDetail | undefined;
   deadLetters(query: { pipeline?: string; limit: number; cursor?: string }): Page<DeadLetterView>;
   silences(pipeline?: string): SilenceView[];
+  answers(query: AnswersQuery): Page<AnswerView>;
+  answer(id: string): AnswerView | undefined;
   audit(query: { limit: number; cursor?: string }): Page<AuditView>;
   outbox(query: { pipeline?: string; limit: number; cursor?: string }): Page<OutboxView>;
   /** Committed verdicts in order of time, from the history. */
   verdicts(query: VerdictQuery): Page<Verdict>;
+  /** Verdicts of a series that are not late, in order of time, both ends included; at most `limit` of them. */
+  judged(pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[];
   range(pipeline: string, series: number, from: number, to: number, points: number): Range;
   /** First and last stored event time of a series, or null. */
   span(pipeline: string, series: number): { from: number; to: number } | null;
@@ -64,6 +89,16 @@ export interface CompareQuery {
   detectors: readonly (string | Record<string, unknown>)[];
 }
 
+/** What somebody is about to answer: an incident, or a stretch of a series. */
+export interface AnswerQuery {
+  pipeline: string;
+  says: Says;
+  when: AnswerWhen;
+  of: { incident: string } | { series: string; from: number; to: number };
+  /** How far back to look for what it would have changed, ms. */
+  back: number;
+}
+
 export interface Running {
   readonly reader: Reader;
   pipelines(): PipelineStatus[];
@@ -87,5 +122,7 @@ export interface Running {
   compare(query: CompareQuery): Promise<Comparison>;
   /** What the detector of a series has found out about it. */
   detectorOf(pipeline: string, series: number): DetectorView;
+  /** What an answer would do, and would have changed. Throws NOT_FOUND, REQUEST_INVALID. */
+  previewAnswer(query: AnswerQuery): AnswerPreview;
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }

@@ -3,11 +3,13 @@ import {
   detectorOutput,
   resetOutput,
   RowError,
+  type AnswerInForce,
   type Detector,
   type DetectorOutput,
   type KeyedStates,
   type Operator,
   type Rollup,
+  type StageControl,
   type StageOutput,
   type Threshold,
 } from '../core/contracts.ts';
@@ -15,9 +17,11 @@ import type { EventBatch } from '../core/events.ts';
 import type { DetectorDefinition, ThresholdDefinition } from '../core/schema.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { ANOMALOUS, NO_MEMBER, NO_ROW, VERDICT_KINDS, WHOLE_SHARE, type VerdictBatch } from '../core/verdicts.ts';
+import { answerAt, movedLimit, movedOnset } from './answers.ts';
 
 const POINT = VERDICT_KINDS.indexOf('point');
 const DRIFT = VERDICT_KINDS.indexOf('drift');
+const NO_ANSWERS: readonly AnswerInForce[] = [];
 
 /** What is learnt of anomalous rows: all, none, or one in so many. */
 export type Learning = 'always' | 'never' | 'down-weighted';
@@ -78,6 +82,8 @@ export class DetectStage implements Operator<SeriesState> {
   readonly #part = new SnapshotWriter();
   /** Series that opened a bucket since this stage was made. */
   readonly #rolled = new Set<number>();
+  /** What people answered, by series: kept by the ledger, not in the states, because it holds for every detector that comes. */
+  readonly #answers = new Map<number, readonly AnswerInForce[]>();
 
   constructor(options: DetectOptions) {
     this.#options = options;
@@ -146,6 +152,11 @@ export class DetectStage implements Operator<SeriesState> {
     this.#rolled.clear();
   }
 
+  control({ series, answers }: StageControl): void {
+    if (answers.length === 0) this.#answers.delete(series);
+    else this.#answers.set(series, answers);
+  }
+
   /** Shares the columns that a verdict repeats from its event, and sizes the others. */
   #begin(batch: EventBatch, verdicts: VerdictBatch): VerdictBatch {
     const n = batch.length;
@@ -178,8 +189,10 @@ export class DetectStage implements Operator<SeriesState> {
     const score = state.detector.score(time, batch.values, at, output);
     let anomalous = false;
     let limit = NaN;
+    const answer = this.#answers.size === 0 ? undefined : answerAt(this.#answers.get(batch.series[i]) ?? NO_ANSWERS, time);
     if (score === score) {
       limit = state.threshold.limit(time, score);
+      if (answer !== undefined) limit = movedLimit(limit, answer.limitFactor);
       anomalous = score > limit;
     }
     verdicts.score[i] = score;
@@ -188,6 +201,7 @@ export class DetectStage implements Operator<SeriesState> {
     verdicts.lower[i] = output.expected - limit * output.below;
     verdicts.upper[i] = output.expected + limit * output.above;
     verdicts.onset[i] = output.onset === output.onset ? judgedOnset(time, output.onset, state.alerts) : anomalous && !state.anomalous ? 1 : 0;
+    if (answer !== undefined) verdicts.onset[i] = movedOnset(verdicts.onset[i], answer.onsetFactor);
     verdicts.member[i] = output.member < 0 ? NO_MEMBER : output.member;
     if (batch.width > 1) writeShares(output.contributions, verdicts.shares, at);
     verdicts.kind[i] = output.drift ? DRIFT : POINT;

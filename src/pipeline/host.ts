@@ -1,16 +1,17 @@
 /** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
 import { mkdirSync } from 'node:fs';
-import type { Comparison, ComponentView, DetectorView, LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
+import type { AnswerPreview, Comparison, ComponentView, DetectorView, LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
 import type { ActionHost } from '../core/schema.ts';
 import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
-import type { CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
+import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import { Outbox } from '../incidents/outbox.ts';
 import { openJournalWriter } from '../runtime/journal/writer.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
 import { openReader, type StoredReader } from '../stores/sqlite/reader.ts';
 import { openStateReader, type StateReader } from '../stores/sqlite/state-reader.ts';
+import { previewAnswer } from './answers.ts';
 import { Comparisons, detectorViews } from './compare-series.ts';
 import { journalFolder } from './compose.ts';
 import { definitionOf, type Config, type PipelineConfig } from './config/index.ts';
@@ -171,6 +172,12 @@ class Host implements Running {
     const { config, status } = this.#need(pipeline);
     this.#states ??= openStateReader(this.#config.data);
     return { detector: status.detector, threshold: status.threshold, words: wordsOf(config, this.#states, series) };
+  }
+
+  previewAnswer(query: AnswerQuery): AnswerPreview {
+    const { config, table } = this.#need(query.pipeline);
+    const onsets = definitionOf(registry, 'detector', config.detect.detector.name)?.onsets === true;
+    return previewAnswer(query, { reader: this.reader, indexOf: (key) => table.indexOf(key), onsets, complete: config.store === 'all' });
   }
 
   subscribe(listener: (event: LiveEvent) => void): () => void {

@@ -1,5 +1,5 @@
 /** The stages of a pipeline one after another, in this thread. */
-import { RowError, type Operator, type Rollup, type StageOutput, type StateWrite } from '../core/contracts.ts';
+import { RowError, type Operator, type Rollup, type StageControl, type StageOutput, type StateWrite } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { EventBuilder, type EventBatch, type SeriesDictionary } from '../core/events.ts';
 import { SnapshotWriter } from '../core/snapshot.ts';
@@ -24,6 +24,8 @@ export interface Stages {
   /** Buckets that closed since the last commit. */
   rollups: Rollup[];
   process(batch: EventBatch, watermark: number, cut: Cut): void | Promise<void>;
+  /** Takes effect from the next batch on. */
+  control(control: StageControl): void;
   /** What changed since the last commit. */
   writes(): StateWrite[] | Promise<StateWrite[]>;
   /** The ledger holds what `writes` gave. */
@@ -96,6 +98,10 @@ export class Chain implements Stages {
   /** Gives every stage an empty batch, before which it names what new series bring. */
   name(): void {
     for (const { operator, states, out } of this.#links) operator.process(new EventBuilder(this.#dictionary, 1, 1), states, out);
+  }
+
+  control(control: StageControl): void {
+    for (const { operator } of this.#links) operator.control?.(control);
   }
 
   writes(): StateWrite[] {

@@ -102,6 +102,7 @@ export class Committer {
       outbox: changes.outbox,
       outboxResults: run.takeResults(),
       audit: [...this.#audit, ...changes.audit],
+      answers: run.answers.take(),
       ...this.#sinks(),
       clock: run.clock.now(),
     };

@@ -1,5 +1,5 @@
 /** Applies control records between two commits, so that a replay meets them at the same point of the input. */
-import type { ByteRecords, Control, DeadLetter, MessageRecords } from '../core/contracts.ts';
+import type { ByteRecords, Control, ControlRecord, DeadLetter, MessageRecords } from '../core/contracts.ts';
 import { EventBuilder } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from './run.ts';
@@ -13,6 +13,9 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
     case 'unsilence':
       run.incidents.control(record, run.clock.now());
       return;
+    case 'answer':
+    case 'undo-answer':
+      return answer(run, record);
     case 'replay-dead-letters':
       return replay(run, record.ids, record.by, control.sequence);
     case 'savepoint':
@@ -27,6 +30,12 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
       run.request = { type: 'configure', config: record.config };
       return;
   }
+}
+
+function answer(run: Run, record: Extract<ControlRecord, { type: 'answer' | 'undo-answer' }>): void {
+  const { controls, note } = run.answers.apply(record, { watermark: run.order.watermark, clock: run.clock.now() });
+  for (const control of controls) run.stages.control(control);
+  run.committer.audit(record.by, record.type, note);
 }
 
 /** A copy of what was committed last; that it failed stops nothing. */

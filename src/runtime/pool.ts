@@ -3,12 +3,16 @@
  * in the order of its rows, so that what comes out does not depend on how many threads there are or which was faster.
  */
 import type { Worker } from 'node:worker_threads';
-import type { Rollup, StateWrite } from '../core/contracts.ts';
+import type { Rollup, StageControl, StateWrite } from '../core/contracts.ts';
 import type { EventBatch, SeriesDictionary, SeriesInfo } from '../core/events.ts';
 import { emptyVerdicts, F64_COLUMNS, NO_ROW, ROW_COLUMNS, sharedBy, U8_COLUMNS, U32_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
 import { StageError, type Cut, type Stages } from './chain.ts';
 
-export type ToStage = { type: 'process'; batch: EventBatch; watermark: number; added: readonly SeriesInfo[] } | { type: 'writes' } | { type: 'committed' };
+export type ToStage =
+  | { type: 'process'; batch: EventBatch; watermark: number; added: readonly SeriesInfo[] }
+  | { type: 'control'; control: StageControl }
+  | { type: 'writes' }
+  | { type: 'committed' };
 
 export type FromStage =
   | { type: 'ready' }
@@ -98,6 +102,11 @@ export class Pool implements Stages {
     });
     const merged = merge(parts, rows);
     if (merged !== undefined) cut(merged);
+  }
+
+  /** Every thread hears it, because which one has the series is only known once it was sent there. */
+  control(control: StageControl): void {
+    for (const { worker } of this.#lanes) worker.postMessage({ type: 'control', control } satisfies ToStage);
   }
 
   async writes(): Promise<StateWrite[]> {

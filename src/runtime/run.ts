@@ -7,6 +7,7 @@ import type { Control, Decoder, IncidentLogic, JsonValue, LedgerCommit, OutboxRe
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { faultPoint } from '../core/faults.ts';
 import { ANOMALOUS, LATE, type VerdictBatch } from '../core/verdicts.ts';
+import { AnswerBook } from './answers.ts';
 import type { Stages } from './chain.ts';
 import { Committer } from './committer.ts';
 import { applyControl } from './controls.ts';
@@ -44,6 +45,7 @@ export class Run {
   readonly order: Order;
   readonly incidents: IncidentLogic;
   readonly stages: Stages;
+  readonly answers: AnswerBook;
   readonly sinks: SinkQueue;
   readonly clock: SteadyClock;
   readonly committer: Committer;
@@ -103,10 +105,12 @@ export class Run {
     };
     this.sinks = new SinkQueue(parts.createSinks(), plan.pipeline, this.dictionary, parts.clock, plan.restart, trouble);
     this.committer = new Committer(this, owner, recovered);
+    this.answers = new AnswerBook(plan.pipeline, this.dictionary, recovered.answers);
     this.#controls.push(...parts.ledger.controls(plan.pipeline, recovered.control));
     if (recovered.epoch?.hash !== plan.hash) this.#touch();
     // Last, because threads of a run that cannot be made would never be ended.
     this.stages = parts.createStages(this.dictionary);
+    for (const control of this.answers.all()) this.stages.control(control);
     this.recovery = { seconds: (parts.clock.monotonic() - began) / 1000, checkpoint: recovered.checkpoint };
   }
 

@@ -18,6 +18,7 @@ export function hostStages(port: MessagePort, chain: Chain, dictionary: SeriesDi
       answer(process(chain, message));
     }
     if (message.type === 'writes') answer({ type: 'writes', writes: chain.writes(), rollups: chain.rollups, hot: chain.hot, spilled: chain.spilled });
+    if (message.type === 'control') chain.control(message.control);
     if (message.type === 'committed') chain.committed();
   });
   answer({ type: 'ready' });

@@ -51,6 +51,8 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<api.OutboxView, Static<typeof SCHEMAS.Delivery>>,
       true satisfies Documented<api.DeadLetterView, Static<typeof SCHEMAS.DeadLetter>>,
       true satisfies Documented<api.SilenceView, Static<typeof SCHEMAS.Silence>>,
+      true satisfies Documented<api.AnswerView, Static<typeof SCHEMAS.Answer>>,
+      true satisfies Documented<api.AnswerPreview, Static<typeof SCHEMAS.AnswerPreview>>,
       true satisfies Documented<api.AuditView, Static<typeof SCHEMAS.Audit>>,
       true satisfies Documented<api.Health, Static<typeof SCHEMAS.Health>>,
       true satisfies Documented<api.Problem, Static<typeof SCHEMAS.Problem>>,
@@ -58,7 +60,7 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<api.DetectorView, Static<typeof SCHEMAS.Detector>>,
       true satisfies Documented<api.ComponentView, Static<typeof SCHEMAS.Component>>,
     ];
-    expect(same).toHaveLength(15);
+    expect(same).toHaveLength(17);
   });
 
   it('is OpenAPI 3.1 of this version, and the same whether served or made without a server', async () => {
@@ -89,6 +91,12 @@ describe('the OpenAPI document', () => {
       'get /api/v1/silences',
       'post /api/v1/silences',
       'delete /api/v1/silences/{id}',
+      'get /api/v1/answers',
+      'post /api/v1/answers',
+      'post /api/v1/answers/preview',
+      'post /api/v1/answers/import',
+      'get /api/v1/answers/{id}',
+      'delete /api/v1/answers/{id}',
       'get /api/v1/dead-letters',
       'post /api/v1/dead-letters/replay',
       'get /api/v1/audit',

@@ -18,6 +18,9 @@ describe('reading', () => {
     ['/events?pipeline=checkout&series=latency&limit=7', page(ref('Event')), 7],
     ['/incidents', page(ref('Incident')), 2],
     ['/incidents?open=false', page(ref('Incident')), 0],
+    ['/answers', page(ref('Answer')), 2],
+    ['/answers?pipeline=checkout&series=latency&active=true', page(ref('Answer')), 1],
+    ['/answers?pipeline=host', page(ref('Answer')), 0],
     ['/silences', page(ref('Silence')), 1],
     ['/silences?pipeline=host', page(ref('Silence')), 0],
     ['/dead-letters', page(ref('DeadLetter')), 3],
@@ -38,6 +41,7 @@ describe('reading', () => {
     ['/series/checkout/range?key=latency', ref('Range')],
     ['/series/checkout/detector?key=latency', ref('Detector')],
     ['/incidents/feed0001', ref('IncidentDetail')],
+    ['/answers/a1', ref('Answer')],
     ['/health', ref('Health')],
   ];
   it.each(single)('GET %s answers what the document says', async (path, schema) => {

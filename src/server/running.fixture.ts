@@ -1,5 +1,7 @@
 /** A process in memory for the tests of the server: everything that a `Running` offers, steered by the test. */
 import type {
+  AnswerPreview,
+  AnswerView,
   Comparison,
   ComponentView,
   DeadLetterView,
@@ -13,7 +15,7 @@ import type {
 } from '../core/api.ts';
 import type { ControlRecord, IncidentRecord, JournalWriter, PushRequest, Transition } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
-import type { CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
+import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 
 export const START = Date.UTC(2026, 0, 5, 10);
@@ -103,6 +105,24 @@ export function incidentFixture(id = 'feed0001'): IncidentRecord {
   };
 }
 
+export function answerFixture(id = 'a1', active = true): AnswerView {
+  return {
+    id,
+    pipeline: 'checkout',
+    says: 'false-alarm',
+    when: 'always',
+    until: null,
+    incident: 'feed0001',
+    by: 'ann',
+    comment: 'backup',
+    at: START + 50_000,
+    since: START + 39_000,
+    parts: [{ series: 'latency', from: START + 31_000, to: START + 33_000, limitFactor: 1.16, onsetFactor: 1, ended: active ? null : START + 39_500 }],
+    undone: active ? null : { by: 'bob', at: START + 60_000 },
+    active,
+  };
+}
+
 export function transitionFixture(): Transition {
   return { incident: 'feed0001', sequence: 1, from: 'Pending', to: 'Alerting', at: START + 33_000, cause: '3 of 5 verdicts were anomalous' };
 }
@@ -141,6 +161,7 @@ export class FixtureRunning implements Running {
   statuses: PipelineStatus[] = [statusFixture('checkout'), { ...statusFixture('host'), source: 'host' }];
   verdicts: Verdict[] = Array.from({ length: 40 }, (_, i) => verdictFixture(i));
   silences: SilenceView[] = [{ id: 's1', pipeline: 'checkout', matchers: { host: 'a' }, until: START, by: 'ann', comment: 'maintenance' }];
+  answers: AnswerView[] = [answerFixture('a2', false), answerFixture()];
   letters: DeadLetterView[] = [1, 2, 3].map((id) => ({
     id,
     pipeline: id === 3 ? 'host' : 'checkout',
@@ -169,6 +190,13 @@ export class FixtureRunning implements Running {
         : undefined,
     deadLetters: (query) => paged(this.letters, query),
     silences: (pipeline) => this.silences.filter((each) => pipeline === undefined || each.pipeline === pipeline),
+    answers: ({ series, active, pipeline, ...query }) => {
+      const isWanted = (each: AnswerView): boolean =>
+        (pipeline ?? each.pipeline) === each.pipeline && (active ?? each.active) === each.active && (series ?? 'latency') === 'latency';
+      return paged(this.answers.filter(isWanted), query);
+    },
+    answer: (id) => this.answers.find((each) => each.id === id),
+    judged: () => [],
     audit: (query) => paged([{ at: START, by: 'ann', what: 'acknowledge', detail: 'feed0001' }], query),
     outbox: (query) => paged([delivery('notice'), delivery('action')], query),
     verdicts: (query) => {
@@ -271,6 +299,25 @@ export class FixtureRunning implements Running {
 
   detectorOf(): DetectorView {
     return { detector: 'ema', threshold: 'sigma', words: ['one a second'] };
+  }
+
+  /** Questions about answers, as they were asked. */
+  readonly asked: AnswerQuery[] = [];
+
+  previewAnswer(query: AnswerQuery): AnswerPreview {
+    this.asked.push(query);
+    const changed = { series: 'latency', time: START + 31_000, score: 3.1, limit: 3, limitWith: 3.5, was: 'alert', becomes: 'normal' } as const;
+    return {
+      parts: [{ series: 'latency', from: START + 31_000, to: START + 33_000, limitFactor: 1.16, onsetFactor: 1 }],
+      from: START,
+      to: START + 39_000,
+      verdicts: 40,
+      complete: true,
+      anomalous: { without: 9, with: 6 },
+      alerts: { without: 1, with: 1 },
+      changed: 3,
+      first: [changed],
+    };
   }
 
   subscribe(listener: (event: LiveEvent) => void): () => void {

@@ -1,5 +1,5 @@
 /** What every ledger promises. */
-import type { DeadLetter, IncidentRecord, Ledger, LedgerCommit, OutboxItem } from '../core/contracts.ts';
+import type { AnswerRecord, DeadLetter, IncidentRecord, Ledger, LedgerCommit, OutboxItem } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
 import { expectThat, type Check } from './check.ts';
 
@@ -57,6 +57,24 @@ export function sampleIncident(id: string, endedAt: number | null = null): Incid
   };
 }
 
+/** `ended` at an event time, or in force. */
+export function sampleAnswer(id: string, ended: number | null = null): AnswerRecord {
+  return {
+    id,
+    pipeline: P,
+    says: 'false-alarm',
+    when: 'hour-of-day',
+    until: null,
+    incident: null,
+    by: 'ann',
+    comment: 'backup',
+    at: 7,
+    since: 1000,
+    parts: [{ series: 'cpu', from: 10, to: 20, limitFactor: 1.25, onsetFactor: 3, ended }],
+    undone: ended === null ? null : { by: 'bob', at: 9 },
+  };
+}
+
 export function sampleNotice(key: string, incident = sampleIncident('i1')): OutboxItem {
   return { key, pipeline: P, kind: 'notice', target: 'webhook#0', payload: { key, status: 'firing', incident, labels: {}, at: 10, repeated: false } };
 }
@@ -101,7 +119,7 @@ const progress: Promises = {
     const { owner, recovered } = ledger.claim(P);
     expectThat(owner > 0, 'the first owner is numbered');
     const { counts: _, ...rest } = recovered;
-    const none = { checkpoint: 0, control: 0, watermark: -Infinity, series: [], incidents: [], sinkPending: null, clock: 0 };
+    const none = { checkpoint: 0, control: 0, watermark: -Infinity, series: [], incidents: [], answers: [], sinkPending: null, clock: 0 };
     const { position, decoder, order, sinkResume, epoch, ...known } = rest;
     expectEqual(known, none, 'what a new pipeline finds');
     for (const absent of [position, decoder, order, sinkResume, epoch]) expectThat(absent === undefined, 'what was never written is undefined');
@@ -146,6 +164,7 @@ const progress: Promises = {
           { index: 1, key: 'mem ü', labels: {}, unit: '' },
         ],
         incidents: [sampleIncident('open')],
+        answers: [],
         sinkPending: Uint8Array.of(1, 2),
         sinkResume: { bytes: 5 },
         epoch: { hash: 'abc', config: { k: 3 }, checkpoint: 1 },
@@ -322,6 +341,31 @@ const effects: Promises = {
     expectEqual(keys(), ['b'], 'what is pending after a delivery');
     again.commit(sampleCommit(next, 4, { outbox: [sampleNotice('a')] }));
     expectEqual(keys(), ['b'], 'what is pending after the delivered item came again');
+    again.close();
+  },
+  'keeps the answers that are in force, in the order they came, and forgets those that are not': (home) => {
+    const ledger = home.open();
+    const { owner } = ledger.claim(P);
+    ledger.commit(sampleCommit(owner, 1, { answers: [sampleAnswer('z'), sampleAnswer('b')] }));
+    ledger.commit(sampleCommit(owner, 2, { answers: [sampleAnswer('c'), sampleAnswer('a')] }));
+    ledger.commit(sampleCommit(owner, 3, { answers: [sampleAnswer('b', 3000), { ...sampleAnswer('z'), comment: 'changed' }] }));
+    const other = ledger.claim('other').owner;
+    ledger.commit(sampleCommit(other, 1, { pipeline: 'other', answers: [{ ...sampleAnswer('o'), pipeline: 'other' }] }));
+    ledger.close();
+    const again = home.open();
+    const { answers } = again.claim(P).recovered;
+    expectEqual(answers, [{ ...sampleAnswer('z'), comment: 'changed' }, sampleAnswer('c'), sampleAnswer('a')], 'the answers in force');
+    expectEqual(again.claim('nobody').recovered.answers, [], 'the answers of a pipeline without any');
+    const [part] = sampleAnswer('c').parts;
+    const half = {
+      ...sampleAnswer('c'),
+      parts: [
+        { ...part, ended: 5 },
+        { ...part, series: 'disk' },
+      ],
+    };
+    again.commit(sampleCommit(again.claim(P).owner, 4, { answers: [half] }));
+    expectEqual(again.claim(P).recovered.answers[1], half, 'an answer of which a part has ended');
     again.close();
   },
   'keeps dead letters with their bytes, and marks those that were replayed': (home) => {

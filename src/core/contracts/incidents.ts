@@ -1,5 +1,6 @@
 /** What runs right of the cut: incidents, and what leaves because of them. */
 import type { VerdictBatch } from '../verdicts.ts';
+import type { Answer } from './answers.ts';
 import type { JsonValue } from './records.ts';
 
 export type IncidentState = 'Normal' | 'Pending' | 'Alerting' | 'Recovering' | 'NoData' | 'Error';
@@ -106,6 +107,8 @@ export type ControlRecord =
   | { type: 'acknowledge'; incident: string; by: string; comment: string }
   | { type: 'silence'; id: string; matchers: Record<string, string>; until: number; by: string; comment: string }
   | { type: 'unsilence'; id: string; by: string }
+  | ({ type: 'answer' } & Answer)
+  | { type: 'undo-answer'; id: string; by: string }
   | { type: 'replay-dead-letters'; ids: number[]; by: string }
   | { type: 'savepoint'; by: string }
   | { type: 'restart-source'; by: string }

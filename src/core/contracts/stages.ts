@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { EventBatch, EventBuilder } from '../events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../snapshot.ts';
 import type { VerdictBatch } from '../verdicts.ts';
+import type { StageControl } from './answers.ts';
 import type { Rollup } from './stores.ts';
 
 /** Where a detector writes what it says beside the score. */
@@ -102,4 +103,6 @@ export interface Operator<S> {
   process(batch: EventBatch, states: KeyedStates<S>, out: StageOutput): void;
   /** Nothing before `watermark` is still to come, though more of its very time may; Infinity at the end of a finite source. */
   advance(watermark: number, states: KeyedStates<S>, out: StageOutput): void;
+  /** Something that people said, between two batches; what is in force is said anew when the operator is made. */
+  control?(control: StageControl): void;
 }

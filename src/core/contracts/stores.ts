@@ -1,6 +1,7 @@
 /** What is kept: ledger, history, and the sinks that receive verdicts. */
 import type { SeriesDictionary, SeriesInfo } from '../events.ts';
 import type { VerdictBatch } from '../verdicts.ts';
+import type { AnswerRecord } from './answers.ts';
 import type { Control, ControlRecord, IncidentRecord, OutboxItem, OutboxResult, Transition } from './incidents.ts';
 import type { JsonValue, Position } from './records.ts';
 
@@ -63,6 +64,8 @@ export interface LedgerCommit {
   outbox: readonly OutboxItem[];
   outboxResults: readonly OutboxResult[];
   audit: readonly { at: number; by: string; what: string; detail: string }[];
+  /** Answers that are new or changed. */
+  answers?: readonly AnswerRecord[];
   /** Verdicts handed to sinks and not yet known to have arrived; null clears. */
   sinkPending: Uint8Array | null;
   sinkResume: JsonValue;
@@ -83,6 +86,8 @@ export interface Recovered {
   counts: Record<string, number>;
   series: SeriesInfo[];
   incidents: IncidentRecord[];
+  /** In force, the oldest first. */
+  answers: AnswerRecord[];
   sinkPending: Uint8Array | null;
   sinkResume: JsonValue | undefined;
   /** The configuration in force, and the checkpoint since which it is. */

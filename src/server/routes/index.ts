@@ -1,5 +1,6 @@
 /** Every resource under /api/v1. */
 import type { App, Context } from '../app.ts';
+import { answers } from './answers.ts';
 import { audit } from './audit.ts';
 import { deadLetters } from './dead-letters.ts';
 import { detect } from './detect.ts';
@@ -23,6 +24,7 @@ export const resources: readonly ((app: App, context: Context) => void)[] = [
   detectors,
   incidents,
   silences,
+  answers,
   deadLetters,
   audit,
   health,

@@ -1,6 +1,7 @@
 /** A ledger that lives as long as its store object: for tests, and with the promises of the one on disk but durability. */
 import { HomeostatError } from '../../core/errors.ts';
 import type {
+  AnswerRecord,
   Control,
   ControlRecord,
   DeadLetter,
@@ -28,6 +29,7 @@ interface Kept {
   deadLetters: DeadLetter[];
   dropped: number;
   incidents: Map<string, IncidentRecord>;
+  answers: Map<string, AnswerRecord>;
   transitions: Transition[];
   outbox: Map<string, { item: OutboxItem; result: OutboxResult | undefined }>;
   audit: LedgerCommit['audit'][number][];
@@ -54,6 +56,7 @@ export class MemoryStore {
         deadLetters: [],
         dropped: 0,
         incidents: new Map(),
+        answers: new Map(),
         transitions: [],
         outbox: new Map(),
         audit: [],
@@ -158,6 +161,7 @@ class MemoryLedger implements Ledger {
     kept.dropped += kept.deadLetters.splice(0, Math.max(0, kept.deadLetters.length - DEAD_LETTERS)).length;
     for (const incident of commit.incidents) kept.incidents.set(incident.id, incident);
     kept.transitions.push(...commit.transitions);
+    for (const answer of commit.answers ?? []) kept.answers.set(answer.id, answer);
     for (const item of commit.outbox) if (!kept.outbox.has(item.key)) kept.outbox.set(item.key, { item, result: undefined });
     for (const result of commit.outboxResults) {
       const entry = kept.outbox.get(result.key);
@@ -167,7 +171,7 @@ class MemoryLedger implements Ledger {
   }
 }
 
-function recovered({ last, epoch, series, incidents, dropped }: Kept): Recovered {
+function recovered({ last, epoch, series, incidents, answers, dropped }: Kept): Recovered {
   return {
     checkpoint: last?.checkpoint ?? 0,
     position: last?.position,
@@ -178,6 +182,7 @@ function recovered({ last, epoch, series, incidents, dropped }: Kept): Recovered
     counts: { ...last?.counts, deadLettersDropped: dropped },
     series: [...series.values()].toSorted((a, b) => a.index - b.index),
     incidents: [...incidents.values()].filter(({ endedAt }) => endedAt === null),
+    answers: [...answers.values()].filter(({ parts }) => parts.some(({ ended }) => ended === null)),
     sinkPending: last?.sinkPending ?? null,
     sinkResume: last?.sinkResume,
     epoch,

@@ -8,10 +8,12 @@ export interface LedgerBounds {
   /** Notices and actions that are delivered, failed or unknown; pending ones are never dropped. */
   doneOutbox: number;
   audit: number;
+  /** Answers that are no longer in force. */
+  doneAnswers: number;
   epochs: number;
   /** Applied control records kept behind the newest applied one. */
   appliedControls: number;
-  /** Age (ms, wall clock) beyond which dead letters, audit and done outbox rows go. */
+  /** Age (ms, wall clock) beyond which dead letters, audit, done outbox rows and answers that are no longer in force go. */
   maxAge: number;
 }
 
@@ -21,6 +23,7 @@ export const LEDGER_BOUNDS: LedgerBounds = {
   transitionsPerIncident: 1_000,
   doneOutbox: 10_000,
   audit: 10_000,
+  doneAnswers: 10_000,
   epochs: 100,
   appliedControls: 1_000,
   maxAge: 90 * 86_400_000,

@@ -83,7 +83,9 @@ function mendLedger(folder: string, found: LedgerReport, now: number, told: Told
   if (whole !== undefined) {
     restore(whole.path, path);
     told.done.push(`put ${whole.path} in its place`);
-    told.lost.push('acknowledgements, silences, dead letters and the audit since that savepoint; notices sent since may be sent again, with the same keys');
+    told.lost.push(
+      'acknowledgements, silences, answers, dead letters and the audit since that savepoint; notices sent since may be sent again, with the same keys',
+    );
   } else {
     for (const said of rescue(aside, path, LEDGER_MIGRATIONS)) told.lost.push(said);
     told.done.push(`there is no whole savepoint: copied what can be read of ${aside}`);

@@ -43,6 +43,8 @@ const SQL = {
   outbox: 'insert or ignore into outbox (key, pipeline, kind, target, incident, payload, created_at) values (?, ?, ?, ?, ?, ?, ?)',
   outboxResult: "update outbox set state = ?1, attempts = ?2, detail = ?3, done_at = ?4 where key = ?5 and state in ('pending', ?1)",
   audit: 'insert into audit (pipeline, at, by, what, detail) values (?, ?, ?, ?, ?)',
+  answer: `insert into answers (id, pipeline, active, at, record) values (?, ?, ?, ?, ?)
+    on conflict (id) do update set active = excluded.active, at = excluded.at, record = excluded.record`,
   newControls: 'select sequence, record from controls where pipeline = ? and sequence > ? and sequence <= ? order by sequence',
   trimControls: 'delete from controls where pipeline = ? and sequence <= ?',
   silence: 'insert or replace into silences (pipeline, id, matchers, until, by, comment) values (?, ?, ?, ?, ?, ?)',
@@ -60,6 +62,7 @@ export class CommitWriter {
   readonly #deadLetters: BoundedTable;
   readonly #audit: BoundedTable;
   readonly #outbox: BoundedTable;
+  readonly #answers: BoundedTable;
   readonly #stages = new Map<string, number>();
 
   constructor(db: Database, bounds: LedgerBounds) {
@@ -67,6 +70,7 @@ export class CommitWriter {
     this.#bounds = bounds;
     this.#deadLetters = new BoundedTable(db, 'dead_letters', 'id', 'at', bounds.deadLetters);
     this.#audit = new BoundedTable(db, 'audit', 'id', 'at', bounds.audit);
+    this.#answers = new BoundedTable(db, 'answers', 'seq', 'at', bounds.doneAnswers, 'active = 0');
     this.#outbox = new BoundedTable(db, 'outbox', 'seq', 'created_at', bounds.doneOutbox, "state <> 'pending'");
   }
 
@@ -79,6 +83,7 @@ export class CommitWriter {
     this.#outboxOf(id, commit, now);
     for (const entry of commit.audit) this.#run.audit.run(id, entry.at, entry.by, entry.what, entry.detail);
     if (commit.audit.length > 0) this.#audit.trim(id, now - this.#bounds.maxAge);
+    this.#answersOf(id, commit, now);
     if (commit.control > before) this.#controls(id, before, commit.control);
     this.#run.expireSilences.run(id, commit.clock);
     faultPoint('ledger-commit');
@@ -184,6 +189,15 @@ export class CommitWriter {
     }
     for (const result of commit.outboxResults) this.#run.outboxResult.run(result.state, result.attempts, result.detail, result.at, result.key);
     if (commit.outboxResults.length > 0) this.#outbox.trim(id, now - this.#bounds.maxAge);
+  }
+
+  #answersOf(id: number, commit: LedgerCommit, now: number): void {
+    const { answers = [] } = commit;
+    for (const answer of answers) {
+      const isActive = answer.parts.some(({ ended }) => ended === null);
+      this.#run.answer.run(answer.id, id, isActive ? 1 : 0, commit.clock, JSON.stringify(answer));
+    }
+    if (answers.length > 0) this.#answers.trim(id, now - this.#bounds.maxAge);
   }
 
   /** Silences are what the applied control records say; the reader shows them from a table of their own. */

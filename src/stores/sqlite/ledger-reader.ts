@@ -1,7 +1,8 @@
 /** Lists out of the ledger, newest first; a cursor is the number of the last row shown. */
 import { statSync } from 'node:fs';
-import type { AuditView, DeadLetterView, IncidentDetail, OutboxView, Page, SilenceView } from '../../core/api.ts';
-import type { IncidentRecord, Transition } from '../../core/contracts.ts';
+import type { AnswerView, AuditView, DeadLetterView, IncidentDetail, OutboxView, Page, SilenceView } from '../../core/api.ts';
+import type { AnswersQuery } from '../../core/live.ts';
+import type { AnswerRecord, IncidentRecord, Transition } from '../../core/contracts.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { closeQuietly, isWithoutTable, openReadOnly, storeError } from './database.ts';
@@ -15,6 +16,8 @@ interface PageQuery {
 }
 
 const OUTBOX_COLUMNS = 'key, kind, target, state, attempts, detail, created_at as createdAt, done_at as doneAt';
+/** Until its end, by the watermark of its pipeline. */
+const IN_FORCE = `(active = 1 and coalesce(record ->> '$.until' > (select watermark from pipelines p where p.id = pipeline), 1))`;
 const SHOWN_BYTES = 4096;
 
 export class LedgerReader {
@@ -72,6 +75,19 @@ export class LedgerReader {
     });
   }
 
+  answers({ series, active, ...query }: AnswersQuery): Page<AnswerView> {
+    const own = `exists (select 1 from json_each(record, '$.parts') where value ->> 'series' = ?4)`;
+    const condition = `${active === undefined ? '' : `and ${active ? '' : 'not '}(${IN_FORCE})`} ${series === undefined ? '' : `and ${own}`}`;
+    return this.#page(`seq, record, ${IN_FORCE} as is_active`, 'answers', 'seq', query, condition, answerOf, series);
+  }
+
+  answer(id: string): AnswerView | undefined {
+    return this.#read(undefined, (db) => {
+      const row = db.prepare(`select record, ${IN_FORCE} as is_active from answers where id = ?`).get(id) as Record<string, unknown> | undefined;
+      return row && answerOf(row);
+    });
+  }
+
   audit(query: { limit: number; cursor?: string }): Page<AuditView> {
     const { limit, cursor } = query;
     return this.#page('id as seq, at, by, what, detail', 'audit', 'id', { limit, cursor }, '', (row) => row as unknown as AuditView);
@@ -113,12 +129,14 @@ export class LedgerReader {
     query: PageQuery,
     condition: string,
     view: (row: Record<string, unknown>, seq: number) => T,
+    series?: string,
   ): Page<T> {
     const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : cursorOf(query.cursor);
     return this.#read({ items: [], next: null }, (db) => {
       const mine = query.pipeline === undefined ? '' : 'and pipeline = (select id from pipelines where name = ?3)';
       const sql = `select ${columns} from ${table} where ${order} < ?1 ${mine} ${condition} order by ${order} desc limit ?2`;
-      const values = [before, query.limit + 1, ...(query.pipeline === undefined ? [] : [query.pipeline])];
+      const last = series === undefined ? [] : [series];
+      const values = [before, query.limit + 1, ...(query.pipeline === undefined && series === undefined ? [] : [query.pipeline ?? null]), ...last];
       const rows = db.prepare(sql).all(...values) as ({ seq: number } & Record<string, unknown>)[];
       const shown = rows.slice(0, query.limit);
       return { items: shown.map(({ seq, ...row }) => view(row, seq)), next: rows.length > query.limit ? String(shown.at(-1)!.seq) : null };
@@ -152,6 +170,10 @@ function seriesInfo(row: unknown): SeriesInfo | undefined {
   if (row === undefined) return undefined;
   const { idx, key, labels, unit } = row as { idx: number; key: string; labels: string; unit: string };
   return { index: idx, key, labels: JSON.parse(labels) as Record<string, string>, unit };
+}
+
+function answerOf(row: Record<string, unknown>): AnswerView {
+  return { ...(JSON.parse(row.record as string) as AnswerRecord), active: row.is_active === 1 };
 }
 
 function cursorOf(cursor: string): number {

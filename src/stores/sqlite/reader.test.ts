@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from '../../core/api.ts';
 import { ANOMALOUS, LATE, NO_MEMBER, emptyVerdicts, verdictAt } from '../../core/verdicts.ts';
 import { sampleVerdicts } from '../../testing/history-suite.ts';
-import { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
+import { sampleAnswer, sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
 import { ChunkEncoder, decodeChunk } from './chunk.ts';
 import { openHistory } from './history.ts';
 import { openLedger } from './ledger.ts';
@@ -39,6 +39,9 @@ describe('before anything was written', () => {
     expect(reader.incidents({ limit: 10 })).toEqual({ items: [], next: null });
     expect(reader.incident('x')).toBeUndefined();
     expect(reader.silences()).toEqual([]);
+    expect(reader.answers({ limit: 10 })).toEqual({ items: [], next: null });
+    expect(reader.answer('x')).toBeUndefined();
+    expect(reader.judged(P, 0, 0, 1, 10)).toEqual([]);
     expect(reader.verdicts({ pipeline: P, from: 0, to: 1, anomalousOnly: false, limit: 10 })).toEqual({ items: [], next: null });
     expect(reader.span(P, 0)).toBeNull();
     expect(reader.sizes()).toEqual({ ledger: 0, history: 0 });
@@ -133,6 +136,74 @@ describe('lists', () => {
     expect(reader.silences()).toEqual([]);
     reader.close();
     ledger.close();
+  });
+});
+
+describe('answers', () => {
+  it('come newest first, of a pipeline, of a series, in force or not', () => {
+    const ledger = openLedger(folder);
+    const { owner } = ledger.claim(P);
+    const disk = sampleAnswer('3');
+    disk.parts.push({ ...disk.parts[0], series: 'disk' });
+    const ends = { ...sampleAnswer('4'), until: 3000 };
+    ledger.commit(sampleCommit(owner, 1, { clock: Date.now(), answers: [sampleAnswer('1'), sampleAnswer('2', 500), disk, ends] }));
+    const other = ledger.claim('other').owner;
+    ledger.commit(sampleCommit(other, 1, { pipeline: 'other', answers: [{ ...sampleAnswer('5'), pipeline: 'other' }] }));
+    const reader = openReader(folder);
+    const ids = (query: object): string[] => allPages((cursor) => reader.answers({ ...query, limit: 2, cursor })).map(({ id }) => id);
+    expect(ids({})).toEqual(['5', '4', '3', '2', '1']);
+    expect(ids({ pipeline: P })).toEqual(['4', '3', '2', '1']);
+    expect(ids({ pipeline: P, active: true })).toEqual(['4', '3', '1']);
+    expect(ids({ active: false })).toEqual(['2']);
+    expect(ids({ series: 'disk' })).toEqual(['3']);
+    expect(ids({ pipeline: 'other', series: 'cpu', active: true })).toEqual(['5']);
+    expect(ids({ pipeline: 'nobody' })).toEqual([]);
+    expect(reader.answer('3')).toEqual({ ...disk, active: true });
+    expect(reader.answer('2')).toEqual({ ...sampleAnswer('2', 500), active: false });
+    expect(reader.answer('6')).toBeUndefined();
+    // The watermark comes to the end of the fourth.
+    ledger.commit(sampleCommit(owner, 2));
+    expect(ids({ pipeline: P, active: true })).toEqual(['4', '3', '1']);
+    ledger.commit(sampleCommit(owner, 3));
+    expect(ids({ pipeline: P, active: true })).toEqual(['3', '1']);
+    expect(ids({ pipeline: P, active: false })).toEqual(['4', '2']);
+    expect(reader.answer('4')?.active).toBe(false);
+    reader.close();
+    ledger.close();
+  });
+
+  it('that are no longer in force are dropped beyond their bound, the oldest first', () => {
+    const ledger = openLedger(folder, { bounds: { doneAnswers: 2 } });
+    const { owner } = ledger.claim(P);
+    const now = Date.now();
+    ledger.commit(sampleCommit(owner, 1, { clock: now, answers: [sampleAnswer('1', 1), sampleAnswer('2'), sampleAnswer('3', 1), sampleAnswer('4', 1)] }));
+    const reader = openReader(folder);
+    expect(reader.answers({ limit: 10 }).items.map(({ id }) => id)).toEqual(['4', '3', '2']);
+    reader.close();
+    ledger.close();
+  });
+});
+
+describe('judged rows', () => {
+  it('hold score, limit, onset and whether anomalous, in order of time, without late ones', () => {
+    const history = openHistory(folder);
+    const rows = [{ time: 3000 }, { time: 1000 }, { time: 1000, series: 1, flags: ANOMALOUS }, { time: 2000, flags: ANOMALOUS }];
+    const batch = sampleVerdicts(rows);
+    batch.score.set([1, NaN, 3, 4]);
+    batch.limit.set([2, NaN, 2, 2]);
+    batch.onset.set([0, 0, 0.25, 1]);
+    history.append(P, [batch], []);
+    history.append(P, [sampleVerdicts([{ time: 1500, flags: LATE }])], []);
+    const reader = openReader(folder);
+    expect(reader.judged(P, 0, 1000, 3000, 10)).toEqual([
+      { time: 1000, score: NaN, limit: NaN, onset: 0, anomalous: false },
+      { time: 2000, score: 4, limit: 2, onset: 1, anomalous: true },
+      { time: 3000, score: 1, limit: 2, onset: 0, anomalous: false },
+    ]);
+    expect(reader.judged(P, 0, 1001, 2999, 10).map(({ time }) => time)).toEqual([2000]);
+    expect(reader.judged(P, 0, 1000, 3000, 1).map(({ time }) => time)).toEqual([1000]);
+    reader.close();
+    history.close();
   });
 });
 

@@ -1,9 +1,9 @@
 /** Reads what is committed, through read-only connections beside the writer's; before anything was written there is nothing to show. */
 import { HomeostatError } from '../../core/errors.ts';
-import type { Reader, VerdictQuery } from '../../core/live.ts';
+import type { JudgedRow, Reader, VerdictQuery } from '../../core/live.ts';
 import type { Page } from '../../core/api.ts';
 import type { Verdict } from '../../core/verdicts.ts';
-import { verdictAt } from '../../core/verdicts.ts';
+import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
 import { bytesOnDisk, listHistory } from './history-folder.ts';
 import { HistoryReader } from './history-reader.ts';
 import { LedgerReader } from './ledger-reader.ts';
@@ -22,9 +22,12 @@ export function openReader(folder: string): StoredReader {
     incident: (id) => ledger.incident(id),
     deadLetters: (query) => ledger.deadLetters(query),
     silences: (pipeline) => ledger.silences(pipeline),
+    answers: (query) => ledger.answers(query),
+    answer: (id) => ledger.answer(id),
     audit: (query) => ledger.audit(query),
     outbox: (query) => ledger.outbox(query),
     verdicts: (query) => verdicts(ledger, history, query),
+    judged: (pipeline, series, from, to, limit) => judged(history, pipeline, series, from, to, limit),
     range: (pipeline, series, from, to, points) => history.range(pipeline, series, from, to, points),
     span: (pipeline, series) => history.span(pipeline, series),
     sizes: () => ({
@@ -51,6 +54,19 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
     items: shown.map(({ batch, row }) => verdictAt(batch, row, pipeline, dictionary)),
     next: rows.length > limit && last !== undefined ? `${last.time}_${last.id}` : null,
   };
+}
+
+function judged(history: HistoryReader, pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[] {
+  const rows = history.rows({ pipeline, series, from, to, marked: false, anomalousOnly: false, limit });
+  return rows
+    .filter(({ batch, row }) => (batch.flags[row] & LATE) === 0)
+    .map(({ batch, row, time }) => ({
+      time,
+      score: batch.score[row],
+      limit: batch.limit[row],
+      onset: batch.onset[row],
+      anomalous: (batch.flags[row] & ANOMALOUS) !== 0,
+    }));
 }
 
 function afterOf(cursor: string): { time: number; id: string } {

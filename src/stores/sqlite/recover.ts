@@ -1,5 +1,5 @@
 /** What a pipeline finds in the ledger when it starts. */
-import type { IncidentRecord, JsonValue, Recovered } from '../../core/contracts.ts';
+import type { AnswerRecord, IncidentRecord, JsonValue, Recovered } from '../../core/contracts.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import type { Database } from './database.ts';
 
@@ -40,6 +40,7 @@ export function recover(db: Database, id: number): Recovered {
     counts: { ...(JSON.parse(row.counts) as Record<string, number>), deadLettersDropped: row.dead_letters_dropped },
     series: seriesOf(db, id),
     incidents: openIncidents(db, id),
+    answers: activeAnswers(db, id),
     sinkPending: blob('sink_pending') ?? null,
     sinkResume: parsed(row.sink_resume),
     epoch: row.epoch_hash === null ? undefined : { hash: row.epoch_hash, config: parsed(row.epoch_config)!, checkpoint: row.epoch_checkpoint ?? 0 },
@@ -60,4 +61,9 @@ function seriesOf(db: Database, id: number): SeriesInfo[] {
 function openIncidents(db: Database, id: number): IncidentRecord[] {
   const rows = db.prepare('select record from incidents where ended_at is null and pipeline = ? order by seq').all(id) as { record: string }[];
   return rows.map((row) => JSON.parse(row.record) as IncidentRecord);
+}
+
+function activeAnswers(db: Database, id: number): AnswerRecord[] {
+  const rows = db.prepare('select record from answers where active = 1 and pipeline = ? order by seq').all(id) as { record: string }[];
+  return rows.map((row) => JSON.parse(row.record) as AnswerRecord);
 }

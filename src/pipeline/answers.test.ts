@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import type { AnswerView } from '../core/api.ts';
+import { HomeostatError } from '../core/errors.ts';
+import type { AnswerQuery, JudgedRow } from '../core/live.ts';
+import { incidentFixture } from '../server/running.fixture.ts';
+import { previewAnswer, type AnswerGround } from './answers.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** Scores against a limit of 4: two stretches that are anomalous, one that comes near. */
+const SCORES = [1, 1, 5, 6, 1, 3.5, 1, 4.4, 1, NaN];
+
+/** One row a minute; where anomalous begins the onset is 1. */
+function judgedRows(scores: readonly number[] = SCORES): JudgedRow[] {
+  return scores.map((score, i) => ({
+    time: i * MINUTE,
+    score,
+    limit: score === score ? 4 : NaN,
+    onset: score > 4 && !(scores[i - 1] > 4) ? 1 : 0,
+    anomalous: score > 4,
+  }));
+}
+
+const view = (since: number | null, ended: number | null, factors: { limitFactor: number; onsetFactor: number }): AnswerView => ({
+  id: `${since}`,
+  pipeline: 'checkout',
+  says: 'false-alarm',
+  when: 'always',
+  until: null,
+  incident: null,
+  by: '',
+  comment: '',
+  at: 0,
+  since,
+  parts: [{ series: 'latency', from: 0, to: 0, ended, ...factors }],
+  undone: null,
+  active: ended === null,
+});
+
+function ground(rows: readonly JudgedRow[], more: Partial<AnswerGround> & { held?: AnswerView[]; series?: string[] } = {}): AnswerGround {
+  const { held = [], series = ['latency'], ...rest } = more;
+  const incident = { ...incidentFixture(), series, startedAt: 2 * MINUTE, updatedAt: 3 * MINUTE, transitions: [], notices: [], actions: [] };
+  return {
+    reader: {
+      incident: (id) => (id === incident.id ? incident : undefined),
+      judged: (_pipeline, index, from, to, limit) => (index === 0 ? rows.filter(({ time }) => time >= from && time <= to).slice(0, limit) : []),
+      span: (_pipeline, index) => (index === 0 && rows.length > 0 ? { from: rows[0].time, to: rows.at(-1)!.time } : null),
+      answers: ({ series }) => ({ items: series === 'latency' ? held : [], next: null }),
+    },
+    indexOf: (key) => ['latency', 'rate'].indexOf(key),
+    onsets: false,
+    complete: true,
+    ...rest,
+  };
+}
+
+const asked = (says: AnswerQuery['says'], from: number, to = from, changes: Partial<AnswerQuery> = {}): AnswerQuery => ({
+  pipeline: 'checkout',
+  says,
+  when: 'always',
+  of: { series: 'latency', from: from * MINUTE, to: to * MINUTE },
+  back: 7 * DAY,
+  ...changes,
+});
+const refusal = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (thrown) {
+    if (thrown instanceof HomeostatError) return `${thrown.code} ${thrown.message}`;
+    throw thrown;
+  }
+  return 'none';
+};
+
+describe('what an answer would have changed', () => {
+  it('is counted with and without it, and listed, for a false alarm', () => {
+    const preview = previewAnswer(asked('false-alarm', 2), ground(judgedRows()));
+    expect(preview.parts).toEqual([{ series: 'latency', from: 2 * MINUTE, to: 2 * MINUTE, limitFactor: 1.3125, onsetFactor: 1 }]);
+    expect(preview).toMatchObject({ from: 0, to: 9 * MINUTE, verdicts: 10, complete: true, changed: 3 });
+    expect(preview.anomalous).toEqual({ without: 3, with: 1 });
+    expect(preview.alerts).toEqual({ without: 2, with: 1 });
+    const change = { series: 'latency', limit: 4, limitWith: 5.25 };
+    expect(preview.first).toEqual([
+      { ...change, time: 2 * MINUTE, score: 5, was: 'alert', becomes: 'normal' },
+      { ...change, time: 3 * MINUTE, score: 6, was: 'anomalous', becomes: 'alert' },
+      { ...change, time: 7 * MINUTE, score: 4.4, was: 'alert', becomes: 'normal' },
+    ]);
+  });
+
+  it('is counted for what was missed', () => {
+    const preview = previewAnswer(asked('missed', 5), ground(judgedRows()));
+    expect(preview.parts[0].limitFactor).toBeCloseTo(3.5 / 1.05 / 4, 12);
+    expect([preview.anomalous, preview.alerts]).toEqual([
+      { without: 3, with: 4 },
+      { without: 2, with: 3 },
+    ]);
+    expect(preview.first).toMatchObject([{ time: 5 * MINUTE, was: 'normal', becomes: 'alert' }]);
+  });
+
+  it('looks back only so far', () => {
+    const preview = previewAnswer(asked('false-alarm', 2, 3, { back: 3 * MINUTE }), ground(judgedRows()));
+    expect(preview).toMatchObject({ from: 6 * MINUTE, verdicts: 4, anomalous: { without: 1, with: 0 } });
+  });
+
+  it('judges anew only near the hour where that is asked', () => {
+    const rows = [...judgedRows(), ...judgedRows().map((row) => ({ ...row, time: row.time + 5 * 60 * MINUTE }))];
+    const all = previewAnswer(asked('false-alarm', 2, 3), ground(rows));
+    expect(all.anomalous).toEqual({ without: 6, with: 0 });
+    const near = previewAnswer(asked('false-alarm', 2, 3, { when: 'hour-of-day' }), ground(rows));
+    expect(near.anomalous).toEqual({ without: 6, with: 3 });
+  });
+
+  it('takes onsets of the detector as they are, moved', () => {
+    const rows = judgedRows().map((row, i) => ({ ...row, onset: [0, 0, 0.75, 0, 0, 0.2, 0, 0.7, 0, 0][i] }));
+    const preview = previewAnswer(asked('false-alarm', 2), ground(rows, { onsets: true }));
+    expect(preview.parts[0].onsetFactor).toBeCloseTo(3.15, 12);
+    expect(preview.alerts).toEqual({ without: 2, with: 0 });
+    expect(preview.first.map(({ was, becomes }) => [was, becomes])).toEqual([
+      ['alert', 'normal'],
+      ['alert', 'normal'],
+    ]);
+    expect(preview.anomalous).toEqual({ without: 3, with: 1 });
+  });
+
+  it('starts from the threshold’s own limit where another answer was in force', () => {
+    const factors = { limitFactor: 2, onsetFactor: 1 };
+    const held = [view(4 * MINUTE, null, factors)];
+    const rows = judgedRows().map((row) => (row.time > 4 * MINUTE ? { ...row, limit: row.limit * 2, anomalous: false, onset: 0 } : row));
+    const preview = previewAnswer(asked('missed', 7), ground(rows, { held }));
+    // 4.4 is above the own limit of 4: that the earlier answer counts no more is enough.
+    expect(preview.parts[0]).toMatchObject({ limitFactor: 1, onsetFactor: 1 });
+    expect(preview.first).toMatchObject([{ time: 7 * MINUTE, limit: 8, limitWith: 4, was: 'normal', becomes: 'alert' }]);
+  });
+
+  it('knows when an answer came in and when it was taken back', () => {
+    const factors = { limitFactor: 2, onsetFactor: 1 };
+    const part = (held: AnswerView[], minute: number) => previewAnswer(asked('false-alarm', minute), ground(judgedRows(), { held })).parts[0].limitFactor;
+    expect(part([], 3)).toBeCloseTo(1.575, 12);
+    expect(part([view(2 * MINUTE, null, factors)], 3)).toBeCloseTo(3.15, 12);
+    expect(part([view(3 * MINUTE, null, factors)], 3)).toBeCloseTo(1.575, 12);
+    expect(part([view(null, 3 * MINUTE, factors)], 3)).toBeCloseTo(3.15, 12);
+    expect(part([view(null, 2 * MINUTE, factors)], 3)).toBeCloseTo(1.575, 12);
+  });
+
+  it('is about every series of an incident of which something is stored', () => {
+    const query = { ...asked('false-alarm', 0), of: { incident: 'feed0001' } };
+    const preview = previewAnswer(query, ground(judgedRows(), { series: ['rate', 'latency'] }));
+    expect(preview.parts).toMatchObject([{ series: 'latency', from: 2 * MINUTE, to: 3 * MINUTE }]);
+    expect(preview.parts[0].limitFactor).toBeCloseTo(1.575, 12);
+  });
+
+  it('says plainly that normal verdicts are not stored, and counts alerts by where they began', () => {
+    const rows = judgedRows().filter(({ anomalous }) => anomalous);
+    const preview = previewAnswer(asked('false-alarm', 7), ground(rows, { complete: false }));
+    expect(preview).toMatchObject({ complete: false, verdicts: 3, anomalous: { without: 3, with: 2 }, alerts: { without: 2, with: 1 } });
+    const text = refusal(() => previewAnswer(asked('missed', 5), ground(rows, { complete: false })));
+    expect(text).toMatch(/REQUEST_INVALID .*store: anomalies/);
+  });
+
+  it('looks at the newest 20,000 verdicts at most', () => {
+    const rows = judgedRows(Array.from({ length: 50_000 }, (_, i) => (i % 100 === 0 ? 5 : 1)));
+    const preview = previewAnswer(asked('false-alarm', 100, 100, { back: 90 * DAY }), ground(rows));
+    expect(preview.verdicts).toBeLessThanOrEqual(20_000);
+    expect(preview.verdicts).toBeGreaterThan(10_000);
+    expect(preview.to).toBe(49_999 * MINUTE);
+    expect(preview.first).toHaveLength(10);
+    expect(preview.changed).toBe(preview.anomalous.without);
+  });
+
+  it('is refused where nothing can be answered', () => {
+    const of = (changes: Partial<AnswerQuery>, rows = judgedRows(), more = {}) =>
+      refusal(() => previewAnswer({ ...asked('missed', 5), ...changes }, ground(rows, more)));
+    expect(of({ of: { series: 'nobody', from: 0, to: 0 } })).toMatch(/^NOT_FOUND .*nobody/);
+    expect(of({ of: { incident: 'none' } })).toMatch(/^NOT_FOUND .*none/);
+    expect(of({ of: { incident: 'feed0001' }, pipeline: 'host' })).toMatch(/^NOT_FOUND/);
+    expect(of({ of: { incident: 'feed0001' } })).toMatch(/^REQUEST_INVALID .*not missed/);
+    expect(of({ of: { incident: 'feed0001' }, says: 'false-alarm' }, judgedRows(), { series: [] })).toMatch(/^REQUEST_INVALID .*about the pipeline/);
+    expect(of({ of: { series: 'latency', from: 9 * MINUTE, to: 9 * MINUTE } })).toMatch(/^REQUEST_INVALID .*no verdict with a score/);
+    expect(of({ of: { series: 'latency', from: 2 * MINUTE, to: 3 * MINUTE } })).toMatch(/^REQUEST_INVALID .*it was an alert/);
+    expect(of({ says: 'false-alarm', of: { series: 'latency', from: 0, to: MINUTE } })).toMatch(/^REQUEST_INVALID .*nothing was anomalous/);
+  });
+});
