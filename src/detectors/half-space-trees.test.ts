@@ -84,6 +84,15 @@ describe('half-space-trees', () => {
     expect(said.slice(60).every(Number.isFinite)).toBe(true);
   });
 
+  it('keeps its ranges, and the leaves noted on the way, while the values of a window fill them well enough', () => {
+    const random = new CounterRandom(7);
+    const whole = (length: number, most: number) => Array.from({ length }, (_, i) => [random.at(most, i).below(most), random.at(most, i + 1000).below(10)]);
+    const rows = [...whole(180, 10), ...whole(180, 6), ...whole(120, 2), ...whole(120, 10)];
+    const said = scores(rows);
+    const want = reference(rows, OPTIONS);
+    for (let i = 60; i < rows.length; i++) expect(said[i], `row ${i}`).toBeCloseTo(want[i], 9);
+  });
+
   it('says these numbers', () => {
     const said = scores([...noise(120, 2), [0, 0], [4, -4], [1e6, 1e6]]).slice(120);
     expect(said.map((x) => x.toFixed(6))).toEqual(['3.352465', '10.890542', '10.959715']);
