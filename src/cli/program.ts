@@ -15,7 +15,7 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addCompare, addTune, addDetectors, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
+  for (const add of [addDetect, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
   return program;
 }
 
@@ -159,6 +159,30 @@ function addDetectors(program: Command, run: Runner): void {
     )
     .action((name: string | undefined, options: { json?: boolean; example?: (typeof EXAMPLES)[number] }) =>
       run(async () => (await import('./commands/detectors.ts')).detectors(name, options)),
+    );
+}
+
+function addBench(program: Command, run: Runner): void {
+  const bench = program
+    .command('bench')
+    .summary('measure how good and how fast the detectors are')
+    .description('Measures detectors on this machine, with detectors of other projects in the same run where this is a checkout.')
+    .addHelpText('after', examples(['homeostat bench accuracy --data ~/sets', 'homeostat bench accuracy --only simulated,calibration --no-peers']));
+  bench
+    .command('accuracy')
+    .description(
+      'Measures accuracy on labelled sets and on made streams, strictly causally: a row is scored by what came before it. A whole run is kept in bench/RESULTS.md.',
+    )
+    .option('--data <folder>', 'folder of the labelled sets (default: HOMEOSTAT_DATA)')
+    .option('--only <names>', 'sets and parts to measure, separated by commas', names)
+    .option('-d, --detectors <names>', 'detectors to measure, separated by commas (default: all)', names)
+    .option('--no-peers', 'without the detectors of other projects')
+    .option('--quick', 'three series of each set, few made streams, few detectors')
+    .option('--threads <number>', 'threads that share the work; 0 for none', wholeNumber, 2)
+    .addOption(json())
+    .option('-q, --quiet', 'only data and errors')
+    .action((options: Parameters<typeof import('./commands/bench.ts').accuracy>[0]) =>
+      run(async () => (await import('./commands/bench.ts')).accuracy(options)),
     );
 }
 
