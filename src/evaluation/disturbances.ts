@@ -125,10 +125,10 @@ interface Watched {
 
 /** Runs over the rows and watches those from FROM on. */
 function watch(definition: DetectorDefinition, options: Record<string, unknown>, rows: Rows): Watched {
-  const detector = definition.create(options as never, 1);
+  const detector = definition.create(options, 1);
   const judge = thresholds.find(({ name }) => name === definition.threshold.name);
   if (judge === undefined) throw new Error(`${definition.name} names a threshold that does not exist: ${definition.threshold.name}`);
-  const threshold = judge.create(definition.threshold.options as never);
+  const threshold = judge.create(definition.threshold.options);
   const out = detectorOutput(1);
   const watched: Watched = { alerts: 0, highest: 0 };
   let wasAnomalous = false;

@@ -23,7 +23,7 @@ export interface Tuning {
   warmUp: number;
 }
 
-export const TUNING: Tuning = { margin: 0.05, rise: 0.1, calm: 300, refractory: 22, halfLife: 22_000, warmUp: 100 };
+export const TUNING: Tuning = { margin: 0.05, rise: 0.12, calm: 300, refractory: 22, halfLife: 22_000, warmUp: 64 };
 
 /** The mean of a view follows its last so many values. */
 const MEAN_VALUES = 1000;
@@ -131,7 +131,7 @@ export class Envelope {
       s[SINCE] = Infinity;
       s[CLOCK] = -Infinity;
     }
-    this.#adopt(s[INTERVAL]);
+    this.#setPace(s[INTERVAL]);
   }
 
   static restore(reader: SnapshotReader, tuning: Tuning = TUNING): Envelope {
@@ -186,7 +186,7 @@ export class Envelope {
     for (let w = 0; w < SUMS; w++) s[SUM + w] = sums[w];
     s[N] = n + 1;
     if (((n + 1) & (RING - 1)) === 0) addUp(s.subarray(VALUES, VALUES + RING), n + 1, this.#windows.sums, s.subarray(SUM, SUM + SUMS));
-    if (this.#time < s[LAST_TIME]) s[CLOCK] = this.#time;
+    if (n > 0 && this.#time < s[LAST_TIME]) s[CLOCK] = this.#time;
     this.#learnInterval(this.#time - s[LAST_TIME]);
     s[LAST_TIME] = this.#time;
   }
@@ -208,6 +208,11 @@ export class Envelope {
     // What is expected of an hour is its mean, of which the differences lie around 0.
     const from = view === SEASON ? 0 : s[MU + view];
     return Math.max(0, side > 0 ? s[HIGH + view] - from : from - s[LOW + view]);
+  }
+
+  /** The sampling interval of the series, ms; 0 before it is known. */
+  get interval(): number {
+    return this.#s[INTERVAL];
   }
 
   /** In words, for people. */
@@ -277,9 +282,12 @@ export class Envelope {
       }
       let d = seen[view] - s[MU + view];
       // A sliding minimum is news when it rises; one that falls is the value itself.
-      if (!(s[COUNT + view] >= warm) || !(view >= MINIMUM && view < SEASON ? d > 0 : d !== 0)) continue;
+      if (!(s[COUNT + view] >= warm) || !(d > 0 || (d < 0 && (view < MINIMUM || view === SEASON)))) continue;
       const floor = view === LOG ? Math.max(ROUNDING, LEAST_PART * (s[HIGH + LOG] - s[LOW + LOG])) : Math.max(rounding, least);
-      let reach = Math.max(d > 0 ? s[HIGH + view] - s[MU + view] : s[MU + view] - s[LOW + view], floor);
+      const up = s[HIGH + view] - s[MU + view];
+      const down = s[MU + view] - s[LOW + view];
+      // A spike leaves the newer window of a change as large as it came, the other way round.
+      let reach = Math.max(view >= CHANGE && view < MINIMUM ? Math.max(up, down) : d > 0 ? up : down, floor);
       if (gap > 0 && gap < Infinity && view >= MEAN && view < MINIMUM) reach = Math.max(reach, Math.min(range, reach * this.#stretch(view, gap, sinceGap)));
       if (view === SEASON && Math.abs(d) > reach && this.#isClockChanged()) d = this.#seasons.departure(this.#time, x);
       sum += reach > 0 ? fourth(Math.min(FARTHEST, Math.abs(d) / reach)) : fourth(FARTHEST);
@@ -354,17 +362,21 @@ export class Envelope {
     if (isFirstRound || s[GATHERED] === INTERVALS) this.#adopt(s[INTERVAL_LIST + (s[GATHERED] >> 1)]);
   }
 
-  /** Sets the windows by the sampling interval (ms; 0 for unknown). */
-  #adopt(interval: number): void {
-    const s = this.#s;
-    s[INTERVAL] = interval;
+  /** Takes the sampling interval (ms; 0 for unknown) as it was found out. */
+  #setPace(interval: number): void {
     this.#pace = paceOf(interval);
     this.#heldPart = 2 ** (-this.#pace / HELD_VALUES);
     this.#raisedPart = 2 ** (-this.#pace / this.#tuning.calm);
-    const windows = windowsAt(this.#pace);
-    if (windows === this.#windows) return;
-    this.#windows = windows;
-    addUp(s.subarray(VALUES, VALUES + RING), s[N], windows.sums, s.subarray(SUM, SUM + SUMS));
+    this.#windows = windowsAt(this.#pace);
+  }
+
+  /** Goes over to another sampling interval. */
+  #adopt(interval: number): void {
+    const s = this.#s;
+    const before = this.#windows;
+    s[INTERVAL] = interval;
+    this.#setPace(interval);
+    if (this.#windows !== before) addUp(s.subarray(VALUES, VALUES + RING), s[N], this.#windows.sums, s.subarray(SUM, SUM + SUMS));
   }
 }
 

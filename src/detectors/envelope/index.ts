@@ -89,8 +89,8 @@ export const envelope = defineDetector({
   about: {
     finds: 'What has not been before: values, jumps, changes of level, lulls that end too high, values that do not fit their hour.',
     use: 'For alerts: it tells each new thing once, seldom tells false ones, and what comes again stops being new. It does not see that an anomaly lasts; for a score per value take auto.',
-    warmUp: '100 values (50 where a value comes every ten minutes or less often).',
-    memory: 'About 5 KB a column, whatever the options.',
+    warmUp: '64 values (32 where a value comes every ten minutes or less often).',
+    memory: 'About 6 KB a column, whatever the options.',
     gives: 'band and contributions',
     paper: 'Rényi (1962), Théorie des éléments saillants d’une suite d’observations: the n-th of exchangeable values is the largest with probability 1/n.',
     example: 'spikes',
