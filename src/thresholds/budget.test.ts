@@ -122,4 +122,19 @@ describe('budget', () => {
     expect(count / 12).toBeGreaterThan(1);
     expect(count / 12).toBeLessThan(3.6);
   });
+
+  it('has these limits, to the last digits', () => {
+    // Four scores an hour with a gap of three hours after every hundredth; the third place is within a memory of 256 hours, the others beyond.
+    const limits = (merge: { merge?: number }): number[] => {
+      const threshold = budget.create({ alerts: 2, per: WEEK, ...merge });
+      const all = Array.from({ length: 2400 }, (_, i) => threshold.limit((i / 4 + Math.floor(i / 100) * 3) * HOUR, normal(20, i)));
+      return [100, 240, 403, 1000, 2399].map((i) => all[i]);
+    };
+    [3.0322061674626295, 2.8641201157829066, 2.7698072064368024, 2.9630709877408634, 3.002096613109348].forEach((limit, i) =>
+      expect(limits({})[i]).toBeCloseTo(limit, 9),
+    );
+    [3.0375823342188877, 2.8739189418873043, 2.704136072485933, 2.9484470380518553, 2.99062297228328].forEach((limit, i) =>
+      expect(limits({ merge: 2 * HOUR })[i]).toBeCloseTo(limit, 9),
+    );
+  });
 });

@@ -68,4 +68,10 @@ describe('conformal', () => {
     expect(before).toBeLessThan(3);
     expect(least).toBeLessThan(5);
   });
+
+  it('has these limits, to the last digits', () => {
+    const threshold = conformal.create({ alpha: 0.02, half_life: 500 });
+    const limits = Array.from({ length: 3000 }, (_, i) => threshold.limit(i, CLEAN['normal'](i)));
+    [2.289902361418795, 2.5585474764963827, 2.282393054009853].forEach((limit, k) => expect(limits[[99, 1000, 2999][k]]).toBeCloseTo(limit, 9));
+  });
 });

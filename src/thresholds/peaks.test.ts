@@ -50,3 +50,40 @@ describe('surprise', () => {
     expect(learnt(100, () => 3).surprise(3)).toBeCloseTo(Math.log10(2), 1);
   });
 });
+
+describe('the limit and the surprise of 3', () => {
+  const said: [string, (i: number) => number, number[]][] = [
+    [
+      'exponential scores',
+      exponential,
+      [
+        7.555426562339059, 1.1454437015376142, 9.616133507971238, 1.3208173671549108, 7.289926800998723, 1.331217446402665, 8.67622706338304,
+        1.3036034448534266,
+      ],
+    ],
+    [
+      'uniform scores',
+      (i) => random.at(1, i).uniform(),
+      [
+        0.9807042309548706, 5.447255270241498, 1.0198017765478788, 12.589294428289994, 0.9999469167087227, 12.61776715839614, 0.9997891001438579,
+        12.678706086951026,
+      ],
+    ],
+    [
+      'whole numbers',
+      (i) => Math.floor(4 * exponential(i)),
+      [30, 0.3375816866571396, 36.76018877956906, 0.3644299979395091, 30, 0.36890992175431636, 35.11103579095952, 0.36211046272444647],
+    ],
+  ];
+  for (const [name, score, expected] of said) {
+    it(`are these after 61, 701, 3001 and 9000 scores: ${name}`, () => {
+      const peaks = learnt(0, score);
+      const found: number[] = [];
+      for (let i = 0; i < 9000; i++) {
+        peaks.learn(score(i));
+        if ([60, 700, 3000, 8999].includes(i)) found.push(peaks.limit, peaks.surprise(3));
+      }
+      expected.forEach((x, k) => expect(found[k]).toBeCloseTo(x, 7));
+    });
+  }
+});
