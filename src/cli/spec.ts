@@ -42,8 +42,8 @@ function thresholdOf(text: string, scale: 'sigma' | 'free'): JsonValue {
   return scale === 'sigma' ? { sigma: { k: number } } : { static: { limit: number } };
 }
 
-/** `ema span 20`: the options that are numbers, for a line of text. */
+/** `ema span 20`: the options that fit into a line of text. */
 export function described({ name, options }: Component): string {
-  const shown = Object.entries(options).filter(([, value]) => value !== 0 && value !== null);
+  const shown = Object.entries(options).filter(([, value]) => value !== 0 && typeof value !== 'object');
   return [name, ...shown.map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)].join(' ');
 }
