@@ -1,0 +1,294 @@
+/** `auto` on one column: its members, which of them are in use, and how they speak together. */
+import type { Detector, DetectorOutput } from '../../core/contracts.ts';
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { Envelope } from '../envelope/engine.ts';
+import { isMissing } from '../zscore.ts';
+import { Duty } from './duty.ts';
+import { Finder } from './finder.ts';
+import { Forecast } from './forecast.ts';
+import { Level, WARM_UP } from './level.ts';
+import { Profile } from './profile.ts';
+import { Season } from './season.ts';
+import { Shapes } from './shape.ts';
+import { Stuck } from './stuck.ts';
+import { Tail } from './tails.ts';
+import { TUNING, type Tuning } from './tuning.ts';
+import { inWords } from './words.ts';
+
+export const MEMBERS = ['level', 'season', 'shape', 'forecast', 'stuck', 'envelope'] as const;
+export type Member = (typeof MEMBERS)[number];
+
+const LEVEL = 0;
+const SEASON = 1;
+const SHAPE = 2;
+const FORECAST = 3;
+const STUCK = 4;
+const ENVELOPE = 5;
+
+/** Scores of noise that 1 in 10,000 points exceeds, of level, season, shape and forecast: where their tails begin, and no lower. */
+const USUAL = [6, 6, 4, 4.2] as const;
+/** How far these lie above the quantile that is learnt. */
+const BEYOND = [1.3, 1.3, 1.8, 1.3] as const;
+/** What season and forecast beyond their limits, and stuck values, may raise the score to: over the threshold, yet below what the level shows of large anomalies. */
+const MOST = [Infinity, 1.4, Infinity, 1.4, 1.5] as const;
+/** Values that the season must have been used for before it speaks. */
+const SEASON_WARM_UP = 100;
+/** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
+const TRIALS = [0, 20_000, 5000, 5000] as const;
+
+/** While the season is nearer to its expectation than this part of its limit, a shape counts as no more than this part of its own. */
+const EXPECTED = 0.6;
+
+/** Of whole numbers: the least spread. */
+const HALF_STEP = 0.5;
+
+/** Score at the limit of a member. The default threshold lies a tenth higher. */
+const SCALE = 4.5;
+
+export interface ColumnOptions {
+  /** ms; absent: the tuning's `adopt`, in points. */
+  adaptAfter: number | undefined;
+  members: readonly Member[];
+}
+
+/** All that is kept of a series. */
+export interface Parts {
+  profile: Profile;
+  level: Level;
+  /** Of the distance from what the season expects. */
+  residual: Level;
+  season: Season;
+  finder: Finder;
+  shapes: Shapes;
+  forecast: Forecast;
+  stuck: Stuck;
+  tails: Tail[];
+  duties: Duty[];
+  envelope: Envelope;
+}
+
+function newParts(tuning: Tuning): Parts {
+  return {
+    profile: new Profile(),
+    level: new Level(tuning),
+    residual: new Level(tuning),
+    season: new Season(tuning),
+    finder: new Finder(),
+    shapes: new Shapes(tuning),
+    forecast: new Forecast(tuning),
+    stuck: new Stuck(tuning),
+    tails: USUAL.map((usual, k) => new Tail(tuning, usual, BEYOND[k])),
+    duties: TRIALS.map((trial) => new Duty(trial)),
+    envelope: new Envelope(),
+  };
+}
+
+function restoredParts(reader: SnapshotReader, tuning: Tuning): Parts {
+  return {
+    profile: Profile.restore(reader),
+    level: Level.restore(reader, tuning),
+    residual: Level.restore(reader, tuning),
+    season: Season.restore(reader, tuning),
+    finder: Finder.restore(reader),
+    shapes: Shapes.restore(reader, tuning),
+    forecast: Forecast.restore(reader, tuning),
+    stuck: Stuck.restore(reader, tuning),
+    tails: USUAL.map((usual, k) => Tail.restore(reader, tuning, usual, BEYOND[k])),
+    duties: TRIALS.map((trial) => Duty.restore(reader, trial)),
+    envelope: Envelope.restore(reader),
+  };
+}
+
+/**
+ * Score: root of the summed squares of level and shape, each by its limit; season, forecast and stuck raise it where they are beyond theirs;
+ * times 4.5. A limit is what about 1 in 10,000 points of noise exceeds.
+ */
+export class AutoColumn implements Detector {
+  readonly #options: ColumnOptions;
+  readonly #tuning: Tuning;
+  readonly #uses: readonly boolean[];
+  #parts: Parts;
+  /** Of the row that was scored last: the value or the increase of a counter, what the season adds, what the members said. */
+  #x = NaN;
+  #offset = 0;
+  readonly #said = new Float64Array(MEMBERS.length);
+
+  constructor(options: ColumnOptions, tuning: Tuning = TUNING, parts = newParts(tuning)) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#uses = MEMBERS.map((name) => options.members.includes(name));
+    this.#parts = parts;
+  }
+
+  score(time: number, values: Float64Array, at: number, out: DetectorOutput): number {
+    const { profile, level, residual, season, tails, envelope } = this.#parts;
+    const raw = values[at];
+    const isAbsent = isMissing(raw);
+    const x = isAbsent ? NaN : profile.isCounter ? raw - profile.last : raw;
+    // The increase of a counter that began anew is not known.
+    this.#x = profile.isCounter && x < 0 ? NaN : x;
+    this.#offset = this.#isOn(SEASON) ? season.at(time, profile.interval || 1) : 0;
+    const isSeasonal = this.#isSeasonal();
+    level.least = residual.least = profile.isWhole ? HALF_STEP : 0;
+    const base = isSeasonal && residual.count >= WARM_UP ? residual : level;
+    const isWarm = level.count >= WARM_UP;
+    if (isWarm) {
+      out.expected = (profile.isCounter ? profile.last : 0) + base.mean + (base === residual ? this.#offset : 0);
+      out.below = out.above = (base.spread * tails[base === residual ? SEASON : LEVEL].limit) / SCALE;
+    }
+    if (this.#uses[ENVELOPE]) out.onset = 0;
+    if (this.#x !== this.#x) return NaN;
+    if (this.#uses[ENVELOPE]) {
+      envelope.score(time, this.#x);
+      out.onset = envelope.onset;
+    }
+    this.#ask(time, base);
+    return isWarm ? SCALE * this.#together(out) : NaN;
+  }
+
+  learn(time: number, values: Float64Array, at: number): void {
+    const { profile, envelope } = this.#parts;
+    const raw = values[at];
+    if (isMissing(raw)) {
+      profile.skip();
+      return;
+    }
+    if (profile.isAfterGap(time)) this.#interrupt();
+    if (profile.learn(time, raw)) {
+      this.#parts = { ...newParts(this.#tuning), profile };
+      return;
+    }
+    if (this.#x !== this.#x) return;
+    if (this.#uses[ENVELOPE]) envelope.learn();
+    this.#adapt();
+    this.#learnTails();
+    this.#learnMembers(time);
+  }
+
+  describe(): string[] {
+    return inWords(this.#parts, this.#uses, this.#adoptPoints());
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    const { tails, duties, ...others } = this.#parts;
+    const { envelope, ...first } = others;
+    for (const part of Object.values(first)) part.snapshot(writer);
+    for (const part of [...tails, ...duties]) part.snapshot(writer);
+    envelope.snapshot(writer);
+  }
+
+  static restore(reader: SnapshotReader, options: ColumnOptions, tuning: Tuning = TUNING): AutoColumn {
+    return new AutoColumn(options, tuning, restoredParts(reader, tuning));
+  }
+
+  #isOn(member: number): boolean {
+    return this.#uses[member] && this.#parts.duties[member].isOn;
+  }
+
+  #isSeasonal(): boolean {
+    return this.#isOn(SEASON) && this.#parts.season.kind !== 'none';
+  }
+
+  /** Every member about the value that is being scored; `base` is the level that the forecast starts from. */
+  #ask(time: number, base: Level): void {
+    const { profile, level, residual, shapes, forecast, stuck } = this.#parts;
+    const said = this.#said;
+    const x = this.#x;
+    const isAfterGap = profile.isAfterGap(time);
+    said[LEVEL] = level.score(x);
+    said[SEASON] = residual.score(x - this.#offset);
+    said[SHAPE] = this.#isOn(SHAPE) ? shapes.score(x) : 0;
+    said[FORECAST] = 0;
+    if (this.#isOn(FORECAST)) {
+      const error = forecast.score(base === residual ? x - this.#offset : x, base.mean, base.spread);
+      if (!isAfterGap) said[FORECAST] = error;
+    }
+    said[STUCK] = isAfterGap ? 0 : stuck.score(x);
+  }
+
+  #together(out: DetectorOutput): number {
+    const byLevel = this.#uses[LEVEL] ? this.#evidence(LEVEL) : 0;
+    const byShape = this.#evidence(SHAPE);
+    let score = Math.sqrt(byLevel * byLevel + byShape * byShape);
+    out.member = byShape > byLevel ? SHAPE : LEVEL;
+    for (let member = SEASON; member <= STUCK; member++) {
+      if (member === SHAPE || !this.#uses[member]) continue;
+      const evidence = saturated(this.#evidence(member), MOST[member]);
+      if (evidence > score) {
+        score = evidence;
+        out.member = member;
+      }
+    }
+    return score;
+  }
+
+  /** What a member said of the value that was scored, by its limit; 0 while it has no say. */
+  #evidence(member: number): number {
+    if (member === STUCK) return this.#said[STUCK];
+    if (member === SEASON && !(this.#isSeasonal() && this.#parts.residual.count >= SEASON_WARM_UP)) return 0;
+    if (member === FORECAST && !(this.#isOn(FORECAST) && this.#parts.forecast.gain < this.#tuning.forecastGain)) return 0;
+    const evidence = this.#said[member] / this.#parts.tails[member].limit;
+    // A shape that goes as the season expects is not a new one.
+    if (member === SHAPE && evidence > EXPECTED) {
+      const bySeason = this.#evidence(SEASON);
+      if (bySeason > 0 && bySeason < EXPECTED) return EXPECTED;
+    }
+    return evidence;
+  }
+
+  #adoptPoints(): number {
+    const { adaptAfter } = this.#options;
+    const { interval } = this.#parts.profile;
+    return adaptAfter === undefined || interval === 0 ? this.#tuning.adopt : Math.max(WARM_UP, adaptAfter / interval);
+  }
+
+  #adapt(): void {
+    if (this.#options.adaptAfter === undefined) return;
+    const { level, residual, stuck } = this.#parts;
+    level.adopt = residual.adopt = stuck.adopt = this.#adoptPoints();
+  }
+
+  #learnTails(): void {
+    const { level, residual, forecast, tails, duties, shapes, season } = this.#parts;
+    const said = this.#said;
+    if (level.count < 3 * WARM_UP) return;
+    tails[LEVEL].learn(said[LEVEL]);
+    if (this.#isSeasonal() && residual.count >= SEASON_WARM_UP) tails[SEASON].learn(said[SEASON]);
+    if (this.#isOn(SHAPE)) tails[SHAPE].learn(said[SHAPE]);
+    if (this.#isOn(FORECAST)) tails[FORECAST].learn(said[FORECAST]);
+    if (duties[SHAPE].learn(this.#evidence(SHAPE))) shapes.interrupt();
+    if (duties[FORECAST].learn(this.#evidence(FORECAST))) forecast.interrupt();
+    if (duties[SEASON].learn(season.kind === 'none' ? 0 : 1)) this.#parts.season = new Season(this.#tuning);
+  }
+
+  #learnMembers(time: number): void {
+    const parts = this.#parts;
+    const { profile, level, residual, shapes, forecast, stuck, season, finder } = parts;
+    const x = this.#x;
+    const interval = profile.interval || 1;
+    const isSeasonal = this.#isSeasonal();
+    const isResidual = isSeasonal && residual.count >= WARM_UP;
+    const deviation = level.count >= 3 * WARM_UP ? (x - level.mean) / level.spread : NaN;
+    if (this.#isOn(FORECAST)) forecast.learn(isResidual ? x - this.#offset : x, isResidual ? residual.mean : level.mean);
+    level.learn(x);
+    if (isSeasonal) residual.learn(x - this.#offset);
+    if (this.#isOn(SHAPE)) shapes.learn(x);
+    stuck.learn(x);
+    if (!this.#isOn(SEASON)) return;
+    if (deviation === deviation && finder.learn(deviation) && finder.period > 0) season.propose(finder.period * interval, interval, time);
+    if (season.learn(x, interval)) {
+      parts.forecast = new Forecast(this.#tuning);
+      parts.residual = new Level(this.#tuning);
+    }
+  }
+
+  #interrupt(): void {
+    const { level, residual, finder, shapes, forecast, stuck } = this.#parts;
+    for (const part of [level, residual, finder, shapes, forecast, stuck]) part.interrupt();
+  }
+}
+
+/** Evidence beyond the limit, the larger the nearer to `most`. */
+function saturated(evidence: number, most: number): number {
+  return evidence <= 1 ? evidence : 1 + (most - 1) * (1 - 1 / (evidence * evidence));
+}

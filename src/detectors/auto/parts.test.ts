@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { noise } from './auto.fixture.ts';
+import { Duty } from './duty.ts';
+import { Finder } from './finder.ts';
+import { Forecast } from './forecast.ts';
+import { Level } from './level.ts';
+import { Season } from './season.ts';
+import { Shapes } from './shape.ts';
+import { Stuck } from './stuck.ts';
+import { Tail } from './tails.ts';
+import { rateOf, TUNING } from './tuning.ts';
+
+/** The level as its formulae say it, in plain numbers. */
+function naiveLevel(values: readonly number[]): number[] {
+  let [m, v, s1, c, hi, lo, ew, before] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const alpha = 1 - 2 ** (-1 / 1000);
+  return values.map((x) => {
+    const floor = 1e-4 * (hi - lo) + 1e-9 * Math.abs(m) + 1e-300;
+    const spread = Math.max(Math.sqrt(v), 0.5 * s1, floor);
+    const z = c < 10 ? 0 : Math.abs(x - m) / spread;
+    ew += (Math.min(z, 10) - ew) / 16;
+    const score = Math.max(z, before) + ew;
+    before = z;
+    if (c === 0) m = hi = lo = x;
+    c++;
+    hi -= ((hi - m) * Math.LN2) / 20_000;
+    lo += ((m - lo) * Math.LN2) / 20_000;
+    hi = Math.max(hi, x);
+    lo = Math.min(lo, x);
+    const d = c <= 10 ? x - m : Math.max(-2 * spread, Math.min(2 * spread, x - m));
+    const rate = Math.max(alpha, 1 / c);
+    m += rate * d;
+    v += rate * (d * d - v);
+    s1 += rate * (Math.min(Math.abs(x - m), 50 * Math.max(s1, 1e-4 * (hi - lo) + 1e-9 * Math.abs(m) + 1e-300)) - s1);
+    return score;
+  });
+}
+
+function scoresOf(part: { score(x: number): number; learn(x: number): unknown }, values: readonly number[]): number[] {
+  return values.map((x) => {
+    const score = part.score(x);
+    part.learn(x);
+    return score;
+  });
+}
+
+const white = Array.from({ length: 2000 }, (_, row) => noise(row));
+
+describe('level', () => {
+  it('is what its formulae say', () => {
+    const values = white.slice(0, 1500).map((x, row) => 3 + x + (row % 97 === 50 ? 7 : 0));
+    const scores = scoresOf(new Level(TUNING), values);
+    naiveLevel(values).forEach((expected, row) => expect(scores[row]).toBeCloseTo(expected, 9));
+  });
+
+  it('takes a change that lasted 300 values as it was, and says so', () => {
+    const level = new Level(TUNING);
+    scoresOf(level, white.slice(0, 1000));
+    const taken = Array.from({ length: 400 }, (_, i) => {
+      level.score(9 + white[1000 + i]);
+      return level.learn(9 + white[1000 + i]);
+    });
+    expect(taken.indexOf(true)).toBe(299);
+    expect(level.mean).toBeGreaterThan(8.8);
+    expect(level.spread).toBeLessThan(1.2);
+    expect(level.run).toBeLessThan(5);
+  });
+
+  it('presses distances beyond 100 spreads together', () => {
+    const level = new Level(TUNING);
+    scoresOf(level, white.slice(0, 500));
+    const { mean, spread } = level;
+    const sustained = level.score(mean + 50 * spread) - 50;
+    expect(level.score(mean + 1000 * spread) - sustained).toBeCloseTo(100 * (1 + Math.log(10)), 6);
+    expect(level.score(Number.MAX_VALUE / 1e200)).toBeLessThan(1100);
+  });
+
+  it('has no spread below the step of whole numbers', () => {
+    const level = new Level(TUNING);
+    scoresOf(
+      level,
+      white.slice(0, 100).map(() => 0),
+    );
+    level.least = 0.5;
+    expect(level.spread).toBe(0.5);
+  });
+});
+
+describe('tail', () => {
+  it('finds the limit that few points of noise exceed', () => {
+    const tail = new Tail(TUNING, 4.2, 1.3);
+    for (let row = 0; row < 30_000; row++) tail.learn(Math.abs(noise(row, 5)));
+    expect(tail.limit).toBeGreaterThan(3.5);
+    expect(tail.limit).toBeLessThan(5);
+  });
+
+  it('rises with a heavy tail, and an anomaly that lasts counts little', () => {
+    const heavy = new Tail(TUNING, 4.2, 1.3);
+    for (let row = 0; row < 30_000; row++) heavy.learn(1 / Math.sqrt((row * 0.6180339887) % 1));
+    expect(heavy.limit).toBeGreaterThan(10);
+    const lasting = new Tail(TUNING, 4.2, 1.3);
+    for (let row = 0; row < 3000; row++) lasting.learn(row > 2000 && row < 2064 ? 50 : Math.abs(noise(row, 5)));
+    expect(lasting.limit).toBeLessThan(6);
+  });
+
+  it('begins at what is usual and ends at three quarters of it', () => {
+    const tail = new Tail(TUNING, 8, 1.6);
+    expect(tail.limit).toBeCloseTo(8, 9);
+    for (let row = 0; row < 100_000; row++) tail.learn(0.1);
+    expect(tail.limit).toBe(6);
+  });
+});
+
+describe('stuck', () => {
+  const run = (stuck: Stuck, values: readonly number[]): number[] => scoresOf(stuck, values);
+
+  it('reaches 1 at 20 repetitions of a series that never repeats', () => {
+    const stuck = new Stuck(TUNING);
+    run(stuck, white.slice(0, 500));
+    const scores = run(
+      stuck,
+      Array.from({ length: 40 }, () => white[499]),
+    );
+    expect(scores[18]).toBeCloseTo(0.95, 9);
+    expect(scores[19]).toBe(1);
+    expect(scores[39]).toBe(2);
+  });
+
+  it('knows how long runs are, and what a long one becomes', () => {
+    const stuck = new Stuck(TUNING);
+    run(
+      stuck,
+      Array.from({ length: 800 }, (_, i) => Math.floor(i / 40)),
+    );
+    expect(stuck.limit).toBeGreaterThan(1.4 * 39);
+    const before = stuck.limit;
+    run(
+      stuck,
+      Array.from({ length: 301 }, () => 99),
+    );
+    expect(stuck.limit).toBeGreaterThan(before * 1.2);
+    expect(stuck.run).toBe(300);
+  });
+});
+
+describe('forecast', () => {
+  it('learns an autoregression of order 2 and forgets it over a gap', () => {
+    const forecast = new Forecast(TUNING);
+    let [a, b] = [0, 0];
+    const values = Array.from({ length: 5000 }, (_, row) => {
+      const x = 1.2 * a - 0.5 * b + noise(row);
+      [a, b] = [x, a];
+      return x;
+    });
+    for (const x of values) {
+      forecast.score(x, 0, 2);
+      forecast.learn(x, 0);
+    }
+    forecast.score(0, 0, 2);
+    expect(Math.abs(forecast.prediction - (1.2 * values[4999] - 0.5 * values[4998]))).toBeLessThan(0.3);
+    expect(forecast.spread).toBeCloseTo(1, 1);
+    expect(forecast.gain).toBeCloseTo(1 / Math.sqrt(1 / ((1 - 0.5 * 0.5) * (1 - (1.2 / 1.5) ** 2))), 1);
+    expect(forecast.score(forecast.prediction + 5 * forecast.spread, 0, 2)).toBeCloseTo(5, 9);
+    forecast.interrupt();
+    expect(forecast.score(100, 0, 2)).toBe(0);
+  });
+});
+
+describe('finder', () => {
+  it.each([
+    [7, 0.05],
+    [37.5, 0.3],
+    [288, 4],
+  ])('finds a period of %d points', (period, within) => {
+    const finder = new Finder();
+    for (let row = 0; row < 2048; row++) finder.learn(2 * Math.sin((2 * Math.PI * row) / period) + 0.3 * noise(row));
+    expect(Math.abs(finder.period - period)).toBeLessThan(within);
+    expect(finder.strength).toBeGreaterThan(0.7);
+  });
+
+  it('finds none in noise', () => {
+    const finder = new Finder();
+    for (const x of white) finder.learn(x);
+    expect(finder.period).toBe(0);
+  });
+});
+
+describe('season', () => {
+  it('knows the week where weekends differ', () => {
+    const season = new Season(TUNING);
+    const value = (row: number): number => (Math.floor(row / 24) % 7 >= 5 ? 0 : 10 * Math.sin((2 * Math.PI * row) / 24));
+    const start = Date.UTC(2026, 0, 5);
+    for (let row = 0; row < 24 * 7 * 6; row++) {
+      season.at(start + row * 3_600_000, 3_600_000);
+      season.learn(value(row) + 0.1 * noise(row), 3_600_000);
+    }
+    expect(season.kind).toBe('week');
+    expect(season.gain).toBeLessThan(0.4);
+    const at = (row: number): number => season.at(start + row * 3_600_000, 3_600_000);
+    expect(at(24 * 7 * 6 + 6) - at(24 * 7 * 6 + 18)).toBeGreaterThan(14);
+    expect(Math.abs(at(24 * 7 * 6 + 24 * 5 + 6) - at(24 * 7 * 6 + 24 * 5 + 18))).toBeLessThan(6);
+  });
+});
+
+describe('shapes', () => {
+  it('are compared with the nearest that are remembered', () => {
+    const shapes = new Shapes(TUNING);
+    const beat = (row: number): number => (row % 32 < 4 ? 5 : 0) + 0.05 * noise(row);
+    let highest = 0;
+    for (let row = 0; row < 4000; row++) {
+      const score = shapes.score(beat(row));
+      if (row > 2000) highest = Math.max(highest, score);
+      shapes.learn(beat(row));
+    }
+    let novel = 0;
+    for (let row = 4000; row < 4064; row++) {
+      const x = row % 32 < 4 ? -5 : 0;
+      novel = Math.max(novel, shapes.score(x));
+      shapes.learn(x);
+    }
+    expect(novel).toBeGreaterThan(5 * Math.max(1, highest));
+    expect(shapes.kept).toBeGreaterThan(64);
+  });
+});
+
+describe('duty', () => {
+  it('pauses four times a trial that earned nothing, and goes on after one that did', () => {
+    const duty = new Duty(10);
+    const runs = (evidence: number, points: number): boolean[] => Array.from({ length: points }, () => duty.learn(evidence));
+    runs(0.25, 10);
+    expect(duty.isOn).toBe(true);
+    runs(0.2, 10);
+    expect(duty.isOn).toBe(false);
+    expect(runs(1, 40).indexOf(true)).toBe(39);
+    expect(duty.isOn).toBe(true);
+  });
+
+  it('keeps its state in a snapshot', () => {
+    const duty = new Duty(5);
+    for (let i = 0; i < 7; i++) duty.learn(0);
+    const writer = new SnapshotWriter();
+    writer.begin(1);
+    duty.snapshot(writer);
+    expect(Duty.restore(new SnapshotReader(writer.end(), 1), 5).isOn).toBe(false);
+  });
+});
+
+it('rates have their half-life', () => {
+  expect((1 - rateOf(70)) ** 70).toBeCloseTo(0.5, 12);
+});

@@ -1,0 +1,224 @@
+/** Shapes of four lengths that have not been seen before. */
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { rateOf, type Tuning } from './tuning.ts';
+
+/** Lengths of the shapes in points; each is sixteen means of blocks. */
+export const LENGTHS = [32, 64, 128, 256] as const;
+const SCALES = LENGTHS.length;
+const WIDTH = 16;
+/** A shape waits so many others before it is remembered, so that it is not compared with itself. */
+const WAIT = 16;
+/** As many are remembered whatever they are, before there is a score from `TRUSTED` on. */
+const EAGER = 64;
+const TRUSTED = 50;
+const UNIT = 127;
+const CLIP = 3;
+
+/** Of one length, in #state: the block that is being filled, what is usual of the distance, the score held. */
+const SUM = 0;
+const FILLED = 1;
+const BLOCKS = 2;
+const KEPT = 3;
+const MEAN = 4;
+const VARIANCE = 5;
+const COUNT = 6;
+const HELD = 7;
+const WINDOW = 8;
+const STRIDE = WINDOW + WIDTH;
+
+/** Of all, at the end of #state. */
+const LEVEL = SCALES * STRIDE;
+const SPREAD = LEVEL + 1;
+const POINTS = LEVEL + 2;
+const SIZE = LEVEL + 3;
+const SCRATCH = WAIT * WIDTH;
+const PENDING = SCRATCH + WIDTH;
+
+/**
+ * Distance of the latest shape to the nearest of those remembered, in standard deviations from what is usual (a bounded online
+ * discord: Keogh, Lin and Fu 2005). A shape is the block means without their mean, by their length and the spread of the series, rounded to 1/127.
+ */
+export class Shapes {
+  readonly #state = new Float64Array(SIZE);
+  readonly #kept: Int8Array;
+  readonly #used: Uint32Array;
+  readonly #pending = new Int8Array(SCALES * PENDING);
+  readonly #pendingDistance = new Float32Array(SCALES * WAIT);
+  readonly #capacity: number;
+  readonly #rate: number;
+  /** Of the value that was scored last, for each length: nearest shape, distance, score. */
+  readonly #nearest = new Int32Array(SCALES);
+  readonly #distance = new Float64Array(SCALES);
+  readonly #z = new Float64Array(SCALES);
+
+  constructor(tuning: Tuning) {
+    this.#capacity = tuning.shapes;
+    this.#rate = rateOf(tuning.shapeHalf);
+    this.#kept = new Int8Array(SCALES * this.#capacity * WIDTH);
+    this.#used = new Uint32Array(SCALES * this.#capacity);
+  }
+
+  /** Shapes remembered, of all lengths. */
+  get kept(): number {
+    let kept = 0;
+    for (let k = 0; k < SCALES; k++) kept += this.#state[k * STRIDE + KEPT];
+    return kept;
+  }
+
+  score(x: number): number {
+    const s = this.#state;
+    let sum = 0;
+    for (let k = 0; k < SCALES; k++) {
+      const at = k * STRIDE;
+      let z = s[at + HELD];
+      if (s[at + FILLED] + 1 === LENGTHS[k] / WIDTH && s[at + BLOCKS] + 1 >= WIDTH) z = this.#compare(k, x);
+      this.#z[k] = z;
+      sum += z * z;
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** Learns the value that was scored last. */
+  learn(x: number): void {
+    const s = this.#state;
+    for (let k = 0; k < SCALES; k++) {
+      const at = k * STRIDE;
+      s[at + SUM] += x;
+      if (++s[at + FILLED] < LENGTHS[k] / WIDTH) continue;
+      const w = at + WINDOW;
+      s.copyWithin(w, w + 1, w + WIDTH);
+      s[w + WIDTH - 1] = s[at + SUM] / s[at + FILLED];
+      s[at + SUM] = s[at + FILLED] = 0;
+      if (++s[at + BLOCKS] >= WIDTH) this.#remember(k);
+    }
+    s[POINTS]++;
+    const rate = 1 / Math.min(s[POINTS], 5000);
+    const d = x - s[LEVEL];
+    s[LEVEL] += rate * d;
+    s[SPREAD] += rate * (d * (x - s[LEVEL]) - s[SPREAD]);
+  }
+
+  /** After a gap the blocks begin anew. */
+  interrupt(): void {
+    for (let k = 0; k < SCALES; k++) {
+      const at = k * STRIDE;
+      this.#state[at + SUM] = this.#state[at + FILLED] = this.#state[at + BLOCKS] = this.#state[at + HELD] = 0;
+    }
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const block of this.#blocks()) writer.block(block);
+  }
+
+  static restore(reader: SnapshotReader, tuning: Tuning): Shapes {
+    const shapes = new Shapes(tuning);
+    for (const block of shapes.#blocks()) reader.block(block);
+    return shapes;
+  }
+
+  #blocks(): readonly ArrayBufferView[] {
+    return [this.#state, this.#pendingDistance, this.#used, this.#pending, this.#kept];
+  }
+
+  /** Forms the shape that ends with x and finds the nearest one. */
+  #compare(k: number, x: number): number {
+    const s = this.#state;
+    const at = k * STRIDE;
+    this.#form(k, (s[at + SUM] + x) / (s[at + FILLED] + 1));
+    const kept = s[at + KEPT];
+    this.#nearest[k] = -1;
+    this.#distance[k] = 0;
+    if (kept === 0) return 0;
+    this.#search(k, kept);
+    const t = s[at + COUNT] + 1;
+    if (kept < TRUSTED || t <= 20 || s[at + VARIANCE] <= 0) return 0;
+    return Math.max(0, (((this.#distance[k] - s[at + MEAN]) / Math.sqrt(s[at + VARIANCE])) * t) / (t + 100));
+  }
+
+  /** Writes the shape of the last fifteen blocks and `last` where pending shapes lie. */
+  #form(k: number, last: number): void {
+    const s = this.#state;
+    const w = k * STRIDE + WINDOW;
+    let mean = last;
+    for (let j = 1; j < WIDTH; j++) mean += s[w + j];
+    mean /= WIDTH;
+    let square = (last - mean) ** 2;
+    for (let j = 1; j < WIDTH; j++) square += (s[w + j] - mean) ** 2;
+    const scale = UNIT / Math.sqrt(square + WIDTH * s[SPREAD] + 1e-300);
+    const to = k * PENDING + SCRATCH;
+    for (let j = 1; j < WIDTH; j++) this.#pending[to + j - 1] = Math.round((s[w + j] - mean) * scale);
+    this.#pending[to + WIDTH - 1] = Math.round((last - mean) * scale);
+  }
+
+  #search(k: number, kept: number): void {
+    const shapes = this.#kept;
+    const own = this.#pending;
+    const from = k * PENDING + SCRATCH;
+    const base = k * this.#capacity * WIDTH;
+    let best = 0x7fffffff;
+    let nearest = 0;
+    for (let i = 0, p = base; i < kept; i++, p += WIDTH) {
+      let sum = 0;
+      for (let j = 0; j < 8; j++) {
+        const d = own[from + j] - shapes[p + j];
+        sum += d * d;
+      }
+      if (sum >= best) continue;
+      for (let j = 8; j < WIDTH; j++) {
+        const d = own[from + j] - shapes[p + j];
+        sum += d * d;
+      }
+      if (sum < best) {
+        best = sum;
+        nearest = i;
+      }
+    }
+    this.#nearest[k] = nearest;
+    this.#distance[k] = Math.sqrt(best) / UNIT;
+  }
+
+  /** Learns the distance of the shape that was compared, lets it wait, and keeps the one that has waited. */
+  #remember(k: number): void {
+    const s = this.#state;
+    const at = k * STRIDE;
+    const distance = this.#distance[k];
+    s[at + HELD] = this.#z[k];
+    if (this.#nearest[k] >= 0) {
+      this.#used[k * this.#capacity + this.#nearest[k]] = s[at + COUNT] + 1;
+      this.#learnDistance(at, distance, LENGTHS[k] / WIDTH);
+    }
+    const shape = s[at + BLOCKS] - WIDTH;
+    const slot = shape % WAIT;
+    const own = k * PENDING;
+    const waited = own + slot * WIDTH;
+    if (shape >= WAIT && (s[at + KEPT] < EAGER || this.#pendingDistance[k * WAIT + slot] > 0.5 * s[at + MEAN])) this.#keep(k, waited);
+    this.#pending.copyWithin(waited, own + SCRATCH, own + SCRATCH + WIDTH);
+    this.#pendingDistance[k * WAIT + slot] = distance;
+  }
+
+  #learnDistance(at: number, distance: number, points: number): void {
+    const s = this.#state;
+    s[at + COUNT]++;
+    const rate = Math.max(this.#rate * points, 1 / s[at + COUNT]);
+    const reach = s[at + COUNT] > 20 ? CLIP * Math.sqrt(s[at + VARIANCE]) : Infinity;
+    const d = Math.max(-reach, Math.min(reach, distance - s[at + MEAN]));
+    s[at + MEAN] += rate * d;
+    s[at + VARIANCE] += rate * (d * d - s[at + VARIANCE]);
+  }
+
+  /** In the place of the one that was the nearest least recently, when there is no free one. */
+  #keep(k: number, from: number): void {
+    const s = this.#state;
+    const at = k * STRIDE;
+    const base = k * this.#capacity;
+    let to = s[at + KEPT];
+    if (to < this.#capacity) {
+      s[at + KEPT]++;
+    } else {
+      to = 0;
+      for (let i = 1; i < this.#capacity; i++) if (this.#used[base + i] < this.#used[base + to]) to = i;
+    }
+    this.#used[base + to] = s[at + COUNT];
+    for (let j = 0; j < WIDTH; j++) this.#kept[(base + to) * WIDTH + j] = this.#pending[from + j];
+  }
+}
