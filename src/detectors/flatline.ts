@@ -2,7 +2,7 @@
 import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { LENGTH_BINS, Lengths } from '../math/lengths.ts';
+import { LENGTH_STATE, Lengths } from '../math/lengths.ts';
 import { perColumn } from './columns.ts';
 import { isMissing } from './zscore.ts';
 
@@ -33,7 +33,7 @@ const RUN = 2;
 /** The share of values that differ from the one before. */
 const CHANGES = 3;
 const NUMBERS = 4;
-const BYTES = NUMBERS * 8 + LENGTH_BINS * 4;
+const BYTES = NUMBERS * 8 + LENGTH_STATE * 4;
 
 /** The share of changes is that among about so many values, and never taken for smaller than one of them. */
 const MEMORY = 1000;
@@ -46,7 +46,7 @@ class Flatline implements Detector {
   constructor(chosen: Options, bytes = new ArrayBuffer(BYTES)) {
     this.#options = chosen;
     this.#state = new Float64Array(bytes, 0, NUMBERS);
-    this.#runs = new Lengths(new Float32Array(bytes, NUMBERS * 8, LENGTH_BINS));
+    this.#runs = new Lengths(new Float32Array(bytes, NUMBERS * 8, LENGTH_STATE));
   }
 
   score(_time: number, values: Float64Array, at: number, out: DetectorOutput): number {

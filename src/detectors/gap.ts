@@ -2,13 +2,13 @@
 import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { LENGTH_BINS, Lengths } from '../math/lengths.ts';
+import { LENGTH_STATE, Lengths } from '../math/lengths.ts';
 import { isMissing } from './zscore.ts';
 
 const options = Type.Object(
   {
     span: Type.Integer({
-      description: 'About how many rows the usual share of missing values is learnt from; what stays missing becomes usual within about as many.',
+      description: 'About how many rows the usual share of missing values is learnt from; what stays missing becomes usual within about three times as many.',
       minimum: 20,
       maximum: 1_000_000,
       default: 500,
@@ -46,7 +46,7 @@ class Gap implements Detector {
     this.#width = width;
     const numbers = COLUMNS + 2 * width;
     this.#state = new Float64Array(bytes, 0, numbers);
-    this.#intervals = new Lengths(new Float32Array(bytes, numbers * 8, LENGTH_BINS));
+    this.#intervals = new Lengths(new Float32Array(bytes, numbers * 8, LENGTH_STATE));
   }
 
   score(time: number, values: Float64Array, at: number, out: DetectorOutput): number {
@@ -96,19 +96,19 @@ class Gap implements Detector {
     return this.#state[COUNT] > 0 ? Math.max(0, time - this.#state[LAST]) : 0;
   }
 
-  /** log10 of how much likelier the last rows are if half of the values that usually come were missing, from the best beginning on. */
+  /** log10 of how much likelier the last rows are if half of the values that usually come were missing, from the best beginning on; forgotten within the span. */
   #evidence(column: number, x: number): number {
     const state = this.#state;
     const place = COLUMNS + 2 * column;
     const usual = Math.min(Math.max(state[place], this.#options.usual_missing), 0.99);
     const suspected = (1 + usual) / 2;
     const said = isMissing(x) ? suspected / usual : (1 - suspected) / (1 - usual);
-    return Math.max(0, Math.min(MOST, state[place + 1] + Math.log10(said)));
+    return Math.max(0, Math.min(MOST, state[place + 1] * (1 - 1 / this.#options.span) + Math.log10(said)));
   }
 }
 
 function sizeOf(width: number): number {
-  return (COLUMNS + 2 * width) * 8 + LENGTH_BINS * 4;
+  return (COLUMNS + 2 * width) * 8 + LENGTH_STATE * 4;
 }
 
 /** Score: the larger of -log10 of the part of the intervals that were as long, and the cumulated evidence (log10 of a likelihood ratio) that values are missing. */

@@ -116,6 +116,7 @@ class Seasonal implements Detector {
   readonly #finder: PeriodFinder;
   /** What the profile of the period says at the time that was looked at last, used or not. */
   #cycleOffset = 0;
+  #holiday = false;
 
   constructor(rules: Rules, bytes = new ArrayBuffer(BYTES)) {
     this.#rules = rules;
@@ -190,7 +191,8 @@ class Seasonal implements Detector {
     const days = Math.floor(local / DAY);
     const phase = local / DAY - days;
     // 1970 began on a Thursday.
-    const kind = this.#rules.days.has(days) ? 7 : (((days + 4) % 7) + 7) % 7;
+    this.#holiday = this.#rules.days.has(days);
+    const kind = this.#holiday ? 7 : (((days + 4) % 7) + 7) % 7;
     const base = state[LEVEL] + state[TREND] * this.#steps(time) + this.#day.at(phase) + this.#week.at(phase, kind);
     this.#cycleOffset = 0;
     if (!(state[PERIOD] > 0)) return base;
@@ -242,12 +244,14 @@ class Seasonal implements Detector {
     const long = Math.max(Math.min((time - state[FIRST]) / 6, 2 * DAY), state[USED] === 1 ? 2 * state[PERIOD] : 0);
     const rate = Math.max(1 / seen, Math.min(1 / LEVEL_POINTS, long > 0 ? interval / long : 1));
     state[LEVEL] += rate * clipped;
-    if (rate * seen >= SETTLED) state[TREND] += ((rate * rate) / 4) * clipped;
+    if (rate * seen >= SETTLED) state[TREND] += ((rate * rate) / 2) * clipped;
     // What lasts on one side is rather a new level than a new season or a wider spread.
     const inRun = Math.abs(state[RUN]) > RUN_BEGINS;
     const part = interval / HOUR;
     let left = this.#day.learn(clipped * (1 - rate) * (inRun ? IN_RUN : 1), part);
-    if (time - state[FIRST] >= WEEK_BEGINS) left = this.#week.learn(left, part / 7);
+    // Holidays are few: what they differ by is no outlier.
+    if (this.#holiday) this.#week.learn(residual - clipped + left, part);
+    else if (time - state[FIRST] >= WEEK_BEGINS) left = this.#week.learn(left, part / 7);
     if (!inRun) this.#learnSpread(residual, clipped, reach, Math.max(1 / seen, SPREAD_RATE));
     if (this.#rules.period) this.#learnPeriod(time, residual, left, spread);
   }

@@ -25,6 +25,9 @@ export class AdaptiveWindow {
   readonly #state = new Float64Array(SUMS + BUCKETS);
   readonly #held = new Uint8Array(ROWS);
   readonly #confidence: number;
+  /** The value asked for last, and the answer while the window is still the same. */
+  #asked = NaN;
+  #answer = NaN;
 
   /** `confidence`: the probability of a cut where there was no change (delta). */
   constructor(confidence: number) {
@@ -47,13 +50,9 @@ export class AdaptiveWindow {
 
   /** How far apart two parts of the window with x as its newest value lie, as a part of what chance allows; the largest over all cuts. A change is above 1. */
   ratio(x: number): number {
-    const state = this.#state;
-    const value = this.#clipped(x);
-    const n = state[COUNT] + 1;
-    const d = value - state[MEAN];
-    const mean = state[MEAN] + d / n;
-    const squares = state[SQUARES] + d * (value - mean);
-    return this.#largest(n, mean, squares, value);
+    if (x === this.#asked) return this.#answer;
+    this.#asked = x;
+    return (this.#answer = this.#ratio(x));
   }
 
   /** Drops what came before a change that shows with x, and takes x in; true when there was one: when `ratio` was above 1. */
@@ -61,9 +60,11 @@ export class AdaptiveWindow {
     let changed = false;
     while (this.#state[COUNT] > 1 && this.ratio(x) > 1) {
       this.#dropOldest();
+      this.#asked = NaN;
       changed = true;
     }
     this.#insert(this.#clipped(x));
+    this.#asked = NaN;
     return changed;
   }
 
@@ -79,6 +80,16 @@ export class AdaptiveWindow {
     return window;
   }
 
+  #ratio(x: number): number {
+    const state = this.#state;
+    const value = this.#clipped(x);
+    const n = state[COUNT] + 1;
+    const d = value - state[MEAN];
+    const mean = state[MEAN] + d / n;
+    const squares = state[SQUARES] + d * (value - mean);
+    return this.#largest(n, mean, squares, value);
+  }
+
   #clipped(x: number): number {
     const reach = CLIP * Math.sqrt(this.variance);
     if (!(reach > 0)) return x;
@@ -92,20 +103,23 @@ export class AdaptiveWindow {
     if (!(variance > 0)) return 0;
     const chance = Math.log((2 * Math.max(1, Math.log(n))) / this.#confidence);
     const range = (2 * CLIP * Math.sqrt(variance) * 2 * chance) / 3;
+    const twice = 2 * variance * chance;
     let newer = 1;
     let sum = value - mean;
     let largest = 0;
     for (let row = 0; row < ROWS; row++) {
       const size = 2 ** row;
+      const first = MEANS + row * (PER_ROW + 1);
       for (let k = 0; k < this.#held[row]; k++) {
-        const older = n - newer;
-        // Sums of deviations from the common mean: those of the older part are the opposite.
-        const apart = Math.abs(sum / newer + sum / older);
-        const inverse = 1 / newer + 1 / older;
-        const allowed = Math.sqrt(2 * inverse * variance * chance) + range * inverse;
-        if (apart > largest * allowed) largest = apart / allowed;
+        // 1 / newer + 1 / older; the deviations of the older part from the common mean are the opposite of the newer's.
+        const inverse = n / (newer * (n - newer));
+        const apart = Math.abs(sum) * inverse;
+        if (apart * apart > largest * largest * twice * inverse) {
+          const allowed = Math.sqrt(twice * inverse) + range * inverse;
+          if (apart > largest * allowed) largest = apart / allowed;
+        }
         newer += size;
-        sum += size * (state[MEANS + row * (PER_ROW + 1) + k] - mean);
+        sum += size * (state[first + k] - mean);
       }
       if (newer >= n) break;
     }

@@ -39,3 +39,13 @@ export function restored(definition: DetectorDefinition, detector: Detector, opt
   detector.snapshot(writer);
   return definition.restore(new SnapshotReader(writer.end(), definition.version), options as never, width);
 }
+
+/** The largest difference between what was said and what was wanted, beyond 1 as a part of it; Infinity where only one is NaN. */
+export function apart(said: readonly Said[], wanted: readonly number[]): number {
+  return said.reduce((largest, { score }, i) => {
+    const want = wanted[i];
+    if (Number.isNaN(score) && Number.isNaN(want)) return largest;
+    const difference = Math.abs(score - want) / Math.max(1, Math.abs(want));
+    return Math.max(largest, Number.isNaN(difference) ? Infinity : difference);
+  }, 0);
+}
