@@ -7,6 +7,9 @@ type Node = { points: Point[]; cut?: { dimension: number; value: number; left: N
 
 const SIZE = 3;
 
+/** The tree of three that is looked at. */
+const TREE = 2;
+
 /** A point as the trees take it. */
 const doubled = (point: Point) => Float64Array.from(point.flatMap((x) => [x, -x]));
 
@@ -21,7 +24,7 @@ class Reference {
   }
 
   #draw(): number {
-    return this.#random.at(1, this.#draws++).uniform();
+    return this.#random.at(TREE, this.#draws++).uniform();
   }
 
   /** What a point lies beyond the box of points, below and above in each dimension; and the ranges of the box together. */
@@ -120,23 +123,23 @@ describe('random cut trees', () => {
     points(600, whole).forEach((point, i) => {
       if (held.length === 16 || (held.length > 0 && random.at(0, i).uniform() < 0.3)) {
         const [out] = held.splice(random.at(1, i).below(held.length), 1);
-        trees.remove(1, out.leaf);
+        trees.remove(TREE, out.leaf);
         reference.remove(out.point);
       }
-      held.push({ point, leaf: trees.insert(1, doubled(point)) });
+      held.push({ point, leaf: trees.insert(TREE, doubled(point)) });
       reference.insert(point);
-      expect(trees.mass(1)).toBe(held.length);
+      expect(trees.mass(TREE)).toBe(held.length);
       for (const other of [asked[i], point, held[0].point]) {
         const parts = new Float64Array(SIZE);
         const want = reference.score(other);
-        expect(trees.score(1, doubled(other), parts), `step ${i}`).toBeCloseTo(want.score, 12);
-        expect(trees.score(1, doubled(other))).toBeCloseTo(want.score, 12);
+        expect(trees.score(TREE, doubled(other), parts), `step ${i}`).toBeCloseTo(want.score, 12);
+        expect(trees.score(TREE, doubled(other))).toBeCloseTo(want.score, 12);
         if (want.parts.length > 0) want.parts.forEach((part, d) => expect(parts[d], `step ${i}, dimension ${d}`).toBeCloseTo(part, 12));
       }
     });
-    expect([trees.mass(0), trees.mass(2)]).toEqual([0, 0]);
-    for (const { leaf } of held) trees.remove(1, leaf);
-    expect(trees.mass(1)).toBe(0);
+    expect([trees.mass(0), trees.mass(1)]).toEqual([0, 0]);
+    for (const { leaf } of held) trees.remove(TREE, leaf);
+    expect(trees.mass(TREE)).toBe(0);
   });
 
   it('score as trees whose points and cuts were multiplied one by one after a dimension was rescaled', () => {
@@ -144,7 +147,7 @@ describe('random cut trees', () => {
     const reference = new Reference(new CounterRandom(4));
     const leaves = points(64, false).map((point) => {
       reference.insert(point);
-      return trees.insert(1, doubled(point));
+      return trees.insert(TREE, doubled(point));
     });
     const scaled = ([a, b, c]: Point): Point => [a, b / 8, c];
     const whole = (node: Node): Node => ({
@@ -159,10 +162,10 @@ describe('random cut trees', () => {
     trees.rescale(1, 1 / 8);
     reference.root = whole(reference.root!);
     points(30, false, 11).forEach((point, i) => {
-      expect(trees.score(1, doubled(point))).toBeCloseTo(reference.score(point).score, 12);
-      trees.remove(1, leaves[i]);
+      expect(trees.score(TREE, doubled(point))).toBeCloseTo(reference.score(point).score, 12);
+      trees.remove(TREE, leaves[i]);
       reference.remove(scaled(points(64, false)[i]));
-      trees.insert(1, doubled(point));
+      trees.insert(TREE, doubled(point));
       reference.insert(point);
     });
   });
