@@ -7,6 +7,7 @@ import { ema } from './ema.ts';
 import { ensembleOf } from './ensemble.ts';
 import { envelope } from './envelope/index.ts';
 import { flatline } from './flatline.ts';
+import { forecast } from './forecast.ts';
 import { gap } from './gap.ts';
 import { halfSpaceTrees } from './half-space-trees.ts';
 import { isolationForest } from './isolation-forest.ts';
@@ -24,6 +25,7 @@ export const detectors: readonly DetectorDefinition[] = [
   robust,
   quantile,
   seasonal,
+  forecast,
   cusum,
   pageHinkley,
   adwin,
