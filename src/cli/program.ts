@@ -1,5 +1,5 @@
 /** The commands and their options. Each command is loaded only when it is called. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EXAMPLES } from '../core/schema.ts';
 import { warmEngine } from '../pipeline/engine-worker.ts';
 import { version } from './version.ts';
@@ -15,7 +15,8 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger]) add(program, run);
+  for (const add of [addDetect, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger, addAnswers])
+    add(program, run);
   return program;
 }
 
@@ -283,6 +284,67 @@ function addLedger(program: Command, run: Runner): void {
   add('dead-letters', 'list records that could not become events', (command) =>
     command.option('--pipeline <name>', 'only of this pipeline').option('-n, --limit <number>', 'most of them, newest first', wholeNumber, 20),
   );
+}
+
+const url = (): Option => new Option('--url <address>', 'server of the running process').default('http://127.0.0.1:7070');
+
+function addAnswers(program: Command, run: Runner): void {
+  program
+    .command('answer')
+    .summary('say what was a false alarm, or what was missed')
+    .description(
+      'Says to a running process that an incident or a stretch of a series was a false alarm (its limit widens there) or was missed (it narrows).\n' +
+        'Shows what that would have changed; gives the answer only with --yes. Where a token is needed it is read from HOMEOSTAT_TOKEN.',
+    )
+    .addArgument(new Argument('<what>', 'what to say').choices(['false-alarm', 'missed', 'undo']))
+    .argument('[id]', 'answer to take back, with undo')
+    .option('--incident <id>', 'the incident that was a false alarm, for each of its series')
+    .option('--series <key>', 'the series')
+    .option('--at <time>', 'event time of the verdict, or begin of the stretch: ISO 8601 or ms since 1970')
+    .option('--to <time>', 'end of the stretch')
+    .option('--pipeline <name>', 'pipeline of the series, where there are several')
+    .addOption(
+      new Option('--when <where>', 'where it counts: always, or within an hour of the same time (UTC)')
+        .choices(['always', 'hour-of-day', 'hour-of-week'])
+        .default('always'),
+    )
+    .option('--until <time>', 'event time from which on it counts no more')
+    .option('--comment <text>', 'why, for others')
+    .option('--days <number>', 'days of history in which to look for what it would have changed', wholeNumber, 7)
+    .option('-y, --yes', 'give the answer; without, only say what it would have changed')
+    .addOption(url())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples([
+        'homeostat answer false-alarm --incident 5f3c9a1b2d4e6f70',
+        'homeostat answer false-alarm --series db-1 --at 2026-03-02T02:10Z --when hour-of-day --comment backup --yes',
+        'homeostat answer missed --series db-1 --at 2026-03-02T14:00Z --to 2026-03-02T14:20Z --yes',
+        'homeostat answer undo 0b7c1f1e-5a43-4c58-9f43-2f7b0a6a0f7e',
+      ]),
+    )
+    .action((what: string, id: string | undefined, options: Parameters<typeof import('./commands/answer.ts').answer>[2]) =>
+      run(async () => (await import('./commands/answer.ts')).answer(what, id, options)),
+    );
+  program
+    .command('answers')
+    .summary('list, export and import what was answered')
+    .description('Lists the answers in force of a running process, newest first; or writes them as JSON, or takes such JSON in.')
+    .option('--pipeline <name>', 'only of this pipeline; the one to import into')
+    .option('--series <key>', 'only about this series')
+    .option('--all', 'also those that were taken back or have ended')
+    .option('-n, --limit <number>', 'most of them', wholeNumber, 50)
+    .addOption(new Option('--export', 'write all of them as JSON, to be imported').conflicts('import'))
+    .option('--import <file>', 'take in what was exported (- is standard input); an id that is known is left out')
+    .addOption(url())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(['homeostat answers', 'homeostat answers --export > answers.json', 'homeostat answers --import answers.json --url http://127.0.0.1:7071']),
+    )
+    .action((options: Parameters<typeof import('./commands/answer.ts').answers>[0]) =>
+      run(async () => (await import('./commands/answer.ts')).answers(options)),
+    );
 }
 
 function names(text: string): string[] {

@@ -237,6 +237,12 @@ export const ERRORS = {
     mend: 'List what there is at the address above this one.',
     retried: false,
   },
+  SERVER_UNREACHABLE: {
+    what: 'No server answers at {url}: {detail}',
+    means: 'Nothing was shown or changed.',
+    mend: 'Start the process (homeostat run, homeostat demo), or name its address with --url.',
+    retried: false,
+  },
   UNAUTHORIZED: {
     what: 'A token is needed{detail}',
     means: 'Nothing was shown or changed.',
