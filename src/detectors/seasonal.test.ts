@@ -170,3 +170,37 @@ describe('seasonal', () => {
     expect(saidOf(make({ min_spread: 2 }), [...made(60, () => 5), 11])[60].score).toBe(3);
   });
 });
+
+const GOLDEN: Record<string, number[]> = {
+  days: [2.7474816960560986, 1.4997314418226537, 0.7444826506730617],
+  'hours with holidays': [7.477799851997209, 1.9444743664353215, 0.912493910901574],
+  'a period of seconds': [3.3013000449976873, 1.4586853040687375, 1.0958156681452365],
+  'a period that changes': [0.05205866810406017, 3.0469335181411226, 0.7446316113299225],
+  'rare values': [1.0208681577810146, 5.51867017202971, 0.515476368761296],
+};
+
+/** Numbers that any change of the way it learns would move: means of expected, spread and score over all rows that have a score. */
+function summary(said: readonly Said[]): number[] {
+  const scored = said.filter(({ score }) => !Number.isNaN(score));
+  return [({ expected }: Said) => expected, ({ above }: Said) => above, ({ score }: Said) => Math.min(score, 20)].map(
+    (of) => scored.reduce((sum, one) => sum + of(one), 0) / scored.length,
+  );
+}
+
+describe('seasonal, to the digit', () => {
+  const xs = normals(6000, 4);
+  it.each([
+    ['days', 5 * MINUTE, (i: number) => daily(i) * (i % 2016 >= 1440 ? 0.3 : 1) + 0.001 * i, []],
+    ['hours with holidays', HOUR, (i: number) => (i % 168 < 120 ? 10 : 0), ['2026-01-14', '2026-02-20', '2026-03-03']],
+    ['a period of seconds', 1000, (i: number) => (i % 60 < 20 ? 6 : 0) + (i >= 5000 ? 10 : 0), []],
+    ['a period that changes', MINUTE, (i: number) => 5 * Math.sin((2 * Math.PI * i) / (i < 3500 ? 40 : 90)), []],
+    ['rare values', 10_000, (i: number) => (i % 23 === 3 ? 40 : 0), []],
+  ] as [string, number, (i: number) => number, string[]][])('%s', (name, step, truth, holidays) => {
+    const said = saidOf(
+      make({ holidays }),
+      xs.map((x, i) => truth(i) + x),
+      every(step),
+    );
+    summary(said).forEach((x, k) => expect(x).toBeCloseTo(GOLDEN[name][k], 9));
+  });
+});
