@@ -40,7 +40,7 @@ export class SlidingOrder {
     const half = this.count >> 1;
     const upper = this.#sorted[half];
     if (this.count === 0) return NaN;
-    return this.count & 1 ? upper : (this.#sorted[half - 1] + upper) / 2;
+    return this.count & 1 ? upper : (this.#sorted[half - 1] + upper) / 2 + 0;
   }
 
   /** The median of the distances from `center`. */
