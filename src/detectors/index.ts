@@ -1,6 +1,8 @@
 /** Every detector there is. */
 import type { DetectorDefinition } from '../core/schema.ts';
 import { adwin } from './adwin.ts';
+import { auto } from './auto/index.ts';
+import { autoencoder } from './autoencoder.ts';
 import { cusum } from './cusum.ts';
 import { discord } from './discord.ts';
 import { ema } from './ema.ts';
@@ -12,7 +14,9 @@ import { gap } from './gap.ts';
 import { halfSpaceTrees } from './half-space-trees.ts';
 import { isolationForest } from './isolation-forest.ts';
 import { knn } from './knn.ts';
+import { mahalanobis } from './mahalanobis.ts';
 import { pageHinkley } from './page-hinkley.ts';
+import { pca } from './pca.ts';
 import { quantile } from './quantile.ts';
 import { randomCutForest } from './random-cut-forest/index.ts';
 import { robust } from './robust.ts';
@@ -36,6 +40,10 @@ export const detectors: readonly DetectorDefinition[] = [
   halfSpaceTrees,
   isolationForest,
   randomCutForest,
+  auto,
   discord,
+  mahalanobis,
+  pca,
+  autoencoder,
   ensembleOf(() => detectors, ['robust', 'quantile', 'cusum']),
 ];
