@@ -72,7 +72,7 @@ export const adwin = defineDetector({
     finds: 'Drifts: that the mean is no longer what it was, whether it moved at once or slowly; each is an event of its own.',
     use: 'To be told when the normal itself has changed, or, with score: deviation, for a mean with the longest memory that is still valid: a drift starts it anew. A season is one drift after another: use seasonal. A counter should come through aggregate: rate.',
     warmUp: '30 values.',
-    memory: 'About 3.6 KB a column, whatever the length of the window.',
+    memory: 'About 3.7 KB a column, whatever the length of the window.',
     gives: 'score only',
     paper: 'Bifet and Gavalda (2007), Learning from time-changing data with adaptive windowing.',
     example: 'drift',

@@ -130,7 +130,7 @@ export const cusum = defineDetector({
     finds: 'Shifts of the level that are too small to see in a single value, by adding them up.',
     use: 'For a level that should stay where it is, such as a process under control. A season or a trend is a shift to it: use seasonal. A counter should come through aggregate: rate, for it rises always.',
     warmUp: '50 values.',
-    memory: 'About 230 bytes a column.',
+    memory: 'About 190 bytes a column.',
     gives: 'score only',
     paper: 'Page (1954), Continuous inspection schemes.',
     example: 'level-shift',

@@ -52,7 +52,7 @@ export const ema = defineDetector({
     finds: 'Single values and sudden shifts far from a mean that forgets slowly.',
     use: 'The cheapest choice, for very many series without a season; it adapts to a new level within about one span. Where outliers should not widen the band use robust.',
     warmUp: 'The span: 20 values.',
-    memory: 'At most 200 bytes a column.',
+    memory: 'About 130 bytes a column.',
     gives: 'band',
     paper: 'Roberts (1959), Control chart tests based on geometric moving averages; update after West (1979).',
     example: 'spikes',

@@ -100,7 +100,7 @@ export const flatline = defineDetector({
     finds: 'A sensor or counter that is stuck: the same value for longer than the series ever repeats one.',
     use: 'Beside another detector, for a stuck value often lies in the middle of its band. A series that is normally constant, or constant at night, is not reported. It works on counters as they are; after aggregate: rate a stuck counter is a run of zeros.',
     warmUp: '30 values, of which 10 differ from the one before.',
-    memory: 'About 1.1 KB a column.',
+    memory: 'About 0.9 KB a column.',
     gives: 'score only',
     paper:
       'The empirical survival function of run lengths with an exponential tail; runs as in Wald and Wolfowitz (1940), On a test whether two samples are from the same population.',

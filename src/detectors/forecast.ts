@@ -167,7 +167,7 @@ export const forecast = defineDetector({
       'Values that do not follow from the ones before, in series that move smoothly or repeat a short pattern, also where they lie well within the usual range.',
     use: 'For values that depend strongly on the last ones. It is quick to get used to a change, so an anomaly that lasts shows only where it begins; for a season in hours and days use seasonal. Rows count as equal steps: where they come irregularly, aggregate first. A counter should come through aggregate: rate.',
     warmUp: '30 values; holt-winters: two seasons.',
-    memory: 'About 560 bytes a column with an order of 8; 24 bytes for each value looked back, 8 for each row of a season.',
+    memory: 'About 480 bytes a column with an order of 8; 24 bytes for each value looked back, 8 for each row of a season.',
     gives: 'band',
     paper:
       'Durbin (1960), The fitting of time-series models; Winters (1960), Forecasting sales by exponentially weighted moving averages; cleaning after Gelper, Fried and Croux (2010).',

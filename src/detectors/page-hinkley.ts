@@ -124,7 +124,7 @@ export const pageHinkley = defineDetector({
     finds: 'A mean that drifts away slowly or changes for good; each change is reported once, as a drift.',
     use: 'For slow leaks and ageing sensors without a season. For shifts that should stay anomalous while they last use cusum. A counter should come through aggregate: rate, for it drifts always.',
     warmUp: '50 values, and as many after each change.',
-    memory: 'About 290 bytes a column.',
+    memory: 'About 220 bytes a column.',
     gives: 'score only',
     paper: 'Page (1954), Continuous inspection schemes; Hinkley (1971), Inference about the change-point from cumulative sum tests.',
     example: 'slow-leak',

@@ -75,7 +75,7 @@ export const robust = defineDetector({
     finds: 'Single values and shifts far from the middle of the last values, also where outliers are frequent.',
     use: 'When up to half of the window may be outliers and must not widen the band. Where half of the values are equal, a farther quantile of the distances takes the place of the MAD. For a season use seasonal; a counter that starts again scores once, and should come through aggregate: rate.',
     warmUp: '30 values.',
-    memory: 'About 2.1 KB with a window of 100; 16 bytes a value of the window.',
+    memory: 'About 2 KB with a window of 100; 16 bytes a value of the window.',
     gives: 'band',
     paper: 'Hampel (1974), The influence curve and its role in robust estimation; Iglewicz and Hoaglin (1993), How to detect and handle outliers.',
     example: 'spikes',

@@ -35,7 +35,7 @@ export const sma = defineDetector({
     finds: 'Single values and sudden shifts far from the level of the last values.',
     use: 'When the level moves and only the recent past counts, with a window that you can name. For series with a season use seasonal; where outliers should not widen the band use robust.',
     warmUp: 'The window: 20 values.',
-    memory: 'About 700 bytes with a window of 20; 24 bytes a value of the window.',
+    memory: 'About 810 bytes with a window of 20; 24 bytes a value of the window.',
     gives: 'band',
     paper: 'Shewhart (1931), Economic Control of Quality of Manufactured Product; moments of a sliding window after Tangwongsan, Hirzel and Schneider (2015).',
     example: 'spikes',
