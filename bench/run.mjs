@@ -1,9 +1,11 @@
 /**
  * Runs benchmarks by their permanent ids: `npm run bench` for all, `npm run bench -- ID …` for some.
- * Results go to bench/RESULTS.md, one row an id; rows of benchmarks that were not run stay as they are.
+ * Results go to a section of bench/RESULTS.md, one row an id; rows of benchmarks that were not run stay as they are. Other sections: `homeostat bench`.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { machine } from '../dist/evaluation/report/machine.js';
+import { writeSection } from '../dist/evaluation/report/results.js';
 import { benchmarks as dashboard } from './dashboard.mjs';
 import { benchmarks as detect } from './detect.mjs';
 import { benchmarks as engine } from './engine.mjs';
@@ -19,7 +21,6 @@ if (unknown.length > 0) {
 }
 
 const path = new URL('./RESULTS.md', import.meta.url);
-const machine = `${cpus().length} cores ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`;
 const rows = new Map();
 if (existsSync(path)) {
   for (const line of readFileSync(path, 'utf8').split('\n')) {
@@ -34,18 +35,16 @@ for (const { id, what, target, run } of all.filter((benchmark) => wanted.length 
   const { figure, peer } = await run().catch((thrown) => ({ figure: `not measured: ${thrown.message.split('\n')[0]}` }));
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`${id}: ${figure}${target === '' ? '' : ` (${target})`}${peer === undefined ? '' : `; ${peer}`} [${seconds} s]`);
-  rows.set(id, `| \`${id}\` | ${what} | ${figure} | ${target} | ${peer ?? 'not measured'} | ${new Date().toISOString().slice(0, 10)}, ${machine} |`);
+  rows.set(id, `| \`${id}\` | ${what} | ${figure} | ${target} | ${peer ?? 'not measured'} | ${new Date().toISOString().slice(0, 10)}, ${machine()} |`);
 }
 
-const text = `# Results
+const table = `## The system
 
-Each row is what \`npm run bench -- ID\` printed last. Machines are shared and differ: compare ratios within a row before figures across rows.
+\`npm run bench\`: each row is what \`npm run bench -- ID\` printed last.
 
 | id | what is measured | figure | asked for | peer, in the same run | when and where |
 | --- | --- | --- | --- | --- | --- |
 ${all.flatMap(({ id }) => rows.get(id) ?? []).join('\n')}
 `;
-const beside = new URL('./RESULTS.md.new', import.meta.url);
-writeFileSync(beside, text);
-renameSync(beside, path);
+writeSection(fileURLToPath(path), 'system', table);
 process.exit(0);

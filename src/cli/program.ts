@@ -185,6 +185,15 @@ function addBench(program: Command, run: Runner): void {
     .action((options: Parameters<typeof import('./commands/bench.ts').accuracy>[0]) =>
       run(async () => (await import('./commands/bench.ts')).accuracy(options)),
     );
+  bench
+    .command('speed')
+    .description('Measures rows a second, memory and snapshots of every detector and threshold. A whole run is kept in bench/RESULTS.md.')
+    .option('-d, --detectors <names>', 'detectors to measure, separated by commas (default: all)', names)
+    .option('--no-peers', 'without the detectors of other projects')
+    .option('--quick', 'a fraction of a second for each figure: to see that it works')
+    .addOption(json())
+    .option('-q, --quiet', 'only data and errors')
+    .action((options: Parameters<typeof import('./commands/bench.ts').speed>[0]) => run(async () => (await import('./commands/bench.ts')).speed(options)));
 }
 
 function addDemo(program: Command, run: Runner): void {

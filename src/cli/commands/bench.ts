@@ -11,6 +11,9 @@ import { barsSvg } from '../../evaluation/report/bars.ts';
 import { machine } from '../../evaluation/report/machine.ts';
 import { writeSection } from '../../evaluation/report/results.ts';
 import { markdownOf, type Table } from '../../evaluation/report/table.ts';
+import { measureSpeed } from '../../evaluation/speed/speed.ts';
+import { speedTables } from '../../evaluation/speed/tables.ts';
+import { registry } from '../../pipeline/registry.ts';
 import { cellsTable, wrapped } from '../cells.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor, widthOf } from '../terminal.ts';
@@ -52,8 +55,26 @@ export async function accuracy(options: AccuracyOptions): Promise<number> {
   return EXIT.ok;
 }
 
+export interface SpeedOptions {
+  detectors?: string[];
+  peers: boolean;
+  quick?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export async function speed(options: SpeedOptions): Promise<number> {
+  const detectors = options.detectors ?? registry.detectors.map(({ name }) => name);
+  const figures = await measureSpeed({ detectors, peers: options.peers, quick: options.quick === true, apart: true, say: sayer(options) });
+  const tables = speedTables(figures);
+  show(options, tables, [], figures);
+  const folder = isWhole(options) ? checkoutFolder() : undefined;
+  if (folder !== undefined) keep(folder, 'speed', 'Speed and memory', 'homeostat bench speed', tables, []);
+  return EXIT.ok;
+}
+
 /** Only a whole run is kept: a part of it would take the place of all. */
-function isWhole({ only, detectors, quick, peers }: AccuracyOptions): boolean {
+function isWhole({ only, detectors, quick, peers }: SpeedOptions & { only?: string[] }): boolean {
   return only === undefined && detectors === undefined && quick !== true && peers;
 }
 

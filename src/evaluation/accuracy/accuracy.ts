@@ -45,6 +45,7 @@ class Measurement {
   readonly #run: AccuracyRun;
   readonly #crew: Crew;
   readonly #extent: Extent;
+  readonly #began = performance.now();
   readonly figures: AccuracyFigures = { sets: {}, neighbours: {}, perturbed: [], simulated: [], calibration: [], disturbances: [], failed: [], versions: [] };
 
   constructor(run: AccuracyRun, crew: Crew) {
@@ -68,11 +69,10 @@ class Measurement {
   async peers(peers: Peers): Promise<void> {
     for (const set of this.#run.plan.sets) {
       for (const { name, why } of peers.list) {
-        const began = performance.now();
         const measured = await (why === undefined ? this.#peer(peers, set, name).then((figures) => ({ figures })) : Promise.reject(new Error(why))).catch(
           (thrown: unknown) => ({ why: messageOf(thrown) }),
         );
-        this.#note(`${set}, ${name}`, began);
+        this.#note(`${set}, ${name}`);
         this.figures.sets[set].push({ name, peer: true, ...measured });
       }
     }
@@ -158,19 +158,18 @@ class Measurement {
   }
 
   async #try<K extends WorkKind>(what: string, task: Task<K>): Promise<Answer<K> | undefined> {
-    const began = performance.now();
     try {
       return await this.#crew.do(task);
     } catch (thrown) {
       this.figures.failed.push(`${what}: ${messageOf(thrown)}`);
       return undefined;
     } finally {
-      this.#note(what, began);
+      this.#note(what);
     }
   }
 
-  #note(what: string, began: number): void {
-    this.#run.say(`${what} (${((performance.now() - began) / 1000).toFixed(0)} s)`);
+  #note(what: string): void {
+    this.#run.say(`${((performance.now() - this.#began) / 60_000).toFixed(1)} min: ${what}`);
   }
 }
 

@@ -16,7 +16,7 @@ export type Part = (typeof OTHER_PARTS)[number];
 export const CHIEF = 'auto';
 
 /** Detectors that are also simulated and disturbed: one of each kind. */
-const COMPARED = [CHIEF, 'envelope', 'ema', 'robust', 'seasonal', 'random-cut-forest'];
+const COMPARED = [CHIEF, 'envelope', 'ema', 'robust', 'seasonal', 'flatline', 'gap', 'random-cut-forest'];
 
 /** What `--quick` measures. */
 const QUICK = [CHIEF, 'ema', 'random-cut-forest'];
