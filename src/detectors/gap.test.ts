@@ -54,6 +54,11 @@ describe('gap', () => {
     expect(last({})).toBeCloseTo(Math.log10(0.505 / 0.01), 10);
   });
 
+  it('counts evidence against the share that is usually missing', () => {
+    const said = saidOf(make(), [...made(100, (i) => (i % 4 === 0 ? NaN : 1)), NaN]);
+    expect(said[100].score).toBeCloseTo(Math.log10(0.625 / 0.25), 10);
+  });
+
   it('comes down again by half of the odds with each value that is there', () => {
     const said = saidOf(make({ usual_missing: 0.1 }), [...made(100, () => 1), NaN, NaN, 1]);
     expect(said[102].score).toBeGreaterThan(said[101].score + Math.log10(0.5) - 0.02);
