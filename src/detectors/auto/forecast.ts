@@ -36,6 +36,7 @@ const FAR = 6;
  */
 export class Forecast {
   readonly #state = new Float64Array(SIZE);
+  #least = 0;
   #prediction = NaN;
   #unit = 1;
 
@@ -63,7 +64,12 @@ export class Forecast {
 
   get spread(): number {
     const s = this.#state;
-    return Math.max(Math.sqrt(s[VARIANCE]), 0.5 * s[DISTANCE]);
+    return Math.max(Math.sqrt(s[VARIANCE]), 0.5 * s[DISTANCE], this.#least);
+  }
+
+  /** Spreads are no smaller than this: half the step of whole numbers. */
+  set least(spread: number) {
+    this.#least = spread;
   }
 
   /** `mean` and `spread` of the level: the autoregression is of the distance from it in its spreads. 0 without the two values before. */

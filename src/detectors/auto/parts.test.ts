@@ -193,7 +193,7 @@ describe('season', () => {
     const start = Date.UTC(2026, 0, 5);
     for (let row = 0; row < 24 * 7 * 6; row++) {
       season.at(start + row * 3_600_000, 3_600_000);
-      season.learn(value(row) + 0.1 * noise(row), 3_600_000);
+      season.learn(value(row) + 0.1 * noise(row), start + row * 3_600_000, 3_600_000);
     }
     expect(season.kind).toBe('week');
     expect(season.gain).toBeLessThan(0.4);

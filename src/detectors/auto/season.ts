@@ -29,12 +29,18 @@ const SPREAD = LEVEL + 2;
 const CHOSEN = LEVEL + 3;
 const PERIOD = LEVEL + 4;
 const ORIGIN = LEVEL + 5;
-const SIZE = LEVEL + 6;
+/** Time of the first value: a season says nothing before it has come round once. */
+const FIRST = LEVEL + 6;
+const SIZE = LEVEL + 7;
 
 const CLIP = 3;
 const SLOW = 2000;
 /** A season is left when it predicts worse than this times what it was chosen at. */
 const LEAVE = 1.15;
+
+/** A period found, which is one of many that were looked at, must predict better than the day and the week. */
+const OWN = 2;
+const STRICTER = 1.6;
 
 /** Points for which a season is compared with the level before it is used. */
 const LEAST = 150;
@@ -82,18 +88,22 @@ export class Season {
     this.#week = WEEK_AT + slotOf(time - MONDAY, WEEK, WEEK_SLOTS);
     this.#own = s[PERIOD] > 0 ? OWN_AT + slotOf(time - s[ORIGIN], s[PERIOD], ownSlots(s[PERIOD], interval)) : -1;
     const day = this.#mean[this.#day];
-    this.#expected[0] = interval < DAY / 4 && c[this.#day] >= 2 ? day : NaN;
+    this.#expected[0] = interval < DAY / 4 && time - s[FIRST] >= DAY && c[this.#day] >= 2 ? day : NaN;
     const hours = c[this.#week];
-    this.#expected[1] = interval < DAY / 4 && hours >= 1 && c[this.#day] >= 2 ? day + (this.#mean[this.#week] * hours) / (hours + 2) : NaN;
-    this.#expected[2] = this.#own >= 0 && c[this.#own] >= 2 ? this.#mean[this.#own] : NaN;
+    this.#expected[1] =
+      interval < DAY / 4 && time - s[FIRST] >= WEEK && hours >= 1 && c[this.#day] >= 2 ? day + (this.#mean[this.#week] * hours) / (hours + 2) : NaN;
+    this.#expected[2] = this.#own >= 0 && time - s[ORIGIN] >= s[PERIOD] && c[this.#own] >= 2 ? this.#mean[this.#own] : NaN;
     const chosen = s[CHOSEN] === 0 ? 0 : this.#expected[s[CHOSEN] - 1];
     return chosen === chosen ? chosen : 0;
   }
 
   /** Learns the value at the time that `at` was asked for; true where another season is used from now on. */
-  learn(x: number, interval: number): boolean {
+  learn(x: number, time: number, interval: number): boolean {
     const s = this.#state;
-    if (s[POINTS] === 0) s[LEVEL] = x;
+    if (s[POINTS] === 0) {
+      s[LEVEL] = x;
+      s[FIRST] = time;
+    }
     s[POINTS]++;
     const d = x - s[LEVEL];
     const rate = 1 / Math.min(s[POINTS], SLOW);
@@ -172,7 +182,7 @@ export class Season {
     let lowest = this.#gain;
     for (let k = 0; k < CANDIDATES; k++) {
       if (s[k * STRIDE + COUNT] < LEAST) continue;
-      const ratio = this.#ratio(k) * (k + 1 === s[CHOSEN] ? 1 / LEAVE : 1);
+      const ratio = this.#ratio(k) * (k === OWN ? STRICTER : 1) * (k + 1 === s[CHOSEN] ? 1 / LEAVE : 1);
       if (ratio < lowest) {
         lowest = ratio;
         best = k + 1;
