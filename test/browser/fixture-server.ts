@@ -8,7 +8,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { AuditView, IncidentDetail, LiveEvent, SeriesStatus, SilenceView } from '../../src/core/api.ts';
+import type { AnswerView, AuditView, IncidentDetail, LiveEvent, SeriesStatus, SilenceView } from '../../src/core/api.ts';
+import { answerGiven, answerShown } from './fixture-answers.ts';
 import { comparison, DETECTOR, DETECTORS } from './fixture-compare.ts';
 import { inGap, keyOf, MINUTE, pipelinesAt, rangeOf, seriesAt, verdictAt } from './fixture-data.ts';
 import { deadLettersAt, incidentsAt } from './fixture-incidents.ts';
@@ -48,6 +49,7 @@ class State {
   readonly mode: NonNullable<FixtureOptions['mode']>;
   readonly incidents: IncidentDetail[];
   readonly silences: SilenceView[] = [];
+  readonly answers: AnswerView[] = [];
   readonly audit: AuditView[] = [];
   readonly letters = deadLettersAt(Date.now());
   readonly posted: Fixture['posted'] = [];
@@ -167,6 +169,8 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
       return DETECTORS;
     case 'silences':
       return { items: state.silences, next: null };
+    case 'answers':
+      return { items: state.answers.filter(({ parts }) => parts[0].series === query.get('series')), next: null };
     case 'dead-letters':
       return page(state.indexes.size === 0 ? [] : state.letters, query, 50);
     case 'audit':
@@ -192,7 +196,14 @@ function read(state: State, route: string[], query: URLSearchParams): unknown {
 function write(state: State, method: string, route: string[], body: Record<string, unknown>): unknown {
   const [name, id, verb] = route;
   if (name === 'series' && verb === 'compare') return comparison(body.detectors as string[]);
-  if (name === 'incidents' && verb === 'acknowledge') {
+  if (name === 'answers' && id === 'preview') return answerShown(body);
+  if (name === 'answers' && method === 'POST') {
+    const given = answerGiven(body, state.incidents, state.answers.length);
+    state.answers.unshift(given);
+    return { id: given.id, sequence: 1 };
+  }
+  if (name === 'answers') state.answers.splice(0, state.answers.length, ...state.answers.filter((each) => each.id !== id));
+  else if (name === 'incidents' && verb === 'acknowledge') {
     const incident = state.incidents.find((each) => each.id === id);
     if (incident === undefined) return undefined;
     incident.acknowledgedBy = 'local';

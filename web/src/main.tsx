@@ -15,6 +15,7 @@ import './style/incidents.css';
 import './style/health.css';
 import './style/chart.css';
 import './style/compare.css';
+import './style/answers.css';
 
 startLive();
 startKeys();

@@ -1,6 +1,6 @@
 /** One incident: why it opened, what happened since, whom it told and what it did. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { IncidentDetail, OutboxView } from '../../../src/core/api.ts';
 import { get } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
@@ -9,6 +9,7 @@ import { StreamView } from '../chart/stream-view.ts';
 import { count, duration, plural, score, value } from '../format.ts';
 import { streamLink } from '../routing.ts';
 import { incidentEvents, now } from '../state/live.ts';
+import { Answers } from '../parts/answers.tsx';
 import { Badge, IncidentBadge, SeverityBadge, StateMark } from '../parts/badges.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { IncidentActions } from '../parts/incident-actions.tsx';
@@ -143,6 +144,7 @@ function Effects({ title, nothing, of }: { title: string; nothing: string; of: O
 
 export function Incident({ id }: { id: string }): JSX.Element {
   const { data, error, reload } = useResource(`incident ${id}`, (signal) => get<IncidentDetail>(`incidents/${encodeURIComponent(id)}`, {}, signal));
+  const [answered, setAnswered] = useState(0);
   const events = incidentEvents.value;
   useEffect(() => {
     if (events > 0) reload();
@@ -180,7 +182,14 @@ export function Incident({ id }: { id: string }): JSX.Element {
             </>
           )}
         </p>
-        <IncidentActions incident={data} done={reload} />
+        <IncidentActions
+          incident={data}
+          done={() => {
+            setAnswered(answered + 1);
+            reload();
+          }}
+        />
+        {data.series.length > 0 && <Answers pipeline={data.pipeline} series={data.series[0]} incident={data.id} generation={answered} />}
       </header>
       <Why incident={data} />
       <Timeline incident={data} />

@@ -8,6 +8,9 @@ import { SPANS, StreamView } from '../chart/stream-view.ts';
 import { duration, score, time, value } from '../format.ts';
 import { link, replace, route, streamLink } from '../routing.ts';
 import { openIncidents, pipelines } from '../state/live.ts';
+import { Answers } from '../parts/answers.tsx';
+import { AnswerDialog } from '../parts/answer-dialog.tsx';
+import type { Question } from '../parts/answer-words.ts';
 import { Badge, IncidentBadge } from '../parts/badges.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Failed } from '../parts/states.tsx';
@@ -178,6 +181,8 @@ function Comparing({ view }: { view: StreamView }): JSX.Element {
 export function Stream({ pipeline, series }: { pipeline: string; series: string }): JSX.Element {
   const view = useView(pipeline, series);
   const [table, setTable] = useState(true);
+  const [question, setQuestion] = useState<Question>();
+  const [answered, setAnswered] = useState(0);
   const failed = view.error.value !== undefined && view.columns.value.time.length === 0;
   const unit = view.status.value?.unit ?? '';
   return (
@@ -198,8 +203,10 @@ export function Stream({ pipeline, series }: { pipeline: string; series: string 
             {table ? 'Hide' : 'Show'}
           </button>
         </header>
-        {table && <VerdictTable view={view} unit={unit} />}
+        {table && <VerdictTable view={view} unit={unit} ask={setQuestion} />}
       </section>
+      <Answers pipeline={pipeline} series={series} generation={answered} />
+      {question !== undefined && <AnswerDialog question={question} close={() => setQuestion(undefined)} done={() => setAnswered(answered + 1)} />}
       <DetectorWords pipeline={pipeline} series={series} />
       <Comparing view={view} />
     </div>

@@ -5,6 +5,7 @@ import type { IncidentDetail } from '../../../src/core/api.ts';
 import { post } from '../api/client.ts';
 import { duration } from '../format.ts';
 import { attempt } from '../state/toasts.ts';
+import { AnswerDialog } from './answer-dialog.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 
@@ -97,24 +98,31 @@ function SilenceForm({ incident, close, done }: FormProps): JSX.Element {
   );
 }
 
-export function IncidentActions({ incident, done }: { incident: IncidentDetail; done: () => void }): JSX.Element | null {
-  const [open, setOpen] = useState<'acknowledge' | 'silence' | null>(null);
-  if (incident.endedAt !== null) return null;
+export function IncidentActions({ incident, done }: { incident: IncidentDetail; done: () => void }): JSX.Element {
+  const [open, setOpen] = useState<'acknowledge' | 'silence' | 'answer' | null>(null);
+  const isOpen = incident.endedAt === null;
   const close = (): void => setOpen(null);
+  const about = incident.series.length === 1 ? `It counts for ${incident.series[0]}.` : `It counts for each of the ${incident.series.length} series.`;
   return (
     <div class="actions">
-      {incident.acknowledgedBy === null && (
+      {isOpen && incident.acknowledgedBy === null && (
         <button type="button" class="button primary" onClick={() => setOpen('acknowledge')}>
           <Icon name="check" size={13} /> Acknowledge
         </button>
       )}
-      {!incident.silenced && (
+      {isOpen && !incident.silenced && (
         <button type="button" class="button" onClick={() => setOpen('silence')}>
           <Icon name="mute" size={13} /> Silence
         </button>
       )}
+      {incident.series.length > 0 && (
+        <button type="button" class="button" onClick={() => setOpen('answer')}>
+          <Icon name="cross" size={13} /> False alarm
+        </button>
+      )}
       {open === 'acknowledge' && <AcknowledgeForm incident={incident} close={close} done={done} />}
       {open === 'silence' && <SilenceForm incident={incident} close={close} done={done} />}
+      {open === 'answer' && <AnswerDialog question={{ says: 'false-alarm', of: { incident: incident.id }, about }} close={close} done={done} />}
     </div>
   );
 }

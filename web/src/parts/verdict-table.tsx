@@ -9,6 +9,7 @@ import { useResource } from '../api/resource.ts';
 import { addVerdicts, emptyColumns, type Columns } from '../chart/columns.ts';
 import type { StreamView } from '../chart/stream-view.ts';
 import { duration, score, time, value } from '../format.ts';
+import type { Question } from './answer-words.ts';
 import { Badge } from './badges.tsx';
 
 const ROWS = 40;
@@ -38,7 +39,7 @@ function useAnomalies(view: StreamView, asked: boolean, window: { from: number; 
   return useResource(asked && to > 0 ? question : null, load, live ? 3000 : undefined).data ?? null;
 }
 
-function Row({ of, i, unit }: { of: Columns; i: number; unit: string }): JSX.Element {
+function Row({ of, i, unit, ask }: { of: Columns; i: number; unit: string; ask: (says: Question['says'], from: number, to: number) => void }): JSX.Element {
   const late = of.late[i] > 0;
   const anomalous = of.anomalous[i] > 0;
   const warm = of.score[i] === null && !late;
@@ -59,22 +60,49 @@ function Row({ of, i, unit }: { of: Columns; i: number; unit: string }): JSX.Ele
         {late && <Badge tone="warn">late</Badge>}
         {warm && <Badge tone="quiet">warm-up</Badge>}
       </td>
+      <td class="row-answer">
+        {!late && !warm && (
+          <button
+            type="button"
+            class="button quiet small"
+            aria-label={`${anomalous ? 'False alarm' : 'Missed'} at ${time(of.time[i])}`}
+            onClick={() => ask(anomalous ? 'false-alarm' : 'missed', of.time[i], of.time[i] + Math.max(0, of.resolution - 1))}
+          >
+            {anomalous ? 'False alarm' : 'Missed'}
+          </button>
+        )}
+      </td>
     </tr>
   );
 }
 
-export function VerdictTable({ view, unit }: { view: StreamView; unit: string }): JSX.Element {
+/** `ask` is told what somebody wants to answer. */
+export function VerdictTable({ view, unit, ask }: { view: StreamView; unit: string; ask: (question: Question) => void }): JSX.Element {
   const { columns, window } = useCalm(view);
   const [only, setOnly] = useState(false);
   const anomalies = useAnomalies(view, only, window);
   const shown = only ? (anomalies ?? emptyColumns()) : columns;
   const rows: number[] = [];
   for (let i = shown.time.length - 1; i >= 0 && rows.length < ROWS; i--) if (shown.time[i] >= window.from && shown.time[i] <= window.to) rows.push(i);
+  const { pipeline, series } = view;
+  const answer = (says: Question['says'], from: number, to: number): void =>
+    ask({ says, of: { pipeline, series, from, to }, about: `${series}, ${time(from)}${to > from ? ` – ${time(to)}` : ''}.` });
+  const whole = (says: Question['says']): void => answer(says, Math.floor(window.from), Math.ceil(window.to));
   return (
     <>
-      <label class="check pad">
-        <input type="checkbox" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} /> Only anomalies
-      </label>
+      <div class="toolbar pad">
+        <label class="check">
+          <input type="checkbox" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} /> Only anomalies
+        </label>
+        <span class="spacer" />
+        <span class="muted">All in view:</span>
+        <button type="button" class="button small" onClick={() => whole('false-alarm')}>
+          False alarm
+        </button>
+        <button type="button" class="button small" onClick={() => whole('missed')}>
+          Missed
+        </button>
+      </div>
       <div class="table-scroll">
         <table class="table">
           <caption class="hidden">
@@ -99,11 +127,14 @@ export function VerdictTable({ view, unit }: { view: StreamView; unit: string })
                 Threshold
               </th>
               <th scope="col">State</th>
+              <th scope="col">
+                <span class="hidden">Answer</span>
+              </th>
             </tr>
           </thead>
           <tbody>
             {rows.map((i) => (
-              <Row key={`${shown.time[i]} ${i}`} of={shown} i={i} unit={unit} />
+              <Row key={`${shown.time[i]} ${i}`} of={shown} i={i} unit={unit} ask={answer} />
             ))}
           </tbody>
         </table>
