@@ -53,10 +53,15 @@ export class Delay {
     const s = this.#state;
     if (s[HELD] === 0) return -1;
     const slot = s[FIRST];
-    if (s[HELD] < SLOTS && this.#numbers[slot] > s[SEEN] - Math.min(this.length, Math.floor(s[SEEN] / 2))) return -1;
+    if (s[HELD] < SLOTS && this.#numbers[slot] > s[SEEN] - this.#wait(s[SEEN])) return -1;
     s[FIRST] = (slot + 1) % SLOTS;
     s[HELD]--;
     return slot;
+  }
+
+  /** Rows that a row waits when so many were seen. */
+  #wait(seen: number): number {
+    return Math.min(this.length, Math.floor(seen / 2));
   }
 
   push(time: number, row: Float64Array, from: number, notes: Uint8Array): void {
@@ -69,7 +74,7 @@ export class Delay {
     }
     s[TIME] = time;
     const number = s[SEEN]++;
-    if (number % Math.ceil(this.length / SLOTS) !== 0) return;
+    if (number % Math.max(1, Math.ceil(this.#wait(number) / SLOTS)) !== 0) return;
     const slot = (s[FIRST] + s[HELD]++) % SLOTS;
     this.#numbers[slot] = number;
     for (let j = 0; j < this.#width; j++) this.values[slot * this.#width + j] = row[from + j];

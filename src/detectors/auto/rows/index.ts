@@ -23,6 +23,8 @@ export const ROW_LIMIT = 5;
 /** Rows learnt before distances are taken, and before there is a score. */
 const UNSURE = 30;
 const WARM_UP = 40;
+/** Rows after which the first scores count half: the histograms still hold little but the first rows. */
+const EASE = 10;
 
 const LARGEST_STEP = 1000;
 const LARGEST_LEVEL = 20;
@@ -97,7 +99,7 @@ class RowsDetector implements Detector {
       return NaN;
     }
     const unusual = found.nearest / (s[USUAL] + LEAST_USUAL);
-    const q = surprise * unusual;
+    const q = (surprise * unusual * (s[COUNT] - WARM_UP)) / (s[COUNT] - WARM_UP + EASE);
     found.q = q / (1 + q / CEILING);
     let sum = 0;
     for (let k = 0; k < RATES.length; k++) sum += s[MEANS + k] + RATES[k] * (found.q - s[MEANS + k]);
@@ -141,12 +143,14 @@ class RowsDetector implements Detector {
     if (found.score === found.score) {
       for (let k = 0; k < RATES.length; k++) s[MEANS + k] += RATES[k] * (found.q - s[MEANS + k]);
       this.#onset.learn(found.score);
-      const rate = Math.max(1 / (s[COUNT] - WARM_UP + 1), USUAL_RATE);
+    }
+    if (s[COUNT] >= UNSURE) {
+      this.#neighbours.learn(this.#newLevels);
+      const rate = Math.max(1 / (s[COUNT] - UNSURE + 1), USUAL_RATE);
       s[USUAL] += rate * (Math.min(found.nearest, USUAL_CLIP * (s[USUAL] + LEAST_USUAL)) - s[USUAL]);
     }
     this.#drifts.set(this.#newDrifts);
     this.#levels.set(this.#newLevels);
-    this.#neighbours.learn(this.#newLevels);
     for (let j = 0; j < this.#width; j++) if (!isMissing(values[at + j])) this.#residuals.pass(j, values[at + j]);
     for (let slot = this.#delay.due(); slot >= 0; slot = this.#delay.due()) this.#learnLate(slot);
     this.#delay.push(time, values, at, this.#bins);

@@ -70,9 +70,10 @@ export class Residuals {
 
   #learn(at: number, x: number, a: number, clips: boolean): void {
     const s = this.#state;
+    if (s[at + BEFORE] !== s[at + BEFORE]) s[at + MEAN] = s[at + BEFORE] = x;
     const mean = s[at + MEAN];
     let away = x - mean;
-    let before = s[at + BEFORE] === s[at + BEFORE] ? s[at + BEFORE] - mean : 0;
+    let before = s[at + BEFORE] - mean;
     let left = away - s[at + CARRY] * before;
     const distance = Math.abs(away);
     if (clips) {

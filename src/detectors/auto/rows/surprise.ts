@@ -2,7 +2,7 @@
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 
 /** Bins of a quarter octave: bin 0 up to 1/16, the last from 2^9.5 on. */
-export const BINS = 56;
+const BINS = 56;
 const PER_OCTAVE = 4;
 const OCTAVES_BELOW_ONE = 4;
 const SMALLEST = 2 ** -OCTAVES_BELOW_ONE;
