@@ -200,7 +200,7 @@ function agreementTable({ ways, compared }: Result): { head: string[]; rows: str
 }
 
 const AGREEMENT = 'Share of the alerts of two detectors that have one of the other within 10 rows.';
-const NOTE = 'Each with its default threshold and nothing learnt before the first row. An alert is where a new anomaly begins.';
+const NOTE = 'Each begins with the first row and knows nothing ahead. An alert is where a new anomaly begins.';
 
 function asText(result: Result, width: number, colours: Colours): string {
   const { head, rows } = summaryTable(result);

@@ -114,13 +114,14 @@ function marks({ time }: Rows, labels: readonly Stretch[] | undefined, height: n
 function values(rows: Rows): string[] {
   const columns = valueColumns(rows, COLUMNS);
   const lines = columns.map(({ low, high, least, most }) => {
-    const y = (v: number): string => (4 + (1 - (v - least) / (most - least || 1)) * (VALUE_HEIGHT - 8)).toFixed(1);
-    let path = '';
+    const y = (v: number): number => 4 + (1 - (v - least) / (most - least || 1)) * (VALUE_HEIGHT - 8);
+    const path = new Path();
     for (let x = 0; x < COLUMNS; x++) {
       if (Number.isNaN(low[x])) continue;
-      path += `${path === '' ? 'M' : 'L'}${LEFT + x} ${y(low[x])}${low[x] === high[x] ? '' : `L${LEFT + x} ${y(high[x])}`}`;
+      path.to(LEFT + x, y(low[x]));
+      if (low[x] !== high[x]) path.to(LEFT + x, y(high[x]));
     }
-    return `<path class="line" d="${path}"/>`;
+    return `<path class="line" d="${path.text}"/>`;
   });
   const [{ least, most }] = columns;
   const scale =
@@ -133,16 +134,38 @@ function values(rows: Rows): string[] {
 /** Score as a share of its limit up to twice the limit, the limit as a dashed line, alerts as dots. */
 function strip(time: Float64Array, name: string, said: Said, top: number): string {
   const { share, anomalous, alert } = saidColumns(time, said, COLUMNS);
-  const y = (v: number): string => (top + STRIP * (1 - Math.min(2, v) / 2)).toFixed(1);
-  let area = `M${LEFT} ${top + STRIP}`;
+  const y = (v: number): number => top + STRIP * (1 - Math.max(0, Math.min(2, v)) / 2);
+  const area = new Path();
+  area.to(LEFT, y(0));
   let above = '';
   for (let x = 0; x < COLUMNS; x++) {
-    area += `L${LEFT + x} ${y(Number.isNaN(share[x]) ? 0 : share[x])}`;
+    area.to(LEFT + x, y(Number.isNaN(share[x]) ? 0 : share[x]));
     if (anomalous[x] === 1) above += `<rect class="odd" x="${LEFT + x}" y="${top + STRIP - 3}" width="1" height="3"/>`;
     if (alert[x] === 1) above += `<circle class="alert" cx="${LEFT + x}" cy="${top + 4}" r="4"/>`;
   }
   const frame = `<line class="base" x1="${LEFT}" x2="${WIDTH}" y1="${top + STRIP}" y2="${top + STRIP}"/><line class="limit" x1="${LEFT}" x2="${WIDTH}" y1="${y(1)}" y2="${y(1)}"/>`;
-  return `<text x="${LEFT - 8}" y="${top + STRIP / 2 + 4}" text-anchor="end">${escaped(name)}</text>${frame}<path class="area" d="${area}L${WIDTH} ${top + STRIP}Z"/>${above}`;
+  return `<text x="${LEFT - 8}" y="${top + STRIP / 2 + 4}" text-anchor="end">${escaped(name)}</text>${frame}<path class="area" d="${area.text}V${y(0)}Z"/>${above}`;
+}
+
+/** A line as steps from point to point in halves of a pixel, which are short to write. */
+class Path {
+  text = '';
+  #x = 0;
+  #y = 0;
+
+  to(x: number, y: number): void {
+    const to = Math.round(2 * y) / 2;
+    if (this.text === '') this.text = `M${x} ${to}l`;
+    else this.text += `${parted(x - this.#x, this.text)}${parted(to - this.#y)}`;
+    this.#x = x;
+    this.#y = to;
+  }
+}
+
+/** A number of a path: behind another one it needs a space unless it has a sign. */
+function parted(value: number, before?: string): string {
+  const text = String(value).replace(/^(-?)0\./, '$1.');
+  return value < 0 || before?.endsWith('l') === true ? text : ` ${text}`;
 }
 
 function escaped(text: string): string {

@@ -30,7 +30,9 @@ function columnsFor(episodes: readonly Episode[]): Column[] {
         ]
       : []),
     { head: 'score', right: true, text: ({ verdict: { score } }) => (score === null ? '–' : score.toFixed(2)) },
-    ...(some(({ verdict }) => verdict.member !== null) ? [{ head: 'by', right: false, text: ({ verdict }: Episode) => verdict.member ?? '' }] : []),
+    ...(some(({ verdict }) => verdict.member !== null)
+      ? [{ head: 'by', right: false, text: ({ verdict }: Episode) => (verdict.anomalous ? (verdict.member ?? '') : 'onset') }]
+      : []),
   ];
 }
 

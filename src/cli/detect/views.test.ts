@@ -58,12 +58,17 @@ describe('the table', () => {
 
   it('says how long an episode lasts, which part spoke, and where not all are alerts which are', () => {
     const bare = { expected: null, lower: null, upper: null };
-    const rows = [episode(0, 3.5, { ...bare, member: 'level' }, { to: 90_000, rows: 4 }), episode(200_000, 4, { ...bare, member: 'shape' }, { alert: false })];
+    const rows = [
+      episode(0, 3.5, { ...bare, member: 'level' }, { to: 90_000, rows: 4 }),
+      episode(200_000, 4, { ...bare, member: 'shape' }, { alert: false }),
+      episode(300_000, 2, { ...bare, member: 'level', anomalous: false }),
+    ];
     expect(table(rows, 80, plain)).toBe(
       [
         'from                   lasts  alert    value  score  by',
         '1970-01-01 00:00:00  1.5 min  ●      42.1235   3.50  level',
         '1970-01-01 00:03:20        ·         42.1235   4.00  shape',
+        '1970-01-01 00:05:00        ·  ●      42.1235   2.00  onset',
         '',
       ].join('\n'),
     );
