@@ -83,19 +83,19 @@ describe('forecast by Holt-Winters', () => {
     expect(saidOf(winters({ alpha: 0.3, beta: 0.2, clip: 1e6 }), [...xs, 0])[60].expected).toBeCloseTo(level + trend, 10);
   });
 
-  it('with a season is the smoothing of level, trend and offsets, begun with the mean of the first season', () => {
-    const xs = normals(40).map((x, i) => x + i + (i % 5) * 3);
+  it.each([5, 1])('with a season of %i is the smoothing of level, trend and offsets, begun with the mean of the first season', (period) => {
+    const xs = normals(40).map((x, i) => x + i + (i % period) * 3);
     let level = xs[0];
     let trend = 0;
-    const offsets = [0, 0, 0, 0, 0];
+    const offsets = made(period, () => 0);
     for (let i = 1; i < 40; i++) {
       const before = level;
-      const rate = i < 5 ? 1 / (i + 1) : Math.max(0.3, 1 / (i + 1));
-      level = before + trend + rate * (xs[i] - offsets[i % 5] - before - trend);
-      if (i >= 5) trend += 0.2 * (level - before - trend);
-      offsets[i % 5] += (i < 5 ? 1 : 0.4) * (xs[i] - level - offsets[i % 5]);
+      const rate = i < period ? 1 / (i + 1) : Math.max(0.3, 1 / (i + 1));
+      level = before + trend + rate * (xs[i] - offsets[i % period] - before - trend);
+      if (i >= period) trend += 0.2 * (level - before - trend);
+      offsets[i % period] += (i < period ? 1 : 0.4) * (xs[i] - level - offsets[i % period]);
     }
-    const said = saidOf(winters({ period: 5, alpha: 0.3, beta: 0.2, gamma: 0.4, clip: 1e6 }), [...xs, 0]);
+    const said = saidOf(winters({ period, alpha: 0.3, beta: 0.2, gamma: 0.4, clip: 1e6 }), [...xs, 0]);
     expect(said[40].expected).toBeCloseTo(level + trend + offsets[0], 10);
   });
 

@@ -163,6 +163,16 @@ describe('seasonal', () => {
     expect(holes[501].expected).not.toBeNaN();
   });
 
+  it('knows the usual interval, though times are repeated, and says it in a unit that fits', () => {
+    const told = (step: number): string => {
+      const detector = make({ period: false });
+      saidOf(detector, normals(200), (i) => MONDAY + Math.floor(i / 2) * step);
+      return detector.describe!().join();
+    };
+    expect([10_000, 5 * MINUTE, 2 * HOUR, 3 * DAY].map(told)).toEqual(['10 seconds', '5 minutes', '2 hours', '3 days'].map((said) => `a value every ${said}`));
+    expect([1000, MINUTE, HOUR, DAY].map(told)).toEqual(['1 seconds', '1 minutes', '1 hours', '1 days'].map((said) => `a value every ${said}`));
+  });
+
   it('is warm after min_points and measures no less than min_spread', () => {
     const xs = normals(200);
     expect(saidOf(make(), xs).findIndex(({ score }) => !Number.isNaN(score))).toBe(30);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { detectorOutput, type DetectorOutput } from '../core/contracts.ts';
 import { ema } from './ema.ts';
 import { sma } from './sma.ts';
-import { MAX_SCORE } from './zscore.ts';
+import { isMissing, MAX_SCORE } from './zscore.ts';
 
 const SMA = { window: 20, min_spread: 0 };
 const EMA = { span: 19, min_spread: 0 };
@@ -23,6 +23,13 @@ function run(detector: ReturnType<typeof makers.sma>, values: readonly number[],
 }
 
 const repeat = (n: number, value: (i: number) => number) => Array.from({ length: n }, (_, i) => value(i));
+
+describe('isMissing', () => {
+  it('holds for what is no number and for what lies beyond 1e150', () => {
+    expect([0, -1, 1e150, -1e150].map(isMissing)).toEqual([false, false, false, false]);
+    expect([NaN, Infinity, -Infinity, 1.000001e150, -1.000001e150].map(isMissing)).toEqual([true, true, true, true, true]);
+  });
+});
 
 describe('sma', () => {
   it('scores a value against the window before it, in sample standard deviations', () => {

@@ -50,6 +50,16 @@ describe('ExponentialMoments', () => {
     );
   });
 
+  it('counts no further than 2^30', () => {
+    const writer = new SnapshotWriter();
+    writer.begin(1);
+    for (const x of [2 ** 40, 5, 2]) writer.f64(x);
+    const moments = ExponentialMoments.restore(new SnapshotReader(writer.end(), 1), 0.5);
+    expect(moments.count).toBe(2 ** 30);
+    moments.push(9);
+    expect([moments.count, moments.mean]).toEqual([2 ** 30, 7]);
+  });
+
   it('finds no variance in equal values', () => {
     const moments = new ExponentialMoments(0.1);
     for (let i = 0; i < 1000; i++) moments.push(0.1);
