@@ -1,4 +1,4 @@
-/** Components on the command line: `ema`, `ema:span=30,min_spread=0.5`, or for a threshold a bare number. */
+/** Components on the command line: `ema`, `ema:span=30,min_spread=0.5`, `auto:members=[level,stuck]`, or for a threshold a bare number. */
 import { parse } from 'yaml';
 import type { JsonValue } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
@@ -11,12 +11,17 @@ function written(text: string): JsonValue {
   const colon = text.indexOf(':');
   if (colon < 0) return text;
   const options: Record<string, JsonValue> = {};
-  for (const pair of text.slice(colon + 1).split(',')) {
+  for (const pair of parts(text.slice(colon + 1))) {
     const equals = pair.indexOf('=');
     if (equals < 1) throw new HomeostatError('OPTION_INVALID', { detail: `"${pair}" in "${text}" is not name=value` });
     options[pair.slice(0, equals).trim()] = parse(pair.slice(equals + 1)) as JsonValue;
   }
   return { [text.slice(0, colon)]: options };
+}
+
+/** Parted at commas, but for those within a list: `members=[level,stuck]` is one part. */
+function parts(text: string): string[] {
+  return text.split(/,(?![^[]*\])/);
 }
 
 /** What --detector, --threshold and --learn say, or the default detector with the threshold that suits it. Throws OPTION_INVALID. */
