@@ -205,6 +205,15 @@ describe('rows of many columns', () => {
     expect(rowMembers).toEqual(['surprise', 'neighbours']);
   });
 
+  it('whose columns part, each within its range, are seen by their neighbours', () => {
+    const values = new Float64Array(1500 * 4);
+    for (let i = 0; i < 1500; i++) for (let j = 0; j < 4; j++) values[i * 4 + j] = normal(0, i) + 0.02 * normal(j + 1, i);
+    values.set([1.2, -1.2, 1.2, -1.2], 1400 * 4);
+    const said = fresh(values, 4);
+    expect(said[1400].score).toBeGreaterThan(2 * said[1399].score);
+    expect(rowMembers[said[1400].member]).toBe('neighbours');
+  });
+
   it('see a constant column move, and one constant column changes nothing before', () => {
     const values = noise(1500, 4);
     for (let i = 3; i < values.length; i += 4) values[i] = 5;
@@ -261,5 +270,8 @@ describe('rows of many columns', () => {
     const asked = createRows({ adaptAfter: 3_600_000 }, 2);
     run(asked, noise(10, 2), 2);
     expect(asked.describe!()[1]).toBe('adapting: what is usual is learnt 60 rows late (3600 s)');
+    // An hour without rows moves the median interval by a twentieth.
+    run(asked, noise(70, 2), 2, MINUTE, 69);
+    expect(asked.describe!()[1]).toBe('adapting: what is usual is learnt 57 rows late (3591 s)');
   });
 });
