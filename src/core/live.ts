@@ -60,7 +60,7 @@ export interface Reader {
   outbox(query: { pipeline?: string; limit: number; cursor?: string }): Page<OutboxView>;
   /** Committed verdicts in order of time, from the history. */
   verdicts(query: VerdictQuery): Page<Verdict>;
-  /** Verdicts of a series that are not late, in order of time, both ends included; at most `limit` of them. */
+  /** Verdicts of a series that are not late, in order of time, both ends included; at most the newest `limit`. */
   judged(pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[];
   range(pipeline: string, series: number, from: number, to: number, points: number): Range;
   /** First and last stored event time of a series, or null. */

@@ -23,10 +23,8 @@ export function countsAt({ when, from, to, until }: AnswerInForce, time: number)
   if (time >= until) return false;
   const period = PERIODS[when];
   if (period === 0) return true;
-  const width = to - from + 2 * NEAR;
-  if (width >= period) return true;
   const since = (time - from + NEAR) % period;
-  return (since < 0 ? since + period : since) <= width;
+  return (since < 0 ? since + period : since) <= to - from + 2 * NEAR;
 }
 
 /** The newest answer that counts at an event time; `answers` has the newest last. */

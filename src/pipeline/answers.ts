@@ -60,7 +60,7 @@ export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerP
     // To say that an earlier answer was wrong there needs no factor of its own.
     says ||= factors.limitFactor !== 1 || factors.onsetFactor !== 1 || told.some(({ time }) => answerThen(held, time) !== undefined);
     preview.parts.push(part);
-    weigh(part, query, newestRows(query, index, share, ground), held, ground, preview);
+    weigh(part, query, past(query, index, share, ground), held, ground, preview);
   }
   if (preview.parts.length === 0) throw new HomeostatError('REQUEST_INVALID', { detail: nothingSaid(query, ground) });
   if (!says) {
@@ -114,18 +114,10 @@ function bare(row: JudgedRow, held: readonly Held[]): Judged {
   return { score, limit: movedLimit(limit, 1 / then.limitFactor), onset: movedOnset(onset, 1 / then.onsetFactor) };
 }
 
-/** The newest rows of the time asked for; the time is halved until they are few enough. */
-function newestRows({ pipeline, back }: AnswerQuery, series: number, most: number, { reader }: AnswerGround): JudgedRow[] {
+/** The newest rows of the time asked for. */
+function past({ pipeline, back }: AnswerQuery, series: number, most: number, { reader }: AnswerGround): JudgedRow[] {
   const span = reader.span(pipeline, series);
-  if (span === null) return [];
-  let from = Math.max(span.from, span.to - back);
-  let rows = reader.judged(pipeline, series, from, span.to, most + 1);
-  while (rows.length > most) {
-    from = (from + span.to) / 2;
-    if (from >= span.to) return rows.slice(-most);
-    rows = reader.judged(pipeline, series, from, span.to, most + 1);
-  }
-  return rows;
+  return span === null ? [] : reader.judged(pipeline, series, Math.max(span.from, span.to - back), span.to, most);
 }
 
 /** Adds to the preview how the rows were judged, and how they would have been. */

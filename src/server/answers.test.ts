@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HomeostatError } from '../core/errors.ts';
 import { START } from './running.fixture.ts';
 import { ref } from './schemas.ts';
-import { fits, problem, serve } from './serve.fixture.ts';
+import { bearer, fits, JSON_TYPE, OPERATOR, problem, serve, VIEWER } from './serve.fixture.ts';
 
 type Api = Awaited<ReturnType<typeof serve>>['api'];
 
@@ -69,6 +69,17 @@ describe('an answer', () => {
     const beyond = { ...one, id: 'b', parts: [{ ...parts[0], limitFactor: 11 }] };
     await problem(await post(api, '/answers/import', { pipeline: 'checkout', answers: [beyond] }), 400, 'REQUEST_INVALID');
     await problem(await post(api, '/answers/import', { pipeline: 'nobody', answers: [{ ...one, id: 'b' }] }), 404, 'NOT_FOUND');
+  });
+
+  it('is shown to whoever may look, and given by whoever may act', async () => {
+    const { api, process: running } = await serve({ tokens: [VIEWER, OPERATOR] });
+    const as = (token: string, path: string): Promise<Response> =>
+      api(path, { method: 'POST', headers: { ...JSON_TYPE, ...bearer(token) }, body: JSON.stringify(stretch) });
+    expect((await as(VIEWER.token, '/answers/preview')).status).toBe(200);
+    await problem(await as(VIEWER.token, '/answers'), 403, 'FORBIDDEN');
+    expect(running.said).toEqual([]);
+    expect((await as(OPERATOR.token, '/answers')).status).toBe(202);
+    expect(running.said[0].record).toMatchObject({ type: 'answer', by: 'olga' });
   });
 
   it('is listed under an ETag', async () => {

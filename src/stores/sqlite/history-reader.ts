@@ -26,6 +26,31 @@ export class HistoryReader {
     return this.#mapped(() => collectRows(this.#parts(query.pipeline, query.from, query.to), query));
   }
 
+  /** The newest `limit` rows of a series between two event times (inclusive), in the order of (time, id), each once. */
+  newest(pipeline: string, series: number, from: number, to: number, limit: number): StoredRow[] {
+    return this.#mapped(() => {
+      const start = Math.max(from, this.#startOfNewest(pipeline, series, from, to, limit));
+      const rows = collectRows(this.#parts(pipeline, start, to), { pipeline, series, from: start, to, marked: false, anomalousOnly: false, limit: Infinity });
+      return rows.slice(-limit);
+    });
+  }
+
+  /** An event time from which on there are `limit` rows or a few more, by what is known of the chunks alone; -Infinity where there are fewer. */
+  #startOfNewest(pipeline: string, series: number, from: number, to: number, limit: number): number {
+    const chunks: { first: number; rows: number }[] = [];
+    for (const { db, base } of this.#parts(pipeline, from, to)) {
+      const sql = 'select first, rows from chunks where series = ? and last >= ? and last <= ?';
+      // A chunk that reaches beyond the end may have all its rows there, so it does not count.
+      chunks.push(...(db.prepare(sql).all(base + series, from, to) as { first: number; rows: number }[]));
+    }
+    let rows = 0;
+    for (const chunk of chunks.toSorted((a, b) => b.first - a.first)) {
+      rows += chunk.rows;
+      if (rows >= limit) return chunk.first;
+    }
+    return -Infinity;
+  }
+
   /** See History.range. */
   range(pipeline: string, series: number, from: number, to: number, points: number): Range {
     return this.#mapped(() => readRange(this.#parts(pipeline, from, to), pipeline, series, from, to, points));

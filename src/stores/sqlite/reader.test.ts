@@ -201,7 +201,33 @@ describe('judged rows', () => {
       { time: 3000, score: 1, limit: 2, onset: 0, anomalous: false },
     ]);
     expect(reader.judged(P, 0, 1001, 2999, 10).map(({ time }) => time)).toEqual([2000]);
-    expect(reader.judged(P, 0, 1000, 3000, 1).map(({ time }) => time)).toEqual([1000]);
+    expect(reader.judged(P, 0, 1000, 3000, 1).map(({ time }) => time)).toEqual([3000]);
+    reader.close();
+    history.close();
+  });
+});
+
+describe('judged rows of many chunks', () => {
+  it('are the newest, whatever their chunks overlap, also where an append was repeated', () => {
+    const history = openHistory(folder);
+    const at = (i: number): number => Date.UTC(2026, 0, 1) + i * 600_000;
+    // Days of history lie in several files; every second append reaches back into the one before.
+    const some = (from: number, to: number) => sampleVerdicts(Array.from({ length: to - from }, (_, i) => ({ time: at(from + i), value: from + i })));
+    for (const [from, to] of [
+      [0, 300],
+      [300, 500],
+      [500, 1000],
+      [500, 1000],
+      [1000, 1100],
+    ])
+      history.append(P, [some(from, to)], []);
+    const reader = openReader(folder);
+    const times = (from: number, to: number, limit: number): number[] => reader.judged(P, 0, from, to, limit).map(({ time }) => time);
+    const want = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => at(from + i));
+    for (const limit of [1, 7, 100, 101, 650, 1099, 1100, 5000]) expect(times(at(0), at(2000), limit)).toEqual(want(Math.max(0, 1100 - limit), 1100));
+    expect(times(at(250), at(640), 300)).toEqual(want(341, 641));
+    expect(times(at(250), at(640), 1000)).toEqual(want(250, 641));
+    expect(times(at(-5), at(-1), 10)).toEqual([]);
     reader.close();
     history.close();
   });

@@ -57,8 +57,8 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
 }
 
 function judged(history: HistoryReader, pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[] {
-  const rows = history.rows({ pipeline, series, from, to, marked: false, anomalousOnly: false, limit });
-  return rows
+  return history
+    .newest(pipeline, series, from, to, limit)
     .filter(({ batch, row }) => (batch.flags[row] & LATE) === 0)
     .map(({ batch, row, time }) => ({
       time,
