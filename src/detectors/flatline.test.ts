@@ -55,6 +55,16 @@ describe('flatline', () => {
     expect(saidOf(make(), normals(200))[199].expected).toBeNaN();
   });
 
+  it('expects the value before where fewer than half of the values differ from it, else nothing', () => {
+    // Steps up at `steps` of 25 rows.
+    const expected = (steps: number): number => {
+      let level = 0;
+      const xs = made(2001, (i) => (level += i % 25 < 2 * steps && (i % 25) % 2 === 0 ? 1 : 0));
+      return saidOf(make(), xs)[2000].expected - xs[1999];
+    };
+    expect([expected(12), expected(13)]).toEqual([0, NaN]);
+  });
+
   it('takes values within the tolerance of the first one of a run for the same', () => {
     const creeping = [...made(300, (i) => i % 2), ...made(60, (i) => 1.005 + 0.01 * i)];
     expect(most(saidOf(make(), creeping))).toBeLessThan(1);

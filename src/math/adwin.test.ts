@@ -53,13 +53,19 @@ describe('the adaptive window', () => {
   it('drops what came before a change, and says so exactly where the ratio is above 1', () => {
     const window = new AdaptiveWindow(0.002);
     const changes: number[] = [];
+    const left: number[] = [];
     [...noise(500), ...noise(500, 1).map((x) => x + 3)].forEach((x, i) => {
       const expected = window.ratio(x) > 1;
       expect(window.push(x)).toBe(expected);
-      if (expected) changes.push(i);
+      if (expected) {
+        changes.push(i);
+        left.push(window.count);
+      }
     });
     expect(changes[0]).toBeGreaterThanOrEqual(500);
     expect(changes[0]).toBeLessThan(540);
+    // One bucket after another, and no more of them than it takes: of 64 values each at the first changes.
+    expect(left.slice(0, 3)).toEqual([changes[0] + 1 - 64, changes[1] + 1 - 2 * 64, changes[2] + 1 - 3 * 64]);
     expect(window.count).toBeGreaterThan(400);
     expect(window.count).toBeLessThan(560);
     expect(window.mean).toBeCloseTo(3, 0);

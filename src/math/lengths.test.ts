@@ -39,6 +39,7 @@ describe('the surprise of a length', () => {
   it('falls by no less than a tail of 1.5 where all are 1', () => {
     const lengths = known(...repeated(100, 1));
     const first = lengths.surprise(10, 10);
+    expect(first).toBeCloseTo(Math.log10((weight(0, 100, 100) + 1) / 4) + ((10 - 2 ** 0.25) / 1.5) * Math.LOG10E, 4);
     expect(lengths.surprise(13, 10) - first).toBeCloseTo((3 / 1.5) * Math.LOG10E, 5);
   });
 
