@@ -1,7 +1,7 @@
 /** `homeostat bench`: how good and how fast the detectors are, measured here and now, with peers. */
 import { join } from 'node:path';
 import { HomeostatError } from '../../core/errors.ts';
-import { measureAccuracy } from '../../evaluation/accuracy/accuracy.ts';
+import { measureAccuracy, type AccuracyFigures } from '../../evaluation/accuracy/accuracy.ts';
 import { madeTables } from '../../evaluation/accuracy/made-tables.ts';
 import { planOf } from '../../evaluation/accuracy/plan.ts';
 import { accuracyBars, accuracyTables } from '../../evaluation/accuracy/tables.ts';
@@ -31,28 +31,35 @@ export interface AccuracyOptions {
 }
 
 export async function accuracy(options: AccuracyOptions): Promise<number> {
+  const { threads, peers } = options;
   const began = performance.now();
-  const plan = planOf(options.only, options.detectors, options.quick === true);
-  const data = dataFolder(options, plan.sets.length > 0);
   const quick = options.quick === true;
-  const figures = await measureAccuracy({ data, plan, peers: options.peers, quick, threads: options.threads, say: sayer(options) });
-  const tables = [...targetTable(figures), ...accuracyTables(figures), ...madeTables(figures)];
-  const minutes = ((performance.now() - began) / 60_000).toFixed(0);
-  const notes = [
-    `Measured in ${minutes} minutes with ${options.threads} threads.`,
-    ...figures.versions,
-    ...figures.failed.map((what) => `Not measured: ${what}.`),
-  ];
-  show(options, tables, notes, figures);
-  const folder = isWhole(options) ? checkoutFolder() : undefined;
-  if (folder !== undefined) {
-    keep(folder, 'accuracy', 'Accuracy', 'homeostat bench accuracy --data DIR', tables, notes);
-    await writeWhole(
-      join(folder, 'docs/images/accuracy.svg'),
-      barsSvg('Average precision, mean over series (line: 95% bootstrap interval)', accuracyBars(figures)),
-    );
+  const plan = planOf(options.only, options.detectors, quick);
+  const data = dataFolder(options, plan.sets.length > 0);
+  const folder = isKept(options) ? checkoutFolder() : undefined;
+  const finished = (part: string, figures: AccuracyFigures): void => {
+    const tables = tablesOf(figures);
+    const minutes = ((performance.now() - began) / 60_000).toFixed(0);
+    const notes = [
+      `Measured ${minutes} minutes behind the begin of a run with ${threads} threads.`,
+      ...figures.versions,
+      ...figures.failed.map((what) => `Not measured: ${what}.`),
+    ];
+    if (options.json !== true) show(tables, notes);
+    if (folder !== undefined) keep(folder, `accuracy-${part}`, `Accuracy: ${part}`, 'homeostat bench accuracy --data DIR', tables, notes);
+  };
+  const figures = await measureAccuracy({ data, plan, peers, quick, threads, say: sayer(options), finished });
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ machine: machine(), figures, tables: tablesOf(figures) }, null, 2)}\n`);
+  else if (options.only === undefined) show(targetTable(figures), []);
+  if (folder !== undefined && options.only === undefined) {
+    const title = 'Average precision, mean over series (thin line: 95% bootstrap interval)';
+    await writeWhole(join(folder, 'docs/images/accuracy.svg'), barsSvg(title, accuracyBars(figures)));
   }
   return EXIT.ok;
+}
+
+function tablesOf(figures: AccuracyFigures): Table[] {
+  return [...targetTable(figures), ...accuracyTables(figures), ...madeTables(figures)];
 }
 
 export interface SpeedOptions {
@@ -67,15 +74,16 @@ export async function speed(options: SpeedOptions): Promise<number> {
   const detectors = options.detectors ?? registry.detectors.map(({ name }) => name);
   const figures = await measureSpeed({ detectors, peers: options.peers, quick: options.quick === true, apart: true, say: sayer(options) });
   const tables = speedTables(figures);
-  show(options, tables, [], figures);
-  const folder = isWhole(options) ? checkoutFolder() : undefined;
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ machine: machine(), figures, tables }, null, 2)}\n`);
+  else show(tables, []);
+  const folder = isKept(options) ? checkoutFolder() : undefined;
   if (folder !== undefined) keep(folder, 'speed', 'Speed and memory', 'homeostat bench speed', tables, []);
   return EXIT.ok;
 }
 
-/** Only a whole run is kept: a part of it would take the place of all. */
-function isWhole({ only, detectors, quick, peers }: SpeedOptions & { only?: string[] }): boolean {
-  return only === undefined && detectors === undefined && quick !== true && peers;
+/** A section is kept whole: figures of some detectors would take the place of all. */
+function isKept({ detectors, quick, peers }: SpeedOptions): boolean {
+  return detectors === undefined && quick !== true && peers;
 }
 
 function dataFolder({ data = process.env['HOMEOSTAT_DATA'] }: AccuracyOptions, isNeeded: boolean): string {
@@ -92,11 +100,7 @@ const sayer =
   (line: string): void =>
     void (quiet === true || process.stderr.write(`${line}\n`));
 
-function show({ json }: { json?: boolean }, tables: readonly Table[], notes: readonly string[], figures: unknown): void {
-  if (json === true) {
-    process.stdout.write(`${JSON.stringify({ machine: machine(), notes, figures, tables }, null, 2)}\n`);
-    return;
-  }
+function show(tables: readonly Table[], notes: readonly string[]): void {
   const colours = coloursFor(process.stdout, process.env);
   const width = Math.max(100, widthOf(process.stdout));
   for (const { title, note, head, rows } of tables) {
@@ -105,7 +109,7 @@ function show({ json }: { json?: boolean }, tables: readonly Table[], notes: rea
       `${colours.bold(title)}\n${note === '' ? '' : `${colours.dim(wrapped(note, width, '', 0))}\n`}${cellsTable(head, rows, width, colours, right)}\n`,
     );
   }
-  process.stdout.write(`${[machine(), ...notes].join('\n')}\n`);
+  process.stdout.write(`${[machine(), ...notes].join('\n')}\n\n`);
 }
 
 /** Writes a section of the checkout's results. */

@@ -35,7 +35,20 @@ export interface AccuracyRun {
   /** 0: everything in this thread. */
   threads: number;
   say(line: string): void;
+  /** Hears the figures of each set and part when all of it is measured, so that an interrupted run has not been for nothing. */
+  finished(part: string, figures: AccuracyFigures): void;
 }
+
+const nothing = (): AccuracyFigures => ({
+  sets: {},
+  neighbours: {},
+  perturbed: [],
+  simulated: [],
+  calibration: [],
+  disturbances: [],
+  failed: [],
+  versions: [],
+});
 
 /** Disturbed copies of the corpus of each kind. */
 const PERTURBED_SEEDS = [1, 2];
@@ -46,7 +59,7 @@ class Measurement {
   readonly #crew: Crew;
   readonly #extent: Extent;
   readonly #began = performance.now();
-  readonly figures: AccuracyFigures = { sets: {}, neighbours: {}, perturbed: [], simulated: [], calibration: [], disturbances: [], failed: [], versions: [] };
+  readonly figures = nothing();
 
   constructor(run: AccuracyRun, crew: Crew) {
     this.#run = run;
@@ -54,27 +67,37 @@ class Measurement {
     this.#extent = run.quick ? { series: 3 } : {};
   }
 
-  /** Every task of our own detectors, in the order in which the threads shall take them: set by set, since each keeps the set it read last. */
-  async ours(): Promise<void> {
-    const { plan } = this.#run;
+  /** Our own tasks in the order in which the threads shall take them: set by set, since each thread keeps the set it read last. */
+  async all(peers: Peers): Promise<void> {
+    const { sets } = this.#run.plan;
+    const peersOf = new Map<string, Promise<void>>();
+    let before = Promise.resolve();
+    for (const set of sets) {
+      this.figures.sets[set] = [];
+      const after = before.then(() => this.#peersOver(peers, set));
+      peersOf.set(set, after);
+      before = after;
+    }
     await Promise.all([
-      ...plan.sets.flatMap((set) => [...this.#sets(set), ...this.#neighbours(set)]),
-      ...this.#perturbed(),
-      ...this.#simulated(),
-      ...this.#calibration(),
-      ...this.#disturbances(),
+      ...sets.map((set) => this.#part(set, [...this.#sets(set), ...this.#neighbours(set), ...(set === 'nab' ? this.#perturbed() : []), peersOf.get(set)!])),
+      this.#part('simulated', this.#simulated()),
+      this.#part('calibration', this.#calibration()),
+      this.#part('disturbances', this.#disturbances()),
     ]);
   }
 
-  async peers(peers: Peers): Promise<void> {
-    for (const set of this.#run.plan.sets) {
-      for (const { name, why } of peers.list) {
-        const measured = await (why === undefined ? this.#peer(peers, set, name).then((figures) => ({ figures })) : Promise.reject(new Error(why))).catch(
-          (thrown: unknown) => ({ why: messageOf(thrown) }),
-        );
-        this.#note(`${set}, ${name}`);
-        this.figures.sets[set].push({ name, peer: true, ...measured });
-      }
+  async #part(part: string, work: readonly Promise<void>[]): Promise<void> {
+    await Promise.all(work);
+    if (work.length > 0) this.#run.finished(part, inOrder(partOf(this.figures, part), this.#run.plan));
+  }
+
+  async #peersOver(peers: Peers, set: string): Promise<void> {
+    for (const { name, why } of peers.list) {
+      const measured = await (why === undefined ? this.#peer(peers, set, name).then((figures) => ({ figures })) : Promise.reject(new Error(why))).catch(
+        (thrown: unknown) => ({ why: messageOf(thrown) }),
+      );
+      this.#note(`${set}, ${name}`);
+      this.figures.sets[set].push({ name, peer: true, ...measured });
     }
   }
 
@@ -91,7 +114,6 @@ class Measurement {
   }
 
   #sets(set: string): Promise<void>[] {
-    this.figures.sets[set] = [];
     return this.#run.plan.detectors
       .map((name) => detectorOf(name))
       .filter((component) => takes(component, setNamed(set)))
@@ -180,12 +202,27 @@ export async function measureAccuracy(run: AccuracyRun): Promise<AccuracyFigures
   const peers = await Peers.load(run.peers && run.plan.sets.length > 0);
   const measurement = new Measurement(run, crew);
   try {
-    await Promise.all([measurement.ours(), measurement.peers(peers)]);
+    await measurement.all(peers);
   } finally {
     peers.close();
     await crew.close();
   }
   return inOrder(measurement.figures, run.plan);
+}
+
+/** The figures of one set or part alone; what failed is named by its begin. */
+function partOf(all: AccuracyFigures, part: string): AccuracyFigures {
+  const failed = all.failed.filter((what) => what.startsWith(part));
+  if (part === 'simulated' || part === 'calibration' || part === 'disturbances') return { ...nothing(), failed, [part]: all[part] };
+  const { sets, neighbours, perturbed, versions } = all;
+  return {
+    ...nothing(),
+    failed,
+    versions,
+    sets: { [part]: sets[part] },
+    neighbours: { [part]: neighbours[part] ?? [] },
+    perturbed: part === 'nab' ? perturbed : [],
+  };
 }
 
 /** Threads finish as they like; tables are in the order of the plan. */

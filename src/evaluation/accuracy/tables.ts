@@ -2,7 +2,7 @@
 import { bootstrapInterval, mean, type Estimate } from '../measures/bootstrap.ts';
 import { NAB_PROFILES } from '../nab/corpus.ts';
 import type { BarGroup } from '../report/bars.ts';
-import { decimal, NONE, rate, share, withInterval, type Table } from '../report/table.ts';
+import { decimal, NONE, share, withInterval, type Table } from '../report/table.ts';
 import type { AccuracyFigures, Measured } from './accuracy.ts';
 import { CHIEF } from './plan.ts';
 import type { SeriesFigures } from './scoring.ts';
@@ -32,17 +32,13 @@ function ranked(measured: readonly Measured<SetFigures>[]): Measured<SetFigures>
   return measured.toSorted((a, b) => worth(b) - worth(a));
 }
 
-function speedOf({ series }: SetFigures): number {
-  return series.reduce((sum, one) => sum + one.rows, 0) / series.reduce((sum, one) => sum + one.seconds, 0);
-}
-
 const label = ({ name, peer }: { name: string; peer: boolean }): string => (peer ? `${name} (peer)` : name);
 
 function setTable(name: string, measured: readonly Measured<SetFigures>[]): Table {
   const set = setNamed(name);
   const isNab = name === 'nab';
   const isHighest = set.measured === 'highest';
-  const head = ['detector', ...(isNab ? ['standard', 'low FP', 'low FN'] : []), ...(isHighest ? ['hits'] : []), 'AP', 'ROC-AUC', 'VUS-PR', 'series', 'rows/s'];
+  const head = ['detector', ...(isNab ? ['standard', 'low FP', 'low FN'] : []), ...(isHighest ? ['hits'] : []), 'AP', 'ROC-AUC', 'VUS-PR', 'series'];
   const rows = ranked(measured).map((one) => {
     if (!('figures' in one)) return [label(one), ...head.slice(1).map((_, i) => (i === 0 ? one.why : NONE))];
     const { series, of, nab } = one.figures;
@@ -55,7 +51,6 @@ function setTable(name: string, measured: readonly Measured<SetFigures>[]): Tabl
       share(meanOf(series, 'auc')),
       share(meanOf(series, 'vus')),
       series.length === of ? String(of) : `${series.length} of ${of}`,
-      rate(speedOf(one.figures)),
     ];
   });
   const scored = isNab ? ' Standard, low FP and low FN are scores of the onset where a detector gives one, else of its score.' : '';
