@@ -77,7 +77,7 @@ describe('homeostat detect', () => {
   const path = file('spike.csv', spike);
 
   it('prints anomalies as one JSON object a line in a pipe, messages beside', async () => {
-    const { code, out, err } = await homeostat(['detect', path]);
+    const { code, out, err } = await homeostat(['detect', path, '-d', 'ema']);
     expect(code).toBe(0);
     const verdicts = out
       .trim()
@@ -108,6 +108,29 @@ describe('homeostat detect', () => {
     expect(verdicts.findIndex(({ score }) => score !== null)).toBe(10);
   });
 
+  it('needs no choice: says what was found out of the series, and alerts once on a spike', async () => {
+    const { out, err } = await homeostat(['detect', path]);
+    const verdicts = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { time: string; onset: number; detector: string });
+    expect(verdicts[0]).toMatchObject({ time: '2024-01-01T01:20:00.000Z', detector: 'auto' });
+    expect(verdicts.filter(({ onset }) => onset > 0.5)).toHaveLength(1);
+    expect(err).toContain('1 alert; auto');
+    expect(err).toContain('series: a value every 60 s, 100 seen');
+  });
+
+  it('gives score, expected, lower and upper for every row with --all', async () => {
+    const { out } = await homeostat(['detect', path, '--all', '--csv', '-q']);
+    const rows = out
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.split(','));
+    expect(rows).toHaveLength(100);
+    for (const row of rows.slice(20)) for (const at of [3, 7, 8, 9]) expect(Number.isFinite(Number.parseFloat(row[at]!)), row.join()).toBe(true);
+  });
+
   it('writes CSV that a spreadsheet reads', async () => {
     const { out } = await homeostat(['detect', path, '--csv', '-q', '-d', 'sma:window=10', '-k', '5']);
     expect(out).toBe(
@@ -117,10 +140,10 @@ describe('homeostat detect', () => {
   });
 
   it('reads standard input, gzip, and NDJSON', async () => {
-    const csv = await homeostat(['detect', '-', '-q'], spike);
-    const gzip = await homeostat(['detect', '-', '-q'], gzipSync(spike));
+    const csv = await homeostat(['detect', '-', '-q', '-d', 'ema'], spike);
+    const gzip = await homeostat(['detect', '-', '-q', '-d', 'ema'], gzipSync(spike));
     const ndjson = await homeostat(
-      ['detect', '-', '-q'],
+      ['detect', '-', '-q', '-d', 'ema'],
       Array.from({ length: 50 }, (_, i) => `{"time":${1_700_000_000 + i},"series":"a","value":${i === 40 ? 99 : i % 2}}\n`).join(''),
     );
     expect(csv.out.split('\n')).toHaveLength(2);
@@ -133,7 +156,7 @@ describe('homeostat detect', () => {
       'wide.csv',
       `time,a,b,c\n${Array.from({ length: 60 }, (_, i) => `2024-01-01T00:00:${String(i).padStart(2, '0')}Z,${i % 2},${i === 50 ? 9 : i % 3},${i % 5}`).join('\n')}\n`,
     );
-    const { out, code } = await homeostat(['detect', wide, '--columns', 'a,b', '--csv', '-q']);
+    const { out, code } = await homeostat(['detect', wide, '--columns', 'a,b', '--csv', '-q', '-d', 'ema']);
     expect(code).toBe(0);
     expect(out.split('\n')[0]).toBe('time,series,a,b,score,threshold,anomalous,onset,expected,lower,upper,late');
     expect(out.split('\n')[1]).toMatch(/^2024-01-01T00:00:50\.000Z,a\+b,0,9,/);
@@ -141,7 +164,7 @@ describe('homeostat detect', () => {
 
   it('counts broken rows, shows the first with their lines, and goes on', async () => {
     const broken = file('broken.csv', spike.replace(/(.*\n){20}/, (head) => `${head}not a time,3\n`) + '2024-01-01T09:00:00Z,many\n');
-    const { code, out, err } = await homeostat(['detect', broken]);
+    const { code, out, err } = await homeostat(['detect', broken, '-d', 'ema']);
     expect(code).toBe(0);
     expect(out.trim().split('\n')).toHaveLength(1);
     expect(err).toContain(`2 broken rows left out of ${broken}:\n  line 21: `);
@@ -149,7 +172,7 @@ describe('homeostat detect', () => {
   });
 
   it('draws the series and its anomalies, as wide as the terminal', async () => {
-    const { out } = await homeostat(['detect', path, '--plot', '-q']);
+    const { out } = await homeostat(['detect', path, '--plot', '-q', '-d', 'ema']);
     expect(out).toContain('value  100 rows, 1 anomaly (1%)');
     expect(out.match(/●/g)).toHaveLength(1);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
@@ -190,7 +213,7 @@ describe('homeostat detect', () => {
   it('leaves with 3 for an anomaly when asked to, and goes on after a file that fails', async () => {
     expect((await homeostat(['detect', path, '--fail-on-anomaly'])).code).toBe(3);
     expect((await homeostat(['detect', path, '--fail-on-anomaly', '-k', '1000'])).code).toBe(0);
-    const both = await homeostat(['detect', 'none.csv', path]);
+    const both = await homeostat(['detect', 'none.csv', path, '-d', 'ema']);
     expect(both.code).toBe(1);
     expect(JSON.parse(both.out)).toMatchObject({ labels: { file: path } });
   });
@@ -257,7 +280,7 @@ describe('homeostat init, validate, run', () => {
     file('once.csv', spike);
     const path = file(
       'once.yaml',
-      'data: ./once\npipelines:\n  a:\n    source: { file: { path: once.csv } }\n    sinks: [ { file: { path: once.ndjson, only: anomalies } } ]\n',
+      'data: ./once\npipelines:\n  a:\n    source: { file: { path: once.csv } }\n    detect: { detector: ema }\n    sinks: [ { file: { path: once.ndjson, only: anomalies } } ]\n',
     );
     const ended = await homeostat(['run', path, '--once', '--no-server']);
     expect(ended).toMatchObject({ code: 0 });

@@ -4,9 +4,11 @@ import { ground, type Ground } from '../support/in-process.ts';
 import { project, type Projection } from '../support/oracle.ts';
 
 const stages = {
-  'detect alone': '',
-  'aggregate before it': '    aggregate: { every: 10s, function: p95, unit: p95 }\n',
-  'aggregate and align before it': '    aggregate: { every: 5s }\n    align: { by: machine, columns: [temperature, humidity, sound], every: 5s }\n',
+  'detect alone': '    detect: { detector: ema }\n',
+  'the default detector': '',
+  'aggregate before it': '    detect: { detector: ema }\n    aggregate: { every: 10s, function: p95, unit: p95 }\n',
+  'aggregate and align before it':
+    '    detect: { detector: ema }\n    aggregate: { every: 5s }\n    align: { by: machine, columns: [temperature, humidity, sound], every: 5s }\n',
 };
 
 const yaml = (parallelism: number, more: string): string => `

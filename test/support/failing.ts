@@ -24,6 +24,7 @@ export function yaml(more: Record<string, string> = {}, top = ''): string {
   const keys: Record<string, string> = {
     source: '{ file: { path: events.csv, chunk: 1KiB } }',
     format: '{ csv: {} }',
+    detect: '{ detector: ema }',
     incident: '{ open: 2 of 5, resolve_after: 20s, max_alert_age: 36500d }',
     notify: '[ { log: {} } ]',
     checkpoint: '{ min_interval: 1ms, max_interval: 1ms }',

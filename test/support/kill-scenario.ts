@@ -64,7 +64,7 @@ function bodiesOf(sender: number, { events, start }: Scenario): { key: string; b
 
 function configOf(webhook: string): string {
   const common = `
-    detect: { learn: never }
+    detect: { detector: ema, learn: never }
     incident: { open: 3 of 5, resolve_after: 30s, max_alert_age: 3650d }
     notify: [ { webhook: { url: "${webhook}" } } ]
     state: { cache: 20 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonical, configHash, configSchema, describePlan, parseConfigWith, printConfig } from './index.ts';
+import { canonical, configHash, configSchema, DEFAULT_DETECTOR, definitionOf, describePlan, parseConfigWith, printConfig } from './index.ts';
 import { withoutReferences } from './env.ts';
 import { registry } from './registry.fixture.ts';
 
@@ -44,7 +44,7 @@ describe('the canonical form', () => {
   });
 
   it('does not depend on the order of keys or on what is written though it is the default', () => {
-    const short = one('pipelines: { a: { source: numbers, unit: ms } }');
+    const short = one('pipelines: { a: { source: numbers, unit: ms, detect: { detector: ema } } }');
     const long = one(
       'pipelines: { a: { unit: ms, detect: { detector: { ema: { span: 20 } }, learn: always }, source: { numbers: { seed: 1, rate: 10/s } } } }',
     );
@@ -53,17 +53,17 @@ describe('the canonical form', () => {
 
   it('changes with what can change a verdict, and not with what cannot', () => {
     const hash = (text: string) => configHash(one(text), registry);
-    const plain = hash('pipelines: { a: { source: numbers } }');
-    expect(hash('pipelines: { a: { source: numbers, detect: { threshold: { sigma: { k: 2 } } } } }')).not.toBe(plain);
-    expect(hash('pipelines: { a: { source: numbers, order: { allowed_lateness: 1s } } }')).not.toBe(plain);
+    const plain = hash('pipelines: { a: { source: numbers, detect: { detector: ema } } }');
+    expect(hash('pipelines: { a: { source: numbers, detect: { detector: ema, threshold: { sigma: { k: 2 } } } } }')).not.toBe(plain);
+    expect(hash('pipelines: { a: { source: numbers, detect: { detector: ema }, order: { allowed_lateness: 1s } } }')).not.toBe(plain);
     expect(
-      hash('parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }'),
+      hash('parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, detect: { detector: ema }, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }'),
     ).toBe(plain);
   });
 
   it('names the versions of detector and threshold', () => {
     expect(canonical(one('pipelines: { a: { source: numbers } }'), registry)).toMatchObject({
-      detect: { detector: { version: 1 }, threshold: { version: 1 } },
+      detect: { detector: { version: definitionOf(registry, 'detector', DEFAULT_DETECTOR)!.version }, threshold: { version: 1 } },
     });
   });
 });
@@ -83,7 +83,9 @@ describe('the JSON Schema', () => {
   it('lists every component, by name alone where it needs no options', () => {
     const detectors = schema.$defs['detector'].anyOf.map((one) => one['const'] ?? Object.keys(one['properties'] as object)[0]);
     expect(detectors).toEqual(expect.arrayContaining(['sma', 'ema', 'free']));
-    expect(schema.$defs['threshold'].anyOf.filter((one) => 'const' in one).map((one) => one['const'])).toEqual(['sigma']);
+    const bare = schema.$defs['threshold'].anyOf.flatMap((one) => ('const' in one ? [one['const']] : []));
+    expect(bare).toContain('sigma');
+    expect(bare).not.toContain('static');
   });
 
   it('takes quantities as text, and references to the environment for numbers', () => {
@@ -94,7 +96,7 @@ describe('the JSON Schema', () => {
 
 describe('the plan', () => {
   it('says stages with their keys, state, commits, bounds and places', () => {
-    const text = describePlan(parse('data: ./d\npipelines: { a: { source: numbers, align: { by: host, columns: [cpu, disk] } } }'), registry);
+    const text = describePlan(parse('data: ./d\npipelines: { a: { source: numbers, detect: { detector: ema }, align: { by: host, columns: [cpu, disk] } } }'), registry);
     expect(text).toContain('/data/d/ledger.db');
     expect(text).toMatch(/align +by host: one row every 1m of cpu, disk/);
     expect(text).toMatch(/detect +by series: ema \(span 20, min_spread 0\), threshold sigma \(k 3\)/);

@@ -70,7 +70,7 @@ const align = Type.Object(
 );
 
 /** The detector used where none is named. */
-export const DEFAULT_DETECTOR = 'ema';
+export const DEFAULT_DETECTOR = 'auto';
 
 const detect = Type.Object(
   {

@@ -34,6 +34,7 @@ async function started(context: TestContext, options: string): Promise<{ address
 pipelines:
   p:
     source: { http: {} }
+    detect: { detector: ema }
     order: { idle: 100ms }
     restart: { backoff: 50ms, max_backoff: 200ms }
 `,

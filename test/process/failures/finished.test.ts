@@ -25,7 +25,7 @@ pipelines:
   p:
     source: { file: { path: events.csv } }
     format: { csv: {} }
-    detect: { learn: never }
+    detect: { detector: ema, learn: never }
     incident: { open: 2 of 5, resolve_after: 1h, max_alert_age: 36500d }
     notify: [ { log: {} } ]
 `,

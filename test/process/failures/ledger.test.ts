@@ -28,6 +28,7 @@ beforeEach(() => {
 pipelines:
   p:
     source: { file: { path: events.csv, follow: true } }
+    detect: { detector: ema }
     incident: { open: 2 of 5, resolve_after: 20s, max_alert_age: 36500d }
     notify: [ { log: {} } ]
   pushed:

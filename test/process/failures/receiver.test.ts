@@ -52,6 +52,7 @@ async function run(port: number): Promise<string> {
 pipelines:
   p:
     source: { file: { path: events.csv, follow: true } }
+    detect: { detector: ema }
     incident: { open: 2 of 5, resolve_after: 20s, max_alert_age: 36500d }
     notify: [ { webhook: { url: "http://127.0.0.1:${port}/", timeout: 300ms } } ]
 `,
