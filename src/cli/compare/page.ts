@@ -101,12 +101,17 @@ function drawing({ rows, ways, labels }: PageSeries, head = ''): string {
 function marks({ time }: Rows, labels: readonly Stretch[] | undefined, height: number): string {
   if (labels === undefined) return '';
   const marked = labelColumns(time, labels, COLUMNS);
+  return bars('mark', marked, 0, height);
+}
+
+/** A bar over each run of columns that are 1. */
+function bars(name: string, marked: Uint8Array, top: number, height: number): string {
   let text = '';
   for (let x = 0; x < COLUMNS; x++) {
     if (marked[x] === 0) continue;
     const from = x;
     while (x + 1 < COLUMNS && marked[x + 1] === 1) x++;
-    text += `<rect class="mark" x="${LEFT + from}" y="0" width="${x - from + 1}" height="${height}"/>`;
+    text += `<rect class="${name}" x="${LEFT + from}" y="${top}" width="${x - from + 1}" height="${height}"/>`;
   }
   return text;
 }
@@ -137,10 +142,9 @@ function strip(time: Float64Array, name: string, said: Said, top: number): strin
   const y = (v: number): number => top + STRIP * (1 - Math.max(0, Math.min(2, v)) / 2);
   const area = new Path();
   area.to(LEFT, y(0));
-  let above = '';
+  let above = bars('odd', anomalous, top + STRIP - 3, 3);
   for (let x = 0; x < COLUMNS; x++) {
     area.to(LEFT + x, y(Number.isNaN(share[x]) ? 0 : share[x]));
-    if (anomalous[x] === 1) above += `<rect class="odd" x="${LEFT + x}" y="${top + STRIP - 3}" width="1" height="3"/>`;
     if (alert[x] === 1) above += `<circle class="alert" cx="${LEFT + x}" cy="${top + 4}" r="4"/>`;
   }
   const frame = `<line class="base" x1="${LEFT}" x2="${WIDTH}" y1="${top + STRIP}" y2="${top + STRIP}"/><line class="limit" x1="${LEFT}" x2="${WIDTH}" y1="${y(1)}" y2="${y(1)}"/>`;
