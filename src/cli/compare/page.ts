@@ -25,6 +25,8 @@ const COLUMNS = WIDTH - LEFT;
 const VALUE_HEIGHT = 150;
 const STRIP = 44;
 const GAP = 8;
+/** Of a name, beside its strip. */
+const MOST_LETTERS = 22;
 
 const STYLE_OF_DRAWING = `
 text { fill: var(--dim); font: 12px system-ui, sans-serif; }
@@ -148,7 +150,15 @@ function strip(time: Float64Array, name: string, said: Said, top: number): strin
     if (alert[x] === 1) above += `<circle class="alert" cx="${LEFT + x}" cy="${top + 4}" r="4"/>`;
   }
   const frame = `<line class="base" x1="${LEFT}" x2="${WIDTH}" y1="${top + STRIP}" y2="${top + STRIP}"/><line class="limit" x1="${LEFT}" x2="${WIDTH}" y1="${y(1)}" y2="${y(1)}"/>`;
-  return `<text x="${LEFT - 8}" y="${top + STRIP / 2 + 4}" text-anchor="end">${escaped(name)}</text>${frame}<path class="area" d="${area.text}V${y(0)}Z"/>${above}`;
+  return `${named(name, top + STRIP / 2 + 4)}${frame}<path class="area" d="${area.text}V${y(0)}Z"/>${above}`;
+}
+
+/** A detector, its options on a line of their own; cut where there is no room. */
+function named(name: string, y: number): string {
+  const colon = name.indexOf(':');
+  const lines = colon < 0 ? [name] : [name.slice(0, colon), name.slice(colon + 1)];
+  const cut = (text: string): string => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1)}…` : text);
+  return lines.map((text, i) => `<text x="${LEFT - 8}" y="${y + (2 * i + 1 - lines.length) * 7}" text-anchor="end">${escaped(cut(text))}</text>`).join('');
 }
 
 /** A line as steps from point to point in halves of a pixel, which are short to write. */
