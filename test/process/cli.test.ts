@@ -285,7 +285,7 @@ describe('homeostat init, validate, run', () => {
     const ended = await homeostat(['run', path, '--once', '--no-server']);
     expect(ended).toMatchObject({ code: 0 });
     const verdict = JSON.parse(readFileSync(join(folder, 'once.ndjson'), 'utf8')) as { score: number };
-    const detected = JSON.parse((await homeostat(['detect', 'once.csv', '-q'])).out) as { score: number };
+    const detected = JSON.parse((await homeostat(['detect', 'once.csv', '-d', 'ema', '-q'])).out) as { score: number };
     expect(verdict.score).toBe(detected.score);
     const info = await homeostat(['ledger', 'info', '--data', 'once', '--json']);
     expect(JSON.parse(info.out)).toMatchObject({ pipelines: [{ name: 'a' }], openIncidents: 0 });
@@ -308,7 +308,7 @@ describe('homeostat init, validate, run', () => {
   });
 
   it('reads the file again on SIGHUP: what can change live does, and a wrong file changes nothing', async () => {
-    const text = 'data: ./hup\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 50/s } }, detect: { threshold: { sigma: { k: 3 } } } } }\n';
+    const text = 'data: ./hup\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 50/s } }, detect: { detector: ema, threshold: { sigma: { k: 3 } } } } }\n';
     const path = file('hup.yaml', text);
     const child = start(['run', path]);
     const log = lines(child.stderr!);
