@@ -56,7 +56,7 @@ describe('the picture of a comparison', () => {
   it('names the detector beside its strip, options below it, cut where there is no room', () => {
     const named = compareSvg({ ...series(), ways: [{ ...series().ways[0], name: 'ema:span=30,min_spread=0.00001' }] });
     expect(svg).toContain('<text x="142" y="184" text-anchor="end">ema</text>');
-    expect(named).toContain('<text x="142" y="177" text-anchor="end">ema</text><text x="142" y="191" text-anchor="end">span=30,min_spread=0.0…</text>');
+    expect(named).toContain('<text x="142" y="177" text-anchor="end">ema</text><text x="142" y="191" text-anchor="end">span=30,min_spread=0.…</text>');
   });
 
   it('marks the alert and the anomalous row, and names are text', () => {
