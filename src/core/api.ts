@@ -157,6 +157,8 @@ export interface AnswerPreview {
   verdicts: number;
   /** False where only anomalous verdicts are stored: what was normal may then have become anomalous unseen. */
   complete: boolean;
+  /** False where a factor may not go as far as it would take to make what was answered right. */
+  enough: boolean;
   anomalous: { without: number; with: number };
   alerts: { without: number; with: number };
   /** How many verdicts would have been others, and the first of them. */

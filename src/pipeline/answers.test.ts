@@ -97,6 +97,15 @@ describe('what an answer would have changed', () => {
     expect(preview.first).toMatchObject([{ time: 5 * MINUTE, was: 'normal', becomes: 'alert' }]);
   });
 
+  it('says where a factor may not go far enough', () => {
+    const far = judgedRows([1, 1, 5, 60, 1, 0.2, 1]);
+    const enough = (says: AnswerQuery['says'], minute: number, rows = far, more = {}) => previewAnswer(asked(says, minute), ground(rows, more)).enough;
+    expect([enough('false-alarm', 2), enough('false-alarm', 3)]).toEqual([true, false]);
+    expect([enough('missed', 4), enough('missed', 5)]).toEqual([true, false]);
+    const graded = far.map((row, i) => ({ ...row, onset: [0, 0, 0.995, 0.9, 0, 0, 0][i] }));
+    expect([enough('false-alarm', 2, graded, { onsets: true }), enough('false-alarm', 2, graded)]).toEqual([false, true]);
+  });
+
   it('looks back only so far', () => {
     const preview = previewAnswer(asked('false-alarm', 2, 3, { back: 3 * MINUTE }), ground(judgedRows()));
     expect(preview).toMatchObject({ from: 6 * MINUTE, verdicts: 4, anomalous: { without: 1, with: 0 } });
@@ -142,6 +151,31 @@ describe('what an answer would have changed', () => {
     expect(part([view(null, 2 * MINUTE, factors)], 3)).toBeCloseTo(1.575, 12);
   });
 
+  it('takes a missing value for no end of an anomaly', () => {
+    const rows = judgedRows([1, 4.2, 1, 6, NaN, 7]);
+    expect(previewAnswer(asked('false-alarm', 1), ground(rows)).alerts.with).toBe(1);
+  });
+
+  it('takes the newest of two earlier answers for the one that was in force', () => {
+    const held = [view(MINUTE, null, { limitFactor: 4, onsetFactor: 1 }), view(null, null, { limitFactor: 2, onsetFactor: 1 })];
+    const { parts } = previewAnswer(asked('false-alarm', 3), ground(judgedRows(), { held }));
+    expect(parts[0].limitFactor).toBeCloseTo(6 * 1.05, 9);
+  });
+
+  it('lists ten changes in all', () => {
+    const rows = judgedRows([1, 1, 5, ...Array.from({ length: 30 }, () => 5)]);
+    const query = { ...asked('false-alarm', 0), of: { incident: 'feed0001' } };
+    const { parts, first, changed } = previewAnswer(query, ground(rows, { series: ['latency', 'latency'] }));
+    expect([parts.length, first.length, changed]).toEqual([2, 10, 62]);
+  });
+
+  it('takes what an earlier answer did to an onset out of it', () => {
+    const held = [view(null, null, { limitFactor: 1, onsetFactor: 3 })];
+    const rows = judgedRows().map((row, i) => ({ ...row, onset: i === 2 ? 0.6 : 0 }));
+    const { parts } = previewAnswer(asked('false-alarm', 2), ground(rows, { held, onsets: true }));
+    expect(parts[0].onsetFactor).toBeCloseTo(1.5 * 3 * 1.05, 9);
+  });
+
   it('is about every series of an incident of which something is stored', () => {
     const query = { ...asked('false-alarm', 0), of: { incident: 'feed0001' } };
     const preview = previewAnswer(query, ground(judgedRows(), { series: ['rate', 'latency'] }));
@@ -153,6 +187,8 @@ describe('what an answer would have changed', () => {
     const rows = judgedRows().filter(({ anomalous }) => anomalous);
     const preview = previewAnswer(asked('false-alarm', 7), ground(rows, { complete: false }));
     expect(preview).toMatchObject({ complete: false, verdicts: 3, anomalous: { without: 3, with: 2 }, alerts: { without: 2, with: 1 } });
+    const two = judgedRows([1, 5, 6, 1, 6, 7]).filter(({ anomalous }) => anomalous);
+    expect(previewAnswer(asked('false-alarm', 1), ground(two, { complete: false })).alerts).toEqual({ without: 2, with: 2 });
     const text = refusal(() => previewAnswer(asked('missed', 5), ground(rows, { complete: false })));
     expect(text).toMatch(/REQUEST_INVALID .*store: anomalies/);
   });

@@ -39,6 +39,7 @@ export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerP
     to: -Infinity,
     verdicts: 0,
     complete: ground.complete,
+    enough: true,
     anomalous: { without: 0, with: 0 },
     alerts: { without: 0, with: 0 },
     changed: 0,
@@ -60,6 +61,7 @@ export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerP
     // To say that an earlier answer was wrong there needs no factor of its own.
     says ||= factors.limitFactor !== 1 || factors.onsetFactor !== 1 || told.some(({ time }) => answerThen(held, time) !== undefined);
     preview.parts.push(part);
+    if (!isRight(query, told, part, held, ground)) preview.enough = false;
     weigh(part, query, past(query, index, share, ground), held, ground, preview);
   }
   if (preview.parts.length === 0) throw new HomeostatError('REQUEST_INVALID', { detail: nothingSaid(query, ground) });
@@ -145,6 +147,15 @@ function weigh(part: AnswerPart, { when }: AnswerQuery, rows: readonly JudgedRow
   preview.from = Math.min(preview.from, rows[0].time);
   preview.to = Math.max(preview.to, rows.at(-1)!.time);
   preview.verdicts += rows.length;
+}
+
+/** Whether nothing that was called a false alarm would be one, or something that was missed would be found. */
+function isRight({ says }: AnswerQuery, rows: readonly JudgedRow[], part: AnswerPart, held: readonly Held[], { onsets }: AnswerGround): boolean {
+  const isFound = rows.some((row) => {
+    const { score, limit, onset } = moved(bare(row, held), part);
+    return score > limit || (onsets && onset > STRONG_ONSET);
+  });
+  return isFound === (says === 'missed');
 }
 
 function moved({ score, limit, onset }: Judged, { limitFactor, onsetFactor }: AnswerPart): Judged {

@@ -69,6 +69,14 @@ describe('the book of answers', () => {
     expect(after.take()).toEqual(before.take());
   });
 
+  it('does not bring back a part that had ended', () => {
+    const before = book();
+    before.apply(given('1', [part('a', 2), part('b', 3)]), at(100));
+    const [record] = before.take();
+    record.parts[0].ended = 150;
+    expect(book([record]).all()).toMatchObject([{ series: 1, answers: [{ limitFactor: 3 }] }]);
+  });
+
   it('drops the oldest of a series for one more, and keeps it for its other series', () => {
     const answers = book();
     answers.apply(given('old', [part('a', 9), part('b', 9)]), at(1));

@@ -313,6 +313,7 @@ export class FixtureRunning implements Running {
       to: START + 39_000,
       verdicts: 40,
       complete: true,
+      enough: true,
       anomalous: { without: 9, with: 6 },
       alerts: { without: 1, with: 1 },
       changed: 3,

@@ -163,6 +163,7 @@ const AnswerPreview = Type.Object(
     to: ms('Last verdict that was looked at'),
     verdicts: Type.Number({ description: 'Verdicts that were looked at' }),
     complete: Type.Boolean({ description: 'False where only anomalous verdicts are stored: what was normal cannot be judged anew' }),
+    enough: Type.Boolean({ description: 'False where a factor may not go as far as it would take to make what was answered right' }),
     anomalous: beforeAndAfter('Anomalous verdicts'),
     alerts: beforeAndAfter('Where an anomaly begins'),
     changed: Type.Number({ description: 'Verdicts that would have been others' }),

@@ -34,6 +34,7 @@ it('says of an incident that it was a false alarm, after it has shown what that 
   await dialog.getByLabel('Counts').selectOption({ label: 'Near this hour of the day (UTC)' });
   await dialog.getByText(/^9 → 8$/).waitFor();
   expect(await dialog.locator('tbody tr').count()).toBe(1);
+  await dialog.getByText('It is not enough').waitFor();
   await dialog.getByLabel('Comment').fill('nightly backup');
   await dialog.getByRole('button', { name: 'It was a false alarm' }).click();
   await page.getByText('nightly backup').waitFor();

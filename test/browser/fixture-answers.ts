@@ -16,6 +16,7 @@ export function answerShown(body: Record<string, unknown>): AnswerPreview {
     to: now,
     verdicts: 10_080,
     complete: true,
+    enough: body.when === 'always',
     anomalous: body.says === 'missed' ? { without: 41, with: 63 } : { without: 41, with: 41 - 5 * times.length },
     alerts: body.says === 'missed' ? { without: 9, with: 14 } : { without: 9, with: 9 - times.length },
     changed: 5 * times.length,

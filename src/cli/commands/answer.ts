@@ -128,7 +128,10 @@ function previewText(preview: AnswerPreview, colours: Colours): string {
   const partial = preview.complete
     ? ''
     : 'Only anomalous verdicts are stored (store: anomalies): normal ones that it would have made anomalous are not counted.\n';
-  return `${head}${totals}${table}${more}${partial}`;
+  const short = preview.enough
+    ? ''
+    : `${colours.yellow('It is not enough')}: one answer moves a limit by at most 10 times, so what you name would be judged as before.\n`;
+  return `${head}${totals}${table}${more}${partial}${short}`;
 }
 
 /** Lists answers; --export writes those in force as JSON, --import gives them to a pipeline. */

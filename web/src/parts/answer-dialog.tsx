@@ -85,10 +85,11 @@ function movedText({ parts }: AnswerPreview): string {
 }
 
 function Preview({ of }: { of: AnswerPreview }): JSX.Element {
-  const { anomalous, alerts, changed, first, verdicts, complete, parts } = of;
+  const { anomalous, alerts, changed, first, verdicts, complete, enough, parts } = of;
   return (
     <div class="answer-preview">
       <p>{movedText(of)}</p>
+      {!enough && <p class="problem">It is not enough: an answer moves a limit by at most 10 times, so this would be judged as before.</p>}
       <dl class="answer-totals">
         <div>
           <dt>Alerts</dt>
