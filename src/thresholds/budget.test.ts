@@ -105,6 +105,11 @@ describe('budget', () => {
     for (let i = 0; i < 2016 && Number.isNaN(ended); i++) if (high(i) <= threshold.limit(WEEK + i * STEP, high(i))) ended = i / 12;
     expect(ended).toBeGreaterThan(24);
     expect(ended).toBeLessThan(48);
+    const again = budget.create({ alerts: 2, per: WEEK });
+    for (let i = 0; i < 2016; i++) again.limit(i * STEP, normal(1, i));
+    const limits = Array.from({ length: 30 * 12 }, (_, i) => again.limit(WEEK + i * STEP, high(i)));
+    // The hour in which it begins counts as a maximum; the next 24 do not.
+    expect(limits.flatMap((limit, i) => (i > 0 && limit > limits[i - 1] ? [i / 12] : []))).toEqual([1, 25, 26, 27, 28, 29]);
   });
 
   it('counts no time in which there are no scores', () => {
