@@ -11,7 +11,7 @@ function codeOnly(text) {
 }
 
 /** What begins a part that says nothing about behaviour (types), or whose every word is compared with the generated reference (options, descriptions). */
-const DECLARES = [/^(export )?(interface|type|declare)\b/, /^(export )?const \w+ = Type\./, /^import\b/];
+const DECLARES = [/^(export )?(interface|type|declare)\b/, /\bType\.\w+\(/, /^import\b/];
 const IN_A_DEFINITION = /^ {2}(name|summary|options|sample|about|threshold|version|columns|scale|judges|finds|contributions)\b/;
 
 /** For each line whether it may be changed. */
@@ -22,9 +22,8 @@ function changeable(lines) {
       if (until.test(line)) until = undefined;
       return false;
     }
-    const top = DECLARES.some((start) => start.test(line));
-    if (!top && !IN_A_DEFINITION.test(line)) return true;
-    if (!/[;,]$/.test(line)) until = top ? /^\S/ : /^ {2}\S/;
+    if (!IN_A_DEFINITION.test(line) && !DECLARES.some((start) => start.test(line))) return true;
+    if (!/[;,]$/.test(line)) until = new RegExp(`^ {0,${line.search(/\S/)}}\\S`);
     return false;
   });
 }
