@@ -1,7 +1,7 @@
 /** `homeostat detect`: anomalies of files without any configuration. */
 import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesInfo } from '../../core/events.ts';
-import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
+import { ANOMALOUS, LATE, verdictAt, type VerdictBatch } from '../../core/verdicts.ts';
 import { STRONG_ONSET } from '../../pipeline/compare.ts';
 import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
 import { htmlPage } from '../detect/html.ts';
@@ -155,7 +155,7 @@ class DetectRun {
       const series = verdicts.series[i];
       const onset = verdicts.onset[i];
       if (anomalous || onset > STRONG_ONSET)
-        episodes.take(series, verdicts.time[i], verdicts.score[i], onset, () => verdictAt(verdicts, i, 'detect', dictionary));
+        episodes.take(series, verdicts.time[i], verdicts.score[i], distanceOf(verdicts, i), onset, () => verdictAt(verdicts, i, 'detect', dictionary));
       else episodes.calm(series);
       if (drawn) {
         const value = verdicts.width === 1 ? verdicts.values[i] : verdicts.score[i];
@@ -230,6 +230,13 @@ class DetectRun {
 }
 
 /** Rows of several values are drawn as their scores; of several files each series says whose it is. */
+/** How far the value of a row lies from expected, as a share of the way to the end of its band; 0 where there is none. */
+function distanceOf({ width, values, expected, lower, upper }: VerdictBatch, i: number): number {
+  const off = values[i] - expected[i];
+  const share = off / ((off < 0 ? lower[i] : upper[i]) - expected[i]);
+  return width === 1 && share > 0 ? share : 0;
+}
+
 function traceName({ key, unit, labels }: SeriesInfo, width: number): { key: string; unit: string } {
   const name = labels['file'] === undefined ? key : `${labels['file']}: ${key}`;
   return width === 1 ? { key: name, unit } : { key: `${name} (score)`, unit: '' };

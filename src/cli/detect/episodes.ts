@@ -14,12 +14,16 @@ export interface Episode {
   rows: number;
   /** True when an alert begins in it. */
   alert: boolean;
-  /** Of the row with the highest score. */
+  /** The highest. */
   score: number;
+  /** Of the row farthest from what was expected, measured by its band; without a band, of the highest score. */
   verdict: Verdict;
 }
 
 interface Open extends Episode {
+  /** How far its verdict lies from what was expected, and the score of that row. */
+  distance: number;
+  shown: number;
   calm: number;
 }
 
@@ -39,13 +43,17 @@ export class Episodes {
     if (open !== undefined && ++open.calm >= CALM_ROWS) this.#close(series);
   }
 
-  /** Takes the next row of a series, which is anomalous or begins an alert; `make` is called only for one that is the worst so far. */
-  take(series: number, time: number, score: number, onset: number, make: () => Verdict): void {
+  /**
+   * Takes the next row of a series, which is anomalous or begins an alert; `distance` is how far it lies from what was expected, as a share of its band.
+   * A score may outlast the value that raised it, so the worst row is the one farthest out. `make` is called only for one that is the worst so far.
+   */
+  take(series: number, time: number, score: number, distance: number, onset: number, make: () => Verdict): void {
     const alert = onset > STRONG_ONSET;
     let open = this.#open[series];
     if (alert) this.alerts++;
-    if (open === undefined) this.#open[series] = open = { from: time, to: time, rows: 0, alert, score, verdict: make(), calm: 0 };
-    else if (score > open.score) Object.assign(open, { score, verdict: make() });
+    if (open === undefined) this.#open[series] = open = { from: time, to: time, rows: 0, alert, score, distance, shown: score, verdict: make(), calm: 0 };
+    else if (distance > open.distance || (distance === open.distance && score > open.shown)) Object.assign(open, { distance, shown: score, verdict: make() });
+    if (score > open.score) open.score = score;
     open.to = time;
     open.rows++;
     open.alert ||= alert;

@@ -29,7 +29,7 @@ function columnsFor(episodes: readonly Episode[]): Column[] {
           { head: 'high', right: true, text: ({ verdict }: Episode) => number(verdict.upper) },
         ]
       : []),
-    { head: 'score', right: true, text: ({ verdict: { score } }) => (score === null ? '–' : score.toFixed(2)) },
+    { head: 'score', right: true, text: ({ score }) => (Number.isNaN(score) ? '–' : score.toFixed(2)) },
     ...(some(({ verdict }) => verdict.member !== null)
       ? [{ head: 'by', right: false, text: ({ verdict }: Episode) => (verdict.anomalous ? (verdict.member ?? '') : 'onset') }]
       : []),

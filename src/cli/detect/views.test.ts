@@ -95,11 +95,11 @@ describe('the table', () => {
 
 describe('episodes', () => {
   /** Scores a second apart, each anomalous above 3; an onset where one is given. */
-  function episodesOf(scores: readonly number[], onsets: Readonly<Record<number, number>> = {}, most = 0) {
+  function episodesOf(scores: readonly number[], onsets: Readonly<Record<number, number>> = {}, most = 0, distance: Readonly<Record<number, number>> = {}) {
     const episodes = new Episodes(most);
     scores.forEach((score, i) => {
       const onset = onsets[i] ?? 0;
-      if (score > 3 || onset > 0.5) episodes.take(0, i * 1000, score, onset, () => verdict(i * 1000, score));
+      if (score > 3 || onset > 0.5) episodes.take(0, i * 1000, score, distance[i] ?? 0, onset, () => verdict(i * 1000, score));
       else episodes.calm(0);
     });
     return { ...episodes.end(), alerts: episodes.alerts };
@@ -112,6 +112,11 @@ describe('episodes', () => {
       [14_000, 14_000, 1, false, 4],
     ]);
     expect(kept[0].verdict.time).toBe('1970-01-01T00:00:02.000Z');
+  });
+
+  it('show the value farthest from what was expected where the score outlasts it, with the highest score', () => {
+    const { kept } = episodesOf([0, 4, 8, 9, 5], {}, 0, { 1: 0.5, 2: 2, 3: 0.1 });
+    expect([kept[0].score, kept[0].verdict.score, kept[0].verdict.time]).toEqual([9, 8, '1970-01-01T00:00:02.000Z']);
   });
 
   it('begin with an alert as well, and are counted when they are too many to keep', () => {
