@@ -62,7 +62,8 @@ describe('a series', () => {
   it('is measured behind its warm-up only', () => {
     const score = Float64Array.from(series.labels, (label, i) => (i < 100 ? 9 : label));
     const set = { measured: 'ranking' } as const;
-    expect(figuresOf(set, series, score, 2)).toMatchObject({
+    const whole = { ...series, evaluateFrom: 0 };
+    expect(figuresOf(set, whole, score, 2)).toMatchObject({
       name: 'rate-01',
       family: 'rates',
       rows: 600,

@@ -19,7 +19,7 @@ const labelled = (labels: Uint8Array): [number, number] => [labels.indexOf(1), l
 describe('reading labelled sets', () => {
   it.each([
     ['nab', ['realMade/a.csv'], 'realMade', 1, 1000, [720, 744], 150, 300_000],
-    ['ms_cloud', ['rate-01'], 'rates', 1, 600, [500, 519], 0, 60_000],
+    ['ms_cloud', ['rate-01'], 'rates', 1, 600, [500, 519], 90, 60_000],
     ['ucr', ['001-made'], 'ucr', 1, 600, [500, 519], 400, 60_000],
     ['skab', ['valve1/0', 'valve2/0', 'other/9', 'other/10'], 'valve1', 3, 600, [500, 519], 400, 1000],
     ['smd', ['machine-1-2'], 'machine-1', 4, 600, [500, 519], 400, 60_000],

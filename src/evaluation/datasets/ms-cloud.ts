@@ -1,3 +1,4 @@
+import { probationaryRows } from '../nab/scorer.ts';
 import { fieldsOf, intervalOf, SetFolder, timeOf, valuesOf, type DataSet, type LabelledSeries } from './set.ts';
 
 const ABOUT = { name: 'ms_cloud', origin: 'https://github.com/microsoft/cloud-monitoring-dataset' };
@@ -14,7 +15,7 @@ function read(folder: SetFolder, family: string, file: string): LabelledSeries {
     time,
     values: valuesOf(fields, ['Value']),
     labels: Uint8Array.from(valuesOf(fields, ['Label']), (label) => (label > 0 ? 1 : 0)),
-    evaluateFrom: 0,
+    evaluateFrom: probationaryRows(time.length),
     interval: intervalOf(time),
   };
 }
@@ -23,7 +24,7 @@ export const msCloud: DataSet = {
   ...ABOUT,
   title: 'Cloud monitoring of Microsoft: crash rates, ingress, latencies, requests',
   licence: 'MIT',
-  protocol: 'every row of the series that have a label; mean over series',
+  protocol: 'the first 15% of the rows, at most 750, warm up; the rows behind them of the series that have a label there; mean over series',
   measured: 'ranking',
   columns: 'one',
   list(data) {

@@ -68,7 +68,7 @@ class Bench {
 
   constructor(run: SpeedRun) {
     this.#run = run;
-    this.#patience = run.quick ? { warmRows: 50, warmSeconds: 0.05, seconds: 0.05 } : { warmRows: 3_000, warmSeconds: 4, seconds: 1.5 };
+    this.#patience = run.quick ? { warmRows: 50, warmSeconds: 0.05, seconds: 0.05 } : { warmRows: 3_000, warmSeconds: 2, seconds: 0.75 };
   }
 
   async detector(name: string): Promise<DetectorSpeed> {

@@ -56,7 +56,7 @@ function speeds({ detectors }: SpeedBenchmark): Table {
   const shapes = Object.keys(SHAPES);
   return {
     title: 'Detectors: rows a second',
-    note: 'Score and learn, default options, one process and one core each, the fastest of five stretches (others use the machine as well), behind up to 3,000 rows of warm-up. Several series come in turn, of one column.',
+    note: 'Score and learn, default options, one process each, seconds of work on a processor (not of the clock on the wall, since others use the machine as well), the fastest of five stretches, behind up to 3,000 rows of warm-up. Several series come in turn, of one column.',
     head: ['detector', ...shapes],
     rows: detectors.map((one) => [one.name, ...shapes.map((shape) => speedText(one, shape))]),
   };
@@ -119,7 +119,7 @@ function peerTable({ detectors, peers }: SpeedBenchmark): Table[] {
   return [
     {
       title: 'Peers, on the same rows',
-      note: 'Half-space trees: 25 trees, depth 15; forests: 50 trees of 256 rows. Seconds of scoring and learning alone; the fastest of several runs over the same rows.',
+      note: 'Half-space trees: 25 trees, depth 15; forests: 50 trees of 256 rows. Seconds of work of scoring and learning alone; the fastest of several runs over the same rows.',
       head: ['peer', 'columns', 'rows/s', 'ours', 'rows/s', 'ours is'],
       rows: peers.map(({ peer, of, width, rowsPerSecond, version }) => {
         const ours = known(detectors.find(({ name }) => name === of)?.speed[`${width} column${width === 1 ? '' : 's'}`])?.rowsPerSecond ?? NaN;

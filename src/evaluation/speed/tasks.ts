@@ -30,7 +30,7 @@ export function performSpeed<K extends Kind>(task: SpeedTask<K>): Answer<K> {
 export type Heard = { answer: unknown } | { failed: string };
 
 /** Longest time a task may take, ms. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /** Does a task in a process of its own, which can ask for the garbage to be collected. */
 export function inProcess<K extends Kind>(task: SpeedTask<K>): Promise<Answer<K>> {
