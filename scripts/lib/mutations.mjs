@@ -11,7 +11,7 @@ function codeOnly(text) {
 }
 
 /** What begins a part that says nothing about behaviour (types), or whose every word is compared with the generated reference (options, descriptions). */
-const DECLARES = [/^(export )?(interface|type|declare)\b/, /\bType\.\w+\(/, /^import\b/];
+const DECLARES = [/^(export )?(interface|type|declare)\b/, /\bType\.\w+\(/, /^import\b/, /\badditionalProperties:/];
 const IN_A_DEFINITION = /^ {2}(name|summary|options|sample|about|threshold|version|columns|scale|judges|finds|contributions)\b/;
 
 /** For each line whether it may be changed. */

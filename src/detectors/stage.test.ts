@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import type { Detector } from '../core/contracts.ts';
 import type { DetectorDefinition, ThresholdDefinition } from '../core/schema.ts';
+import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { ANOMALOUS, emptyVerdicts, verdictAt } from '../core/verdicts.ts';
 import { memoryStates } from '../testing/index.ts';
+import { budget } from '../thresholds/budget.ts';
 import { sigma } from '../thresholds/sigma.ts';
 import { ema } from './ema.ts';
 import { DetectStage, type DetectOptions } from './stage.ts';
@@ -59,6 +61,15 @@ describe('the detect stage', () => {
     expect(length({ learn: 'always' })).toBeLessThan(third);
     expect(third).toBeLessThan(tenth);
     expect(tenth).toBeLessThan(60);
+  });
+
+  it('learns of the anomalous events every so-manieth when down-weighted, and every other event', () => {
+    const learnt: number[] = [];
+    const detector = (): Detector => ({ score: (_time, values, at) => values[at], learn: (time) => void learnt.push(time / 1000), snapshot: () => {} });
+    // 1 is within the limit.
+    const values = [1, 9, 9, 9, 1, 9, 9, 9, 9, 9, 1];
+    run(values, { detector: { ...told(false), create: detector }, threshold: limits(1, 'scores'), learn: 'down-weighted', learnOneIn: 4, adaptAfter: 1e9 });
+    expect(learnt).toEqual([0, 4, 5, 9, 10]);
   });
 
   it('learns everything when told to, so that a shift is soon normal', () => {
@@ -144,6 +155,21 @@ describe('what a detector says beside the score', () => {
     );
     expect(calmOne).toMatchObject({ kind: 'point', member: 'second', contributions: [0.251, 0.749], anomalous: false, onset: 0 });
     expect(drifted).toMatchObject({ kind: 'drift', anomalous: true, onset: 0.8 });
+  });
+
+  it('keeps what both of its thresholds have learnt in a snapshot', () => {
+    const stage = new DetectStage({ ...options, detector: told(true), threshold: budget, thresholdOptions: { alerts: 2, per: 60_000 } });
+    const state = stage.create();
+    for (let i = 0; i < 500; i++) for (const [k, threshold] of [state.threshold, state.alerts!].entries()) threshold.limit(i * 1000, (i * (7 + k)) % 11);
+    const writer = new SnapshotWriter();
+    writer.begin(stage.version);
+    stage.snapshot(state, writer);
+    const restored = stage.restore(new SnapshotReader(writer.end(), stage.version));
+    const limitsOf = ({ threshold, alerts }: typeof state) => [threshold, alerts!].map((one) => one.limit(500_000, 3));
+    const [own, ofAlerts] = limitsOf(restored);
+    expect([own, ofAlerts]).toEqual(limitsOf(state));
+    expect(own).not.toBe(Infinity);
+    expect(own).not.toBe(ofAlerts);
   });
 
   it('puts the limit of a threshold that bounds alerts at an onset of a half', () => {
