@@ -65,11 +65,14 @@ const ENDS_A_STATEMENT = /[;{}]\s*$|^\s*$/;
 
 function changesOf(line, code, before) {
   const found = [];
+  const loop = /^\s*for /.test(code);
   for (const [pattern, to] of SWAPS) {
-    for (const { 0: from, index } of code.matchAll(pattern)) found.push({ at: index, from, to });
+    for (const { 0: from, index } of code.matchAll(pattern)) {
+      // A loop that counts the other way does not end; that is always noticed, slowly.
+      if (!loop || (from !== '++' && from !== '--')) found.push({ at: index, from, to });
+    }
   }
   for (const { 0: from, index } of code.matchAll(NUMBER)) found.push({ at: index, from, to: changedNumber(from) });
-  const loop = /^\s*for /.test(code);
   if (!loop && (WHOLE_STATEMENT.test(code) || /^\s*(if \(.*\) )?(continue|break|return);$/.test(code)) && ENDS_A_STATEMENT.test(before)) {
     const at = line.search(/\S/);
     found.push({ at, from: line.slice(at), to: ';' });
