@@ -53,13 +53,15 @@ describe('cholesky', () => {
 
 describe('symmetric eigenvalues', () => {
   it('are those of a matrix worked out by hand', () => {
-    const values = new Float64Array(2);
-    const vectors = new Float64Array(4);
-    symmetricEigen(Float64Array.of(1, 2, 2, 4), 2, values, vectors);
-    expect(values[0]).toBeCloseTo(5, 12);
-    expect(values[1]).toBeCloseTo(0, 12);
-    const expected = [1 / Math.sqrt(5), 2 / Math.sqrt(5), 2 / Math.sqrt(5), -1 / Math.sqrt(5)];
-    vectors.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 12));
+    for (const scale of [1, 1e-20, 1e20]) {
+      const values = new Float64Array(2);
+      const vectors = new Float64Array(4);
+      symmetricEigen(Float64Array.of(scale, 2 * scale, 2 * scale, 4 * scale), 2, values, vectors);
+      expect(values[0] / scale).toBeCloseTo(5, 12);
+      expect(values[1] / scale).toBeCloseTo(0, 12);
+      const expected = [1 / Math.sqrt(5), 2 / Math.sqrt(5), 2 / Math.sqrt(5), -1 / Math.sqrt(5)];
+      vectors.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 12));
+    }
   });
 
   it('fall, and their vectors are orthonormal, oriented and make up the matrix', () => {
