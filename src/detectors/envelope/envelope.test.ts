@@ -174,6 +174,15 @@ describe('what happens on the way', () => {
     }
   });
 
+  it('takes up to five missing values for no gap', () => {
+    // Within what was seen, but far from the last values; row 1500 begins an hour.
+    const values = Array.from({ length: 1501 }, (_, row) => 50 + 20 * Math.sin((2 * Math.PI * row) / 1000) + 0.1 * noise(row) + (row === 1500 ? 15 : 0));
+    const novelty = (missing: number) => run(values, interval, new Envelope(), (row) => START + (row < 1500 ? row : row + missing) * interval)[1500].novelty;
+    expect(novelty(0)).toBeGreaterThan(3);
+    expect(novelty(5)).toBe(novelty(0));
+    expect(novelty(6)).toBeLessThan(2.5);
+  });
+
   it('takes the fall of a counter for a new start', () => {
     let sum = 0;
     const values = Array.from({ length: 1500 }, (_, row) => (sum = row === 1000 ? 100 : sum + 100 + 10 * noise(row)));
@@ -209,7 +218,11 @@ describe('what happens on the way', () => {
     const engine = new Envelope();
     run(seasonal(1000, MINUTE), MINUTE, engine);
     expect(engine.interval).toBe(MINUTE);
-    run(seasonal(60, MINUTE), 10 * MINUTE, engine, (row) => START + 1000 * MINUTE + row * 10 * MINUTE);
+    const later = (from: number, n: number) => run(seasonal(n, MINUTE), 10 * MINUTE, engine, (row) => START + 1000 * MINUTE + (from + row) * 10 * MINUTE);
+    // The median of 31 intervals, gathered from value 1024 on.
+    later(0, 53);
+    expect(engine.interval).toBe(MINUTE);
+    later(53, 7);
     expect(engine.interval).toBe(10 * MINUTE);
     expect(engine.describe()).toEqual(['a value every 600 s; windows of 3 to 256 values; 1060 values seen']);
     expect(new Envelope().describe()).toEqual([]);
