@@ -1,0 +1,189 @@
+/** Rows of many columns: how surprising each column is, times how far the row lies from its nearest neighbours. */
+import type { DetectorOutput } from '../../../core/contracts.ts';
+import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
+import { shareOut } from '../../rows.ts';
+import { isMissing } from '../../zscore.ts';
+import { Delay } from './delay.ts';
+import { Neighbours } from './neighbours.ts';
+import { within, Residuals } from './residuals.ts';
+import { binOf, Surprise } from './surprise.ts';
+
+export interface RowOptions {
+  /** What is usual, and how rare something is, is learnt of a row so long after it, ms; 300 rows where it is not given. */
+  adaptAfter?: number | undefined;
+}
+
+/** Rows learnt before distances are taken, and before there is a score. */
+const UNSURE = 30;
+const WARM_UP = 40;
+/** Rows after which the first scores count half: the histograms still hold little but the first rows. */
+const EASE = 10;
+
+const LARGEST_STEP = 1000;
+const LARGEST_LEVEL = 20;
+
+/** Rate of the mean of a column's steps that shows a small change that lasts, and the spread of that mean for independent steps. */
+const DRIFT_RATE = 0.1;
+const DRIFT_SCALE = Math.sqrt((2 - DRIFT_RATE) / DRIFT_RATE);
+
+/** The usual distance to the nearest: its slowest rate, the least one, and how many times itself is learnt of one row. */
+const USUAL_RATE = 1 / 2000;
+const LEAST_USUAL = 0.05;
+const USUAL_CLIP = 10;
+
+/** A row counts as at most this. */
+const CEILING = 200;
+
+/** The score is the mean of three exponential means: an anomaly lasts some 3, 10 or 30 rows. */
+const RATES = [0.3, 0.1, 0.03] as const;
+
+/** Beside the bins of a column that was missing. */
+const NOT_SEEN = 255;
+
+const COUNT = 0;
+const USUAL = 1;
+const MEANS = 2;
+
+/**
+ * A row's q is the mean over the columns present of Q_j^2, times the distance to the nearest rows over the usual such distance; Q_j is the mean surprise of
+ * the column's step (distance from a first-order autoregression) and of the running mean of steps. What is usual is learnt late.
+ */
+export class Together {
+  readonly #width: number;
+  readonly #residuals: Residuals;
+  readonly #surprise: Surprise;
+  readonly #neighbours: Neighbours;
+  readonly #delay: Delay;
+  /** Rows learnt, usual distance to the nearest rows, means of q. */
+  readonly #state = new Float64Array(MEANS + RATES.length);
+  /** Running mean of steps, and latest level, of each column. */
+  readonly #drifts: Float64Array;
+  readonly #levels: Float64Array;
+  /** How far each column of the row scored last is from what it usually does, in spreads: its step, or the running mean of steps; NaN where missing. */
+  readonly distances: Float64Array;
+  // What `score` found of the row that is learnt next.
+  readonly #newDrifts: Float64Array;
+  readonly #newLevels: Float64Array;
+  readonly #bins: Uint8Array;
+  readonly #found = { nearest: 0, q: 0, score: NaN, present: false };
+
+  constructor(options: RowOptions, width: number) {
+    this.#width = width;
+    this.#residuals = new Residuals(width);
+    this.#surprise = new Surprise(2 * width);
+    this.#neighbours = new Neighbours(width);
+    this.#delay = new Delay(width, 2 * width, options.adaptAfter);
+    this.#drifts = new Float64Array(width);
+    this.#levels = new Float64Array(width);
+    this.#newDrifts = new Float64Array(width);
+    this.#newLevels = new Float64Array(width);
+    this.#bins = new Uint8Array(2 * width);
+    this.distances = new Float64Array(width);
+  }
+
+  /** Rows that had a score so far. */
+  get scored(): number {
+    return Math.max(0, this.#state[COUNT] - WARM_UP);
+  }
+
+  /** Score of a row, NaN while warming up or without any value; says the share of each column and which part spoke. */
+  score(values: Float64Array, at: number, out: DetectorOutput): number {
+    const s = this.#state;
+    const found = this.#found;
+    const surprise = this.#surprises(values, at, out.contributions);
+    found.present = surprise === surprise;
+    if (!found.present) return NaN;
+    found.nearest = this.#neighbours.distance(this.#newLevels);
+    found.q = found.score = NaN;
+    if (s[COUNT] < WARM_UP) {
+      out.contributions[0] = NaN;
+      return NaN;
+    }
+    const unusual = found.nearest / (s[USUAL] + LEAST_USUAL);
+    const q = (surprise * unusual * (s[COUNT] - WARM_UP)) / (s[COUNT] - WARM_UP + EASE);
+    found.q = q / (1 + q / CEILING);
+    let sum = 0;
+    for (let k = 0; k < RATES.length; k++) sum += s[MEANS + k] + RATES[k] * (found.q - s[MEANS + k]);
+    found.score = sum / RATES.length;
+    shareOut(out.contributions);
+    out.member = unusual > surprise ? 1 : 0;
+    return found.score;
+  }
+
+  /** Mean of Q_j^2 over the columns present, NaN where none is; each beside it. */
+  #surprises(values: Float64Array, at: number, squares: Float64Array): number {
+    const isSure = this.#state[COUNT] >= UNSURE;
+    let sum = 0;
+    let present = 0;
+    for (let j = 0; j < this.#width; j++) {
+      const x = values[at + j];
+      this.#newDrifts[j] = this.#drifts[j];
+      this.#newLevels[j] = this.#levels[j];
+      this.#bins[2 * j] = this.#bins[2 * j + 1] = NOT_SEEN;
+      squares[j] = 0;
+      this.distances[j] = NaN;
+      if (isMissing(x)) continue;
+      present++;
+      const step = isSure ? within(this.#residuals.step(j, x), LARGEST_STEP) : 0;
+      const drift = this.#drifts[j] + DRIFT_RATE * (step - this.#drifts[j]);
+      this.#newDrifts[j] = drift;
+      this.#newLevels[j] = isSure ? within(this.#residuals.level(j, x), LARGEST_LEVEL) : 0;
+      this.distances[j] = Math.max(Math.abs(step), DRIFT_SCALE * Math.abs(drift));
+      const stepBin = (this.#bins[2 * j] = binOf(Math.abs(step)));
+      const driftBin = (this.#bins[2 * j + 1] = binOf(DRIFT_SCALE * Math.abs(drift)));
+      const both = Math.log(this.#surprise.rarity(2 * j, stepBin) * this.#surprise.rarity(2 * j + 1, driftBin)) / 2;
+      squares[j] = both * both;
+      sum += squares[j];
+    }
+    return sum / present;
+  }
+
+  learn(time: number, values: Float64Array, at: number): void {
+    const found = this.#found;
+    if (!found.present) return;
+    const s = this.#state;
+    if (found.score === found.score) {
+      for (let k = 0; k < RATES.length; k++) s[MEANS + k] += RATES[k] * (found.q - s[MEANS + k]);
+    }
+    if (s[COUNT] >= UNSURE) {
+      this.#neighbours.learn(this.#newLevels);
+      const rate = Math.max(1 / (s[COUNT] - UNSURE + 1), USUAL_RATE);
+      s[USUAL] += rate * (Math.min(found.nearest, USUAL_CLIP * (s[USUAL] + LEAST_USUAL)) - s[USUAL]);
+    }
+    this.#drifts.set(this.#newDrifts);
+    this.#levels.set(this.#newLevels);
+    for (let j = 0; j < this.#width; j++) if (!isMissing(values[at + j])) this.#residuals.pass(j, values[at + j]);
+    for (let slot = this.#delay.due(); slot >= 0; slot = this.#delay.due()) this.#learnLate(slot);
+    this.#delay.push(time, values, at, this.#bins);
+    s[COUNT]++;
+  }
+
+  #learnLate(slot: number): void {
+    const { values, notes } = this.#delay;
+    this.#residuals.learn(values, slot * this.#width, this.#width);
+    this.#surprise.age();
+    const from = slot * 2 * this.#width;
+    for (let k = 0; k < 2 * this.#width; k++) if (notes[from + k] !== NOT_SEEN) this.#surprise.learn(k, notes[from + k]);
+  }
+
+  describe(): string[] {
+    const rows = this.#delay.length;
+    const { interval } = this.#delay;
+    const time = interval > 0 ? ` (${Math.round((rows * interval) / 1000)} s)` : '';
+    return [
+      `${this.#width} columns together: how surprising each is, times how far the row lies from its nearest neighbours`,
+      `adapting: what is usual is learnt ${rows} rows late${time}`,
+    ];
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const block of [this.#state, this.#drifts, this.#levels]) writer.block(block);
+    for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.snapshot(writer);
+  }
+
+  restore(reader: SnapshotReader): this {
+    for (const block of [this.#state, this.#drifts, this.#levels]) reader.block(block);
+    for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.restore(reader);
+    return this;
+  }
+}
