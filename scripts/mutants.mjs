@@ -136,6 +136,7 @@ async function serve(folder) {
     process.send(why);
   };
   process.on('message', (asked) => void answer(asked));
+  process.on('disconnect', () => process.exit());
 }
 
 /** The files that are named, or all that are tried. */

@@ -54,6 +54,15 @@ describe('level', () => {
     naiveLevel(values).forEach((expected, row) => expect(scores[row]).toBeCloseTo(expected, 9));
   });
 
+  it('measures in no less than a part of the range that it has seen, which shrinks slowly', () => {
+    const values = Array.from({ length: 40_000 }, (_, row) => (row < 20 ? (row % 2) * 1000 : 5 + 0.005 * noise(row)));
+    const scores = scoresOf(new Level(TUNING), values);
+    const expected = naiveLevel(values);
+    for (let row = 39_000; row < 40_000; row += 50) expect(scores[row]).toBeCloseTo(expected[row], 9);
+    const narrow = scoresOf(new Level(TUNING), values.slice(20));
+    expect(scores[39_999]).toBeLessThan(0.9 * narrow[39_979]);
+  });
+
   it('takes a change that lasted 300 values as it was, and says so', () => {
     const level = new Level(TUNING);
     scoresOf(level, white.slice(0, 1000));
@@ -248,4 +257,43 @@ describe('duty', () => {
 
 it('rates have their half-life', () => {
   expect((1 - rateOf(70)) ** 70).toBeCloseTo(0.5, 12);
+});
+
+/** What any change of a constant or a formula would move, to the digit. */
+describe('the parts say these numbers', () => {
+  const weighted = (value: (row: number) => number, rows: number): number => {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += value(row) * (1 + (row % 7));
+    return sum / rows;
+  };
+
+  it.each([
+    ['a beat', (row: number) => (row % 32 < 4 ? 5 : 0), 0.1861856414357606],
+    ['a wave', (row: number) => 5 * Math.sin((2 * Math.PI * row) / 150), 0.019464047101538342],
+    ['a saw that comes and goes', (row: number) => (row % 500 < 250 ? row % 40 : 20), 0.678608446736347],
+  ] as [string, (row: number) => number, number][])('shapes: %s', (_, truth, golden) => {
+    const shapes = new Shapes(TUNING);
+    const sum = weighted((row) => {
+      const score = shapes.score(truth(row) + 0.5 * noise(row));
+      shapes.learn(truth(row) + 0.5 * noise(row));
+      return score;
+    }, 4000);
+    expect(sum).toBeCloseTo(golden, 9);
+  });
+
+  it('stuck, from its first value on', () => {
+    const stuck = new Stuck(TUNING);
+    stuck.learn(0);
+    stuck.learn(1);
+    expect(stuck.limit).toBe(20);
+    const begun = new Stuck(TUNING);
+    expect(begun.score(0)).toBe(0);
+    const sum = weighted((row) => {
+      const x = row % 300 < 60 ? 0 : Math.round(noise(row));
+      const score = begun.score(x);
+      begun.learn(x);
+      return score;
+    }, 2000);
+    expect([sum, begun.limit]).toEqual([expect.closeTo(0.2526923598408455, 9), expect.closeTo(88.64105187212346, 9)]);
+  });
 });
