@@ -101,9 +101,9 @@ PEERS = {
 def answer(request):
     rows = np.fromfile(request["rows"], dtype="<f8").reshape(-1, request["width"])
     work, package = PEERS[request["peer"]](rows, request["options"])
-    began = time.perf_counter()
+    began = time.process_time()
     scores = work()
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     np.asarray(scores, dtype="<f8").tofile(request["scores"])
     return {"seconds": seconds, "version": f"{package} {version(package)}"}
 
