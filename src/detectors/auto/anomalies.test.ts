@@ -19,6 +19,11 @@ describe('what auto finds', () => {
     expect(said[5].out.expected).toBeCloseTo(50, 0);
   });
 
+  it('a spike of six standard deviations on a season, which the level alone does not see', () => {
+    const { said } = after(10, (row) => 100 + day(row, 10) + noise(row) + (row === ROWS + 5 ? 6.5 : 0));
+    expect(said[5].score).toBeGreaterThan(LIMIT);
+  });
+
   it('a shift stays unusual while it lasts, is told once, and is normal after 300 values', () => {
     const { said } = after(500, (row) => 50 + noise(row) + (row >= ROWS ? 8 : 0));
     const scores = said.map(({ score }) => score);
@@ -114,6 +119,17 @@ describe('what is not an anomaly of the data', () => {
     const scores = Array.from({ length: 50 }, (_, i) => next(50 + noise(ROWS + i), timeOf(ROWS - (i % 2) * 12)).score);
     expect(Math.max(...scores)).toBeLessThan(LIMIT);
     expect(column.describe()[0]).toBe('series: a value every 5 min, 3050 seen');
+  });
+
+  it('values that are often far out: the limit lies by their own tail', () => {
+    const heavy = (row: number): number => noise(row) / Math.sqrt((noise(row, 2) ** 2 + noise(row, 3) ** 2 + noise(row, 4) ** 2) / 3);
+    const { scores } = fed(10_000, heavy);
+    expect(scores.slice(4000).filter((score) => score > LIMIT).length).toBeLessThan(12);
+  });
+
+  it('counts that are mostly 0 have no season by chance', () => {
+    const { column } = fed(5000, (row) => (noise(row, 3) > 1.9 ? 2 : 0));
+    expect(column.describe()).toContain('season: none found');
   });
 
   it('the scale: the same scores for values a million times as large', () => {

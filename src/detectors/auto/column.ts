@@ -25,10 +25,24 @@ const FORECAST = 3;
 const STUCK = 4;
 const ENVELOPE = 5;
 
-/** Scores of noise that 1 in 10,000 points exceeds, of level, season, shape and forecast: where their tails begin, and no lower. */
-const USUAL = [6, 6, 4, 4.2] as const;
-/** How far these lie above the quantile that is learnt. */
-const BEYOND = [1.3, 1.3, 1.8, 1.3] as const;
+/**
+ * Of the scores of level, season, shape and forecast, then of single distances from the level and from the season: what 1 in 10,000 points of
+ * noise exceeds, where their tails begin; how far that lies above the quantile that is learnt; points after which what was learnt counts half.
+ */
+const TAILS = [
+  [5.8, 1.23, 3000],
+  [5.8, 1.23, 3000],
+  [4, 1.8, 1000],
+  [4.2, 1.3, 0],
+  [3.95, 1.3, 0],
+  [3.95, 1.3, 0],
+] as const;
+const DISTANCE = 4;
+/** A value at the limit of distances alone has this score of the level: the distance, a sixteenth of it, and what is usual of the mean distance. */
+const SUSTAINED_PART = 17 / 16;
+const SUSTAINED_USUAL = 0.85;
+/** Of the norm by which level and shape add up: high, so that one that is loud is not drowned by the noise of the other. */
+const NORM = 4;
 /** What season and forecast beyond their limits, and stuck values, may raise the score to: over the threshold, yet below what the level shows of large anomalies. */
 const MOST = [Infinity, 1.4, Infinity, 1.4, 1.5] as const;
 /** Values that the season must have been used for before it speaks. */
@@ -36,14 +50,14 @@ const SEASON_WARM_UP = 100;
 /** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
 const TRIALS = [0, 20_000, 5000, 5000] as const;
 
-/** While the season is nearer to its expectation than this part of its limit, a shape counts as no more than this part of its own. */
+/** Where the day or the week predicts, a shape beyond this part of its limit counts as no more than the distance from what they expect. */
 const EXPECTED = 0.6;
 
 /** Of whole numbers: the least spread. */
 const HALF_STEP = 0.5;
 
-/** Score at the limit of a member. The default threshold lies a tenth higher. */
-const SCALE = 4.5;
+/** Score at the limit of a member. The default threshold lies a little higher. */
+const SCALE = 4.7;
 
 /** Of a shape beyond its limit counts so much: how new it is says less than how far a value lies from the level. */
 const SHARE_BEYOND = 0.5;
@@ -80,7 +94,7 @@ function newParts(tuning: Tuning): Parts {
     shapes: new Shapes(tuning),
     forecast: new Forecast(tuning),
     stuck: new Stuck(tuning),
-    tails: USUAL.map((usual, k) => new Tail(tuning, usual, BEYOND[k])),
+    tails: TAILS.map(([usual, beyond, doubt]) => new Tail(tuning, usual, beyond, doubt)),
     duties: TRIALS.map((trial) => new Duty(trial)),
     envelope: new Envelope(),
   };
@@ -96,15 +110,15 @@ function restoredParts(reader: SnapshotReader, tuning: Tuning): Parts {
     shapes: Shapes.restore(reader, tuning),
     forecast: Forecast.restore(reader, tuning),
     stuck: Stuck.restore(reader, tuning),
-    tails: USUAL.map((usual, k) => Tail.restore(reader, tuning, usual, BEYOND[k])),
+    tails: TAILS.map(([usual, beyond, doubt]) => Tail.restore(reader, tuning, usual, beyond, doubt)),
     duties: TRIALS.map((trial) => Duty.restore(reader, trial)),
     envelope: Envelope.restore(reader),
   };
 }
 
 /**
- * Score: root of the summed squares of level and shape, each by its limit; season, forecast and stuck raise it where they are beyond theirs;
- * times 4.5. A limit is what about 1 in 10,000 points of noise exceeds.
+ * Score: fourth root of the summed fourth powers of level and shape, each by its limit; season, forecast and stuck raise it where they are
+ * beyond theirs; times 4.7. A limit is what about 1 in 10,000 points of noise exceeds.
  */
 export class AutoColumn implements Detector {
   readonly #options: ColumnOptions;
@@ -124,7 +138,7 @@ export class AutoColumn implements Detector {
   }
 
   score(time: number, values: Float64Array, at: number, out: DetectorOutput): number {
-    const { profile, level, residual, season, tails, envelope } = this.#parts;
+    const { profile, level, residual, season, envelope } = this.#parts;
     const raw = values[at];
     const isAbsent = isMissing(raw);
     const x = isAbsent ? NaN : profile.isCounter ? raw - profile.last : raw;
@@ -137,7 +151,7 @@ export class AutoColumn implements Detector {
     const isWarm = level.count >= WARM_UP;
     if (isWarm) {
       out.expected = (profile.isCounter ? profile.last : 0) + base.mean + (base === residual ? this.#offset : 0);
-      out.below = out.above = (base.spread * tails[base === residual ? SEASON : LEVEL].limit) / SCALE;
+      out.below = out.above = (base.spread * this.#limit(base === residual ? SEASON : LEVEL)) / SCALE;
     }
     if (this.#uses[ENVELOPE]) out.onset = 0;
     if (this.#x !== this.#x) return NaN;
@@ -213,7 +227,7 @@ export class AutoColumn implements Detector {
     const byLevel = this.#uses[LEVEL] ? this.#evidence(LEVEL) : 0;
     const shape = this.#evidence(SHAPE);
     const byShape = shape <= 1 ? shape : 1 + SHARE_BEYOND * (shape - 1);
-    let score = Math.sqrt(byLevel * byLevel + byShape * byShape);
+    let score = (byLevel ** NORM + byShape ** NORM) ** (1 / NORM);
     out.member = byShape > byLevel ? SHAPE : LEVEL;
     for (let member = SEASON; member <= STUCK; member++) {
       if (member === SHAPE || !this.#uses[member]) continue;
@@ -231,13 +245,20 @@ export class AutoColumn implements Detector {
     if (member === STUCK) return this.#said[STUCK];
     if (member === SEASON && !(this.#isSeasonal() && this.#parts.residual.count >= SEASON_WARM_UP)) return 0;
     if (member === FORECAST && !(this.#isOn(FORECAST) && this.#parts.forecast.gain < this.#tuning.forecastGain)) return 0;
-    const evidence = this.#said[member] / this.#parts.tails[member].limit;
+    const evidence = this.#said[member] / this.#limit(member);
     // A shape that goes as the day or the week expects is not a new one.
     if (member === SHAPE && evidence > EXPECTED && this.#parts.season.kind !== 'own') {
       const bySeason = this.#evidence(SEASON);
-      if (bySeason > 0 && bySeason < EXPECTED) return EXPECTED;
+      if (bySeason > 0) return Math.min(evidence, Math.max(EXPECTED, bySeason));
     }
     return evidence;
+  }
+
+  /** The score that a member seldom exceeds. That of level and season is never below what single distances reach, whose tail may be a heavy one. */
+  #limit(member: number): number {
+    const { tails } = this.#parts;
+    const { limit } = tails[member];
+    return member > SEASON ? limit : Math.max(limit, SUSTAINED_PART * tails[DISTANCE + member].limit + SUSTAINED_USUAL);
   }
 
   #adoptPoints(): number {
@@ -257,7 +278,11 @@ export class AutoColumn implements Detector {
     const said = this.#said;
     if (level.count < 3 * WARM_UP) return;
     tails[LEVEL].learn(said[LEVEL]);
-    if (this.#isSeasonal() && residual.count >= SEASON_WARM_UP) tails[SEASON].learn(said[SEASON]);
+    tails[DISTANCE + LEVEL].learn(level.distance);
+    if (this.#isSeasonal() && residual.count >= SEASON_WARM_UP) {
+      tails[SEASON].learn(said[SEASON]);
+      tails[DISTANCE + SEASON].learn(residual.distance);
+    }
     if (this.#isOn(SHAPE)) tails[SHAPE].learn(said[SHAPE]);
     if (this.#isOn(FORECAST)) tails[FORECAST].learn(said[FORECAST]);
     if (duties[SHAPE].learn(this.#evidence(SHAPE))) shapes.interrupt();
@@ -294,5 +319,5 @@ export class AutoColumn implements Detector {
 
 /** Evidence beyond the limit, the larger the nearer to `most`. */
 function saturated(evidence: number, most: number): number {
-  return evidence <= 1 ? evidence : 1 + (most - 1) * (1 - 1 / (evidence * evidence));
+  return evidence <= 1 ? evidence : 1 + (most - 1) * (1 - Math.exp((1 - evidence) / (most - 1)));
 }

@@ -52,6 +52,11 @@ export class Level {
     return this.#state[MEAN];
   }
 
+  /** Distance of the value that was scored last, in spreads. */
+  get distance(): number {
+    return this.#z;
+  }
+
   get count(): number {
     return this.#state[COUNT];
   }

@@ -15,7 +15,7 @@ const SLOTS = DAY_SLOTS + WEEK_SLOTS + OWN_SLOTS;
 const WEEK_AT = DAY_SLOTS;
 const OWN_AT = DAY_SLOTS + WEEK_SLOTS;
 
-/** Of one candidate, in #state: mean distance from what it expects, and from the level over the same points, their number. */
+/** Of one candidate, in #state: mean square of what it misses, and of what the level misses over the same points, their number. */
 const ERROR = 0;
 const PLAIN = 1;
 const COUNT = 2;
@@ -34,6 +34,8 @@ const FIRST = LEVEL + 6;
 const SIZE = LEVEL + 7;
 
 const CLIP = 3;
+/** A single point counts in the mean squares as no more than so many roots of them. */
+const FAR = 5;
 const SLOW = 2000;
 /** A season is left when it predicts worse than this times what it was chosen at. */
 const LEAVE = 1.15;
@@ -74,7 +76,7 @@ export class Season {
     return this.#state[PERIOD];
   }
 
-  /** Mean distance from what the chosen season expects, as a share of that from the level. */
+  /** Root of the mean square of what the chosen season misses, as a share of that of the level. Where most values are 0, mean distances would praise who always says 0. */
   get gain(): number {
     const chosen = this.#state[CHOSEN];
     return chosen === 0 ? 1 : this.#ratio(chosen - 1);
@@ -149,7 +151,7 @@ export class Season {
   }
 
   #ratio(k: number): number {
-    return this.#state[k * STRIDE + ERROR] / (this.#state[k * STRIDE + PLAIN] + 1e-300);
+    return Math.sqrt(this.#state[k * STRIDE + ERROR] / (this.#state[k * STRIDE + PLAIN] + 1e-300));
   }
 
   #judge(k: number, d: number): void {
@@ -159,19 +161,18 @@ export class Season {
     const at = k * STRIDE;
     const n = ++s[at + COUNT];
     const rate = Math.max(1 / n, 1 / SLOW);
-    const error = Math.abs(d - expected);
-    const most = n > 10 ? 5 : Infinity;
-    s[at + ERROR] += rate * (Math.min(error, n > 10 ? most * s[at + ERROR] + 1e-300 : Infinity) - s[at + ERROR]);
-    s[at + PLAIN] += rate * (Math.min(Math.abs(d), n > 10 ? most * s[at + PLAIN] + 1e-300 : Infinity) - s[at + PLAIN]);
+    const most = n > 10 ? FAR * FAR : Infinity;
+    s[at + ERROR] += rate * (Math.min((d - expected) ** 2, most * Math.max(s[at + ERROR], 1e-300)) - s[at + ERROR]);
+    s[at + PLAIN] += rate * (Math.min(d * d, most * Math.max(s[at + PLAIN], 1e-300)) - s[at + PLAIN]);
   }
 
-  /** `error`: where the mean error of its candidate lies; `points` of one slot come in one period. */
+  /** `error`: where the mean square of its candidate lies; `points` of one slot come in one period. */
   #learnSlot(slot: number, d: number, error: number, points: number): void {
     const s = this.#state;
     const n = this.#count[slot] + 1;
     if (n <= Math.min(60_000, 16 * points)) this.#count[slot] = n;
     const trusted = n > 2 && s[error - ERROR + COUNT] > 20;
-    const reach = trusted ? CLIP * s[error] : Infinity;
+    const reach = trusted ? CLIP * Math.sqrt(s[error]) : Infinity;
     const e = d - this.#mean[slot];
     this.#mean[slot] += Math.max(-reach, Math.min(reach, e)) / this.#count[slot];
   }

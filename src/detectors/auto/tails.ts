@@ -13,10 +13,11 @@ const PRIOR = 500;
 const GAIN = 3;
 /** Share of the points above the lower of the two quantiles, ten times that above the higher one. */
 const TENFOLD = 10;
-/** From the higher quantile to the limit it is one and a half times as far as between the two, less what the tail of noise bends down. */
+/** From the higher quantile to the limit it is one and a half times as far as between the two, and less the lighter the tail is: that of noise bends down. */
 const DECADES = 1.5;
-const BEND = 1.3;
-const FARTHEST = 2.5;
+const STEEPER = 1.93;
+const BEND = 0.32;
+const FARTHEST = 5;
 /** The limit never falls below this part of that of noise. */
 const FLOOR = 0.75;
 
@@ -32,11 +33,15 @@ export class Tail {
   readonly #gap: number;
   readonly #usual: number;
   readonly #beyond: number;
+  readonly #doubt: number;
 
-  /** `usual`: the limit for noise, with which it begins; `beyond`: how far above the higher quantile that lies. */
-  constructor(tuning: Tuning, usual: number, beyond: number) {
+  /**
+   * `usual`: the limit for noise, with which it begins; `beyond`: how far above the higher quantile that lies, at least; `doubt`: points after which what was
+   * learnt counts half. */
+  constructor(tuning: Tuning, usual: number, beyond: number, doubt = 0) {
     this.#usual = usual;
     this.#beyond = beyond;
+    this.#doubt = doubt;
     this.#rate = rateOf(tuning.tailHalf);
     this.#share = tuning.tailShare;
     this.#gap = tuning.tailGap;
@@ -49,8 +54,12 @@ export class Tail {
   /** The score that about 1 in 10,000 points of the usual exceeds; never much less than that of noise. */
   get limit(): number {
     const s = this.#state;
-    const beyond = Math.min(FARTHEST, Math.exp(DECADES * (s[HIGH] - s[LOW])) / BEND);
-    return Math.max(this.#usual * FLOOR, Math.max(this.#beyond, beyond) * Math.exp(s[HIGH]));
+    const decade = s[HIGH] - s[LOW];
+    const beyond = Math.min(FARTHEST, Math.exp(Math.min(DECADES * decade, STEEPER * decade - BEND)));
+    const learnt = Math.max(this.#beyond, beyond) * Math.exp(s[HIGH]);
+    const points = s[COUNT] - PRIOR;
+    const limit = this.#doubt === 0 ? learnt : this.#usual * (learnt / this.#usual) ** (points / (points + this.#doubt));
+    return Math.max(this.#usual * FLOOR, limit);
   }
 
   learn(score: number): void {
@@ -72,8 +81,8 @@ export class Tail {
     writer.block(this.#state);
   }
 
-  static restore(reader: SnapshotReader, tuning: Tuning, usual: number, beyond: number): Tail {
-    const tail = new Tail(tuning, usual, beyond);
+  static restore(reader: SnapshotReader, tuning: Tuning, usual: number, beyond: number, doubt = 0): Tail {
+    const tail = new Tail(tuning, usual, beyond, doubt);
     reader.block(tail.#state);
     return tail;
   }

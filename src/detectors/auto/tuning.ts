@@ -18,7 +18,7 @@ export interface Tuning {
   tailShare: number;
   /** Points without an exceedance after which the next one counts as a new one. */
   tailGap: number;
-  /** The season is used while the distance from it is less than this share of the distance from the level. */
+  /** The season is used while the root of the mean square of what it misses is less than this share of that of the level. */
   seasonGain: number;
   /** The forecast speaks while its error is less than this share of the distance from the level. */
   forecastGain: number;
@@ -36,7 +36,7 @@ export const TUNING: Readonly<Tuning> = {
   tailHalf: 8000,
   tailShare: 0.003,
   tailGap: 64,
-  seasonGain: 0.4,
+  seasonGain: 0.55,
   forecastGain: 1.2,
   stuckLeast: 20,
 };
