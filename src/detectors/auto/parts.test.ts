@@ -215,6 +215,7 @@ describe('season', () => {
 describe('shapes', () => {
   it('are compared with the nearest that are remembered', () => {
     const shapes = new Shapes(TUNING);
+    expect(shapes.kept).toBe(0);
     const beat = (row: number): number => (row % 32 < 4 ? 5 : 0) + 0.05 * noise(row);
     let highest = 0;
     for (let row = 0; row < 4000; row++) {
