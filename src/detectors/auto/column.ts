@@ -3,6 +3,7 @@ import type { Detector, DetectorOutput } from '../../core/contracts.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { Envelope } from '../envelope/engine.ts';
 import { isMissing } from '../zscore.ts';
+import { Begins } from './begins.ts';
 import { Duty } from './duty.ts';
 import { Finder } from './finder.ts';
 import { Forecast } from './forecast.ts';
@@ -58,6 +59,8 @@ const HALF_STEP = 0.5;
 
 /** Score at the limit of a member. The default threshold lies a little higher. */
 const SCALE = 4.7;
+/** The threshold that is used unless another is named. */
+const LIMIT = 5;
 
 /** Of a shape beyond its limit counts so much: how new it is says less than how far a value lies from the level. */
 const SHARE_BEYOND = 0.5;
@@ -81,6 +84,7 @@ export interface Parts {
   stuck: Stuck;
   tails: Tail[];
   duties: Duty[];
+  begins: Begins;
   envelope: Envelope;
 }
 
@@ -96,6 +100,7 @@ function newParts(tuning: Tuning): Parts {
     stuck: new Stuck(tuning),
     tails: TAILS.map(([usual, beyond, doubt]) => new Tail(tuning, usual, beyond, doubt)),
     duties: TRIALS.map((trial) => new Duty(trial)),
+    begins: new Begins(LIMIT),
     envelope: new Envelope(),
   };
 }
@@ -112,6 +117,7 @@ function restoredParts(reader: SnapshotReader, tuning: Tuning): Parts {
     stuck: Stuck.restore(reader, tuning),
     tails: TAILS.map(([usual, beyond, doubt]) => Tail.restore(reader, tuning, usual, beyond, doubt)),
     duties: TRIALS.map((trial) => Duty.restore(reader, trial)),
+    begins: Begins.restore(reader, LIMIT),
     envelope: Envelope.restore(reader),
   };
 }
@@ -129,6 +135,7 @@ export class AutoColumn implements Detector {
   #x = NaN;
   #offset = 0;
   readonly #said = new Float64Array(MEMBERS.length);
+  #score = NaN;
 
   constructor(options: ColumnOptions, tuning: Tuning = TUNING, parts = newParts(tuning)) {
     this.#options = options;
@@ -155,12 +162,11 @@ export class AutoColumn implements Detector {
     }
     if (this.#uses[ENVELOPE]) out.onset = 0;
     if (this.#x !== this.#x) return NaN;
-    if (this.#uses[ENVELOPE]) {
-      envelope.score(time, this.#x);
-      out.onset = envelope.onset;
-    }
+    if (this.#uses[ENVELOPE]) envelope.score(time, this.#x);
     this.#ask(time, base);
-    return isWarm ? SCALE * this.#together(out) : NaN;
+    this.#score = isWarm ? SCALE * this.#together(out) : NaN;
+    if (this.#uses[ENVELOPE]) out.onset = this.#parts.begins.of(this.#score, envelope.onset);
+    return this.#score;
   }
 
   learn(time: number, values: Float64Array, at: number): void {
@@ -176,7 +182,10 @@ export class AutoColumn implements Detector {
       return;
     }
     if (this.#x !== this.#x) return;
-    if (this.#uses[ENVELOPE]) envelope.learn();
+    if (this.#uses[ENVELOPE]) {
+      this.#parts.begins.learn(this.#score, envelope.onset);
+      envelope.learn();
+    }
     this.#adapt();
     this.#learnTails();
     this.#learnMembers(time);
@@ -187,10 +196,10 @@ export class AutoColumn implements Detector {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    const { tails, duties, ...others } = this.#parts;
+    const { tails, duties, begins, ...others } = this.#parts;
     const { envelope, ...first } = others;
     for (const part of Object.values(first)) part.snapshot(writer);
-    for (const part of [...tails, ...duties]) part.snapshot(writer);
+    for (const part of [...tails, ...duties, begins]) part.snapshot(writer);
     envelope.snapshot(writer);
   }
 
