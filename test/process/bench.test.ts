@@ -11,7 +11,7 @@ const data = madeData();
 afterAll(() => rmSync(data, { recursive: true, force: true }));
 
 function bench(...args: string[]): { code: number | null; out: string; err: string } {
-  const env = { ...process.env, NO_COLOR: '1' };
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
   delete env['HOMEOSTAT_DATA'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'bench', ...args], { env, encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };

@@ -128,7 +128,7 @@ describe('homeostat detect', () => {
       .slice(1)
       .map((row) => row.split(','));
     expect(rows).toHaveLength(100);
-    for (const row of rows.slice(20)) for (const at of [3, 7, 8, 9]) expect(Number.isFinite(Number.parseFloat(row[at]!)), row.join()).toBe(true);
+    for (const row of rows.slice(20)) for (const at of [3, 7, 8, 9]) expect(Number.isFinite(Number.parseFloat(row[at])), row.join()).toBe(true);
   });
 
   it('writes CSV that a spreadsheet reads', async () => {
@@ -308,7 +308,8 @@ describe('homeostat init, validate, run', () => {
   });
 
   it('reads the file again on SIGHUP: what can change live does, and a wrong file changes nothing', async () => {
-    const text = 'data: ./hup\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 50/s } }, detect: { detector: ema, threshold: { sigma: { k: 3 } } } } }\n';
+    const text =
+      'data: ./hup\nserver: { port: 0 }\npipelines: { a: { source: { simulate: { rate: 50/s } }, detect: { detector: ema, threshold: { sigma: { k: 3 } } } } }\n';
     const path = file('hup.yaml', text);
     const child = start(['run', path]);
     const log = lines(child.stderr!);

@@ -25,11 +25,6 @@ export interface Said {
   out: DetectorOutput;
 }
 
-export interface Row {
-  value: number;
-  time?: number;
-}
-
 /** An `auto` that rows are fed to, each scored and then learnt. */
 export function fed(rows: number, value: (row: number) => number, options: Partial<ColumnOptions> = {}) {
   const column = new AutoColumn({ adaptAfter: undefined, members: MEMBERS, ...options });

@@ -16,6 +16,10 @@ const PERIOD = RINGS * STRIDE;
 const STRENGTH = PERIOD + 1;
 const SIZE = PERIOD + 2;
 
+/** Deviations end here, and are kept in steps of a small part of a spread. */
+const FARTHEST = 6;
+const UNIT = 32_767 / FARTHEST;
+
 /** An autocorrelation below this is no season. */
 const LEAST = 0.4;
 /** Another period must be so many times as strong as the one known, which fades while it is not seen. */
@@ -28,7 +32,7 @@ const FADE = 0.95;
  */
 export class Finder {
   readonly #state = new Float64Array(SIZE);
-  readonly #rings = new Float32Array(RINGS * LENGTH);
+  readonly #rings = new Int16Array(RINGS * LENGTH);
 
   /** In points; 0 for none. */
   get period(): number {
@@ -46,9 +50,9 @@ export class Finder {
     let looked = false;
     for (let k = 0; k < RINGS; k++) {
       const at = k * STRIDE;
-      s[at + SUM] += Math.max(-6, Math.min(6, deviation));
+      s[at + SUM] += Math.max(-FARTHEST, Math.min(FARTHEST, deviation));
       if (++s[at + FILLED] < FACTORS[k]) continue;
-      this.#rings[k * LENGTH + (s[at + PUSHED] % LENGTH)] = s[at + SUM] / FACTORS[k];
+      this.#rings[k * LENGTH + (s[at + PUSHED] % LENGTH)] = Math.round((s[at + SUM] / FACTORS[k]) * UNIT);
       s[at + SUM] = s[at + FILLED] = 0;
       if (++s[at + PUSHED] % LENGTH === 0) {
         this.#look(k);

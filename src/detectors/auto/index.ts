@@ -64,7 +64,7 @@ export const auto = defineDetector({
     finds: 'Spikes, shifts, drifts, changes of variance, breaks of a season, unknown shapes, stuck values; begins and how long they last.',
     use: 'When you do not want to choose. A detector made for one question is cheaper: ema for very many plain series, flatline or gap for silence.',
     warmUp: '10 values for the level; season, shape and forecast join when they have seen enough.',
-    memory: 'About 30 KB a column, whatever its length.',
+    memory: 'At most 32 KB a column, whatever its length.',
     gives: 'band',
     paper:
       'Huber (1964) for clipped moments, Plackett (1950) for the forecast, Keogh, Lin and Fu (2005) for unusual shapes, Leadbetter (1983) for declustered tails.',

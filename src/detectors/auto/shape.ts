@@ -12,6 +12,9 @@ const WAIT = 16;
 const EAGER = 64;
 const TRUSTED = 50;
 const UNIT = 127;
+const OLDEST = 65_534;
+const DISTANCE = SCALES;
+const SCORE = 2 * SCALES;
 const CLIP = 3;
 
 /** Of one length, in #state: the block that is being filled, what is usual of the distance, the score held. */
@@ -23,7 +26,9 @@ const MEAN = 4;
 const VARIANCE = 5;
 const COUNT = 6;
 const HELD = 7;
-const WINDOW = 8;
+/** Ages count from here, so that they have room in 16 bits. */
+const EPOCH = 8;
+const WINDOW = 9;
 const STRIDE = WINDOW + WIDTH;
 
 /** Of all, at the end of #state. */
@@ -41,21 +46,19 @@ const PENDING = SCRATCH + WIDTH;
 export class Shapes {
   readonly #state = new Float64Array(SIZE);
   readonly #kept: Int8Array;
-  readonly #used: Uint32Array;
+  readonly #used: Uint16Array;
   readonly #pending = new Int8Array(SCALES * PENDING);
   readonly #pendingDistance = new Float32Array(SCALES * WAIT);
   readonly #capacity: number;
   readonly #rate: number;
   /** Of the value that was scored last, for each length: nearest shape, distance, score. */
-  readonly #nearest = new Int32Array(SCALES);
-  readonly #distance = new Float64Array(SCALES);
-  readonly #z = new Float64Array(SCALES);
+  readonly #found = new Float64Array(3 * SCALES);
 
   constructor(tuning: Tuning) {
     this.#capacity = tuning.shapes;
     this.#rate = rateOf(tuning.shapeHalf);
     this.#kept = new Int8Array(SCALES * this.#capacity * WIDTH);
-    this.#used = new Uint32Array(SCALES * this.#capacity);
+    this.#used = new Uint16Array(SCALES * this.#capacity);
   }
 
   /** Shapes remembered, of all lengths. */
@@ -72,7 +75,7 @@ export class Shapes {
       const at = k * STRIDE;
       let z = s[at + HELD];
       if (s[at + FILLED] + 1 === LENGTHS[k] / WIDTH && s[at + BLOCKS] + 1 >= WIDTH) z = this.#compare(k, x);
-      this.#z[k] = z;
+      this.#found[SCORE + k] = z;
       sum += z * z;
     }
     return Math.sqrt(sum);
@@ -126,13 +129,13 @@ export class Shapes {
     const at = k * STRIDE;
     this.#form(k, (s[at + SUM] + x) / (s[at + FILLED] + 1));
     const kept = s[at + KEPT];
-    this.#nearest[k] = -1;
-    this.#distance[k] = 0;
+    this.#found[k] = -1;
+    this.#found[DISTANCE + k] = 0;
     if (kept === 0) return 0;
     this.#search(k, kept);
     const t = s[at + COUNT] + 1;
     if (kept < TRUSTED || t <= 20 || s[at + VARIANCE] <= 0) return 0;
-    return Math.max(0, (((this.#distance[k] - s[at + MEAN]) / Math.sqrt(s[at + VARIANCE])) * t) / (t + 100));
+    return Math.max(0, (((this.#found[DISTANCE + k] - s[at + MEAN]) / Math.sqrt(s[at + VARIANCE])) * t) / (t + 100));
   }
 
   /** Writes the shape of the last fifteen blocks and `last` where pending shapes lie. */
@@ -151,40 +154,21 @@ export class Shapes {
   }
 
   #search(k: number, kept: number): void {
-    const shapes = this.#kept;
     const own = this.#pending;
     const from = k * PENDING + SCRATCH;
-    const base = k * this.#capacity * WIDTH;
-    let best = 0x7fffffff;
-    let nearest = 0;
-    for (let i = 0, p = base; i < kept; i++, p += WIDTH) {
-      let sum = 0;
-      for (let j = 0; j < 8; j++) {
-        const d = own[from + j] - shapes[p + j];
-        sum += d * d;
-      }
-      if (sum >= best) continue;
-      for (let j = 8; j < WIDTH; j++) {
-        const d = own[from + j] - shapes[p + j];
-        sum += d * d;
-      }
-      if (sum < best) {
-        best = sum;
-        nearest = i;
-      }
-    }
-    this.#nearest[k] = nearest;
-    this.#distance[k] = Math.sqrt(best) / UNIT;
+    const place = nearestOf(own.subarray(from, from + WIDTH), this.#kept, k * this.#capacity * WIDTH, kept);
+    this.#found[k] = place;
+    this.#found[DISTANCE + k] = Math.sqrt(leastSquare) / UNIT;
   }
 
   /** Learns the distance of the shape that was compared, lets it wait, and keeps the one that has waited. */
   #remember(k: number): void {
     const s = this.#state;
     const at = k * STRIDE;
-    const distance = this.#distance[k];
-    s[at + HELD] = this.#z[k];
-    if (this.#nearest[k] >= 0) {
-      this.#used[k * this.#capacity + this.#nearest[k]] = s[at + COUNT] + 1;
+    const distance = this.#found[DISTANCE + k];
+    s[at + HELD] = this.#found[SCORE + k];
+    if (this.#found[k] >= 0) {
+      this.#use(k, this.#found[k], s[at + COUNT] + 1);
       this.#learnDistance(at, distance, LENGTHS[k] / WIDTH);
     }
     const shape = s[at + BLOCKS] - WIDTH;
@@ -194,6 +178,18 @@ export class Shapes {
     if (shape >= WAIT && (s[at + KEPT] < EAGER || this.#pendingDistance[k * WAIT + slot] > 0.5 * s[at + MEAN])) this.#keep(k, waited);
     this.#pending.copyWithin(waited, own + SCRATCH, own + SCRATCH + WIDTH);
     this.#pendingDistance[k * WAIT + slot] = distance;
+  }
+
+  /** Notes when a shape was the nearest. Uses that lie very far back are all equally old. */
+  #use(k: number, shape: number, count: number): void {
+    const s = this.#state;
+    const at = k * STRIDE;
+    const base = k * this.#capacity;
+    if (count - s[at + EPOCH] > OLDEST) {
+      s[at + EPOCH] += OLDEST / 2;
+      for (let i = base; i < base + this.#capacity; i++) this.#used[i] = Math.max(0, this.#used[i] - OLDEST / 2);
+    }
+    this.#used[base + shape] = count - s[at + EPOCH];
   }
 
   #learnDistance(at: number, distance: number, points: number): void {
@@ -218,7 +214,49 @@ export class Shapes {
       to = 0;
       for (let i = 1; i < this.#capacity; i++) if (this.#used[base + i] < this.#used[base + to]) to = i;
     }
-    this.#used[base + to] = s[at + COUNT];
+    this.#use(k, to, s[at + COUNT]);
     for (let j = 0; j < WIDTH; j++) this.#kept[(base + to) * WIDTH + j] = this.#pending[from + j];
   }
+}
+
+/** Squared distance of what `nearestOf` found last. */
+let leastSquare = 0;
+
+function square(x: number): number {
+  return x * x;
+}
+
+/** Index of the shape nearest to `own` among `kept` that lie from `base` on. Written out, because nearly all the time goes here. */
+function nearestOf(own: Int8Array, shapes: Int8Array, base: number, kept: number): number {
+  const u0 = own[0];
+  const u1 = own[1];
+  const u2 = own[2];
+  const u3 = own[3];
+  const u4 = own[4];
+  const u5 = own[5];
+  const u6 = own[6];
+  const u7 = own[7];
+  const u8 = own[8];
+  const u9 = own[9];
+  const u10 = own[10];
+  const u11 = own[11];
+  const u12 = own[12];
+  const u13 = own[13];
+  const u14 = own[14];
+  const u15 = own[15];
+  let best = 0x7fffffff;
+  let nearest = 0;
+  for (let i = 0, p = base; i < kept; i++, p += WIDTH) {
+    let sum = square(u0 - shapes[p]) + square(u1 - shapes[p + 1]) + square(u2 - shapes[p + 2]) + square(u3 - shapes[p + 3]);
+    sum += square(u4 - shapes[p + 4]) + square(u5 - shapes[p + 5]) + square(u6 - shapes[p + 6]) + square(u7 - shapes[p + 7]);
+    if (sum >= best) continue;
+    sum += square(u8 - shapes[p + 8]) + square(u9 - shapes[p + 9]) + square(u10 - shapes[p + 10]) + square(u11 - shapes[p + 11]);
+    if (sum >= best) continue;
+    sum += square(u12 - shapes[p + 12]) + square(u13 - shapes[p + 13]) + square(u14 - shapes[p + 14]) + square(u15 - shapes[p + 15]);
+    if (sum >= best) continue;
+    best = sum;
+    nearest = i;
+  }
+  leastSquare = best;
+  return nearest;
 }

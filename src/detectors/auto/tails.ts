@@ -6,7 +6,8 @@ const HIGH = 0;
 const LOW = 1;
 const COUNT = 2;
 const SINCE = 3;
-const SIZE = 4;
+const LIMIT = 4;
+const SIZE = 5;
 
 /** Points after which the tail counts as much as that of noise, with which it begins. */
 const PRIOR = 500;
@@ -49,17 +50,12 @@ export class Tail {
     this.#state[LOW] -= 0.3;
     this.#state[COUNT] = PRIOR;
     this.#state[SINCE] = tuning.tailGap;
+    this.#state[LIMIT] = this.#reach();
   }
 
   /** The score that about 1 in 10,000 points of the usual exceeds; never much less than that of noise. */
   get limit(): number {
-    const s = this.#state;
-    const decade = s[HIGH] - s[LOW];
-    const beyond = Math.min(FARTHEST, Math.exp(Math.min(DECADES * decade, STEEPER * decade - BEND)));
-    const learnt = Math.max(this.#beyond, beyond) * Math.exp(s[HIGH]);
-    const points = s[COUNT] - PRIOR;
-    const limit = this.#doubt === 0 ? learnt : this.#usual * (learnt / this.#usual) ** (points / (points + this.#doubt));
-    return Math.max(this.#usual * FLOOR, limit);
+    return this.#state[LIMIT];
   }
 
   learn(score: number): void {
@@ -75,6 +71,7 @@ export class Tail {
       s[HIGH] += (rate / Math.sqrt(this.#share)) * ((isOver ? 1 : 0) - this.#share);
       if (isOver) s[SINCE] = 0;
     }
+    s[LIMIT] = this.#reach();
   }
 
   snapshot(writer: SnapshotWriter): void {
@@ -85,5 +82,16 @@ export class Tail {
     const tail = new Tail(tuning, usual, beyond, doubt);
     reader.block(tail.#state);
     return tail;
+  }
+
+  /** The limit as it is learnt up to now. */
+  #reach(): number {
+    const s = this.#state;
+    const decade = s[HIGH] - s[LOW];
+    const beyond = Math.min(FARTHEST, Math.exp(Math.min(DECADES * decade, STEEPER * decade - BEND)));
+    const learnt = Math.max(this.#beyond, beyond) * Math.exp(s[HIGH]);
+    const points = s[COUNT] - PRIOR;
+    const limit = this.#doubt === 0 ? learnt : this.#usual * (learnt / this.#usual) ** (points / (points + this.#doubt));
+    return Math.max(this.#usual * FLOOR, limit);
   }
 }

@@ -57,7 +57,9 @@ describe('the canonical form', () => {
     expect(hash('pipelines: { a: { source: numbers, detect: { detector: ema, threshold: { sigma: { k: 2 } } } } }')).not.toBe(plain);
     expect(hash('pipelines: { a: { source: numbers, detect: { detector: ema }, order: { allowed_lateness: 1s } } }')).not.toBe(plain);
     expect(
-      hash('parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, detect: { detector: ema }, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }'),
+      hash(
+        'parallelism: 4\ndata: ./b\npipelines: { a: { source: numbers, detect: { detector: ema }, store: anomalies, state: { cache: 5 }, checkpoint: { max_interval: 2s } } }',
+      ),
     ).toBe(plain);
   });
 
@@ -96,7 +98,10 @@ describe('the JSON Schema', () => {
 
 describe('the plan', () => {
   it('says stages with their keys, state, commits, bounds and places', () => {
-    const text = describePlan(parse('data: ./d\npipelines: { a: { source: numbers, detect: { detector: ema }, align: { by: host, columns: [cpu, disk] } } }'), registry);
+    const text = describePlan(
+      parse('data: ./d\npipelines: { a: { source: numbers, detect: { detector: ema }, align: { by: host, columns: [cpu, disk] } } }'),
+      registry,
+    );
     expect(text).toContain('/data/d/ledger.db');
     expect(text).toMatch(/align +by host: one row every 1m of cpu, disk/);
     expect(text).toMatch(/detect +by series: ema \(span 20, min_spread 0\), threshold sigma \(k 3\)/);

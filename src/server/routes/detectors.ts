@@ -22,8 +22,10 @@ const body = Type.Object(
 );
 
 export function detectors(app: App, { running }: Context): void {
-  app.get('/detectors', { schema: { tags, summary: 'Detectors that there are', response: answers({ 200: Type.Array(ref('Component'), { description: 'Every detector' }) }) } }, () =>
-    running.detectors(),
+  app.get(
+    '/detectors',
+    { schema: { tags, summary: 'Detectors that there are', response: answers({ 200: Type.Array(ref('Component'), { description: 'Every detector' }) }) } },
+    () => running.detectors(),
   );
 
   app.get(

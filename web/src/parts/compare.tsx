@@ -105,7 +105,7 @@ function Result({ of }: { of: Comparison }): JSX.Element {
                 <td class="number">{way.warmUp}</td>
                 <td class="number">{Math.round(way.rowsPerSecond).toLocaleString('en')}</td>
                 {way.agreement.map((share, i) => (
-                  <td key={of.ways[i]!.detector} class="number">
+                  <td key={of.ways[i].detector} class="number">
                     {of.ways[i] === way ? '·' : percent(share)}
                   </td>
                 ))}
@@ -176,7 +176,7 @@ function Drawing({ of }: { of: Comparison }): JSX.Element {
 function Strip({ way, times, x, top }: { way: ComparedWay; times: readonly number[]; x: (t: number) => number; top: number }): JSX.Element {
   const bottom = top + STRIP;
   const y = (share: number): number => bottom - (STRIP * Math.min(2, share)) / 2;
-  const points = way.share.map((share, i) => `L${x(times[i]!).toFixed(1)} ${y(share ?? 0).toFixed(1)}`).join('');
+  const points = way.share.map((share, i) => `L${x(times[i]).toFixed(1)} ${y(share ?? 0).toFixed(1)}`).join('');
   return (
     <g>
       <path class="compare-area" d={`M0 ${bottom}${points}L${WIDTH} ${bottom}Z`} />
