@@ -23,7 +23,7 @@ for (const [name, work, needs] of checks) {
   const started = performance.now();
   const { code, output } = await work();
   const seconds = (performance.now() - started) / 1000;
-  if (code !== 0) console.log(`--- ${name}\n${String(output).trimEnd()}\n`);
+  if (code !== 0) console.log(`--- ${String(name)}\n${String(output).trimEnd()}\n`);
   results.push({ name, ok: code === 0, seconds });
 }
 
