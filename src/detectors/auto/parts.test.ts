@@ -234,6 +234,27 @@ describe('shapes', () => {
   });
 });
 
+describe('what shapes remember of long ago', () => {
+  it('goes on beyond 16 bits of ages as a series does that is younger', () => {
+    const shapes = new Shapes({ ...TUNING, shapes: 64 });
+    let last = 0;
+    for (let row = 0; row < 140_000; row++) {
+      const x = row % 16 < 4 ? 5 : 0.1 * noise(row % 64);
+      last = shapes.score(x);
+      shapes.learn(x);
+    }
+    expect(last).toBeLessThan(3);
+    expect(shapes.kept).toBe(256);
+    let novel = 0;
+    for (let row = 0; row < 64; row++) {
+      const x = row % 32 < 4 ? -5 : 0;
+      novel = Math.max(novel, shapes.score(x));
+      shapes.learn(x);
+    }
+    expect(novel).toBeGreaterThan(5);
+  });
+});
+
 describe('duty', () => {
   it('pauses four times a trial that earned nothing, and goes on after one that did', () => {
     const duty = new Duty(10);
@@ -269,9 +290,9 @@ describe('the parts say these numbers', () => {
   };
 
   it.each([
-    ['a beat', (row: number) => (row % 32 < 4 ? 5 : 0), 0.1861856414357606],
-    ['a wave', (row: number) => 5 * Math.sin((2 * Math.PI * row) / 150), 0.019464047101538342],
-    ['a saw that comes and goes', (row: number) => (row % 500 < 250 ? row % 40 : 20), 0.678608446736347],
+    ['a beat', (row: number) => (row % 32 < 4 ? 5 : 0), 0.20696397734732241],
+    ['a wave', (row: number) => 5 * Math.sin((2 * Math.PI * row) / 150), 0.03690819157570811],
+    ['a saw that comes and goes', (row: number) => (row % 500 < 250 ? row % 40 : 20), 0.7591526142408133],
   ] as [string, (row: number) => number, number][])('shapes: %s', (_, truth, golden) => {
     const shapes = new Shapes(TUNING);
     const sum = weighted((row) => {

@@ -32,7 +32,7 @@ export const TUNING: Readonly<Tuning> = {
   sustained: 16,
   adopt: 300,
   shapeHalf: 4000,
-  shapes: 176,
+  shapes: 168,
   tailHalf: 8000,
   tailShare: 0.003,
   tailGap: 64,
