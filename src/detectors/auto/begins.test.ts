@@ -24,32 +24,34 @@ describe('where an anomaly begins', () => {
   it('takes a score beyond the limit as well while little was seen', () => {
     expect(onsets(149, [[5, 0.8]])[0]).toBeCloseTo(0.392, 12);
     expect(onsets(149, [[5.01, 0.8]])).toEqual([0.8]);
-    expect(onsets(150, [[4, 0.8]])).toEqual([0.8]);
+    expect(onsets(150, [[3.01, 0.8]])).toEqual([0.8]);
+    expect(onsets(299, [[3, 0.8]])[0]).toBeCloseTo(0.392, 12);
+    expect(onsets(300, [[1.01, 0.8]])).toEqual([0.8]);
   });
 
-  it('is also where the score passes its limit by a quarter after 200 calm values, once', () => {
+  it('is also where the score passes its limit by a third after 100 calm values, once', () => {
     expect(
-      onsets(200, [
-        [6.25, 0],
-        [6.26, 0],
+      onsets(100, [
+        [6.5, 0],
+        [6.51, 0],
       ]),
     ).toEqual([0, 0]);
-    expect(onsets(199, [[6.26, 0]])).toEqual([0]);
-    const lasting = onsets(200, [
-      [6.26, 0],
+    expect(onsets(99, [[6.51, 0]])).toEqual([0]);
+    const lasting = onsets(100, [
+      [6.51, 0],
       [9, 0],
       [9, 0.9],
       [9, 0],
     ]);
     expect(lasting).toEqual([0.505, 0, 0.9, 0]);
-    const calm = Array.from({ length: 200 }, (): [number, number] => [4.9, 0]);
-    expect(onsets(200, [[9, 0], ...calm, [9, 0]]).at(-1)).toBe(0.505);
-    expect(onsets(200, [[3, 0.7], ...calm.slice(1), [9, 0]]).at(-1)).toBe(0);
+    const calm = Array.from({ length: 100 }, (): [number, number] => [4.9, 0]);
+    expect(onsets(100, [[9, 0], ...calm, [9, 0]]).at(-1)).toBe(0.505);
+    expect(onsets(1000, [[3, 0.7], ...calm.slice(1), [9, 0]]).at(-1)).toBe(0);
   });
 
   it('goes on from a snapshot', () => {
     const begins = new Begins(5);
-    for (let i = 0; i < 200; i++) begins.learn(0, 0);
+    for (let i = 0; i < 100; i++) begins.learn(0, 0);
     const writer = new SnapshotWriter();
     writer.begin(1);
     begins.snapshot(writer);
