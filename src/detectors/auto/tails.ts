@@ -37,8 +37,9 @@ export class Tail {
   readonly #doubt: number;
 
   /**
-   * `usual`: the limit for noise, with which it begins; `beyond`: how far above the higher quantile that lies, at least; `doubt`: points after which what was
-   * learnt counts half. */
+   * `usual`: the limit for noise, with which it begins; `beyond`: how far above the higher quantile that lies, at least; `doubt`: points after
+   * which what was learnt counts half.
+   */
   constructor(tuning: Tuning, usual: number, beyond: number, doubt = 0) {
     this.#usual = usual;
     this.#beyond = beyond;
