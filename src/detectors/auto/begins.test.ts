@@ -46,7 +46,8 @@ describe('where an anomaly begins', () => {
     expect(lasting).toEqual([0.505, 0, 0.9, 0]);
     const calm = Array.from({ length: 100 }, (): [number, number] => [4.9, 0]);
     expect(onsets(100, [[9, 0], ...calm, [9, 0]]).at(-1)).toBe(0.505);
-    expect(onsets(1000, [[3, 0.7], ...calm.slice(1), [9, 0]]).at(-1)).toBe(0);
+    const after = (novelty: number, rows: number): number | undefined => onsets(1000, [[3, novelty], ...calm.slice(0, rows), [9, 0]]).at(-1);
+    expect([after(0.7, 19), after(0.7, 20), after(0.4, 0)]).toEqual([0, 0.505, 0.505]);
   });
 
   it('goes on from a snapshot', () => {

@@ -12,9 +12,11 @@ const NEEDED = [
 ] as const;
 const WEAK = 0.49;
 
-/** A score so many times the limit is an onset, if none was beyond it for so many values; a little above a half, since the score says less of what is new. */
+/** A score so many times the limit is an onset, if none was beyond the limit for so many values; a little above a half, since the score says less of what is new. */
 const PASSED = 1.3;
 const CALM = 100;
+/** After an onset by novelty at least so many more values: what passes the limit right behind it belongs to it. */
+const APART = 20;
 const ONSET = 0.505;
 
 const COUNT = 0;
@@ -22,7 +24,7 @@ const QUIET = 1;
 
 export class Begins {
   readonly #limit: number;
-  /** Values so far, and how many since the score was last beyond its limit or an anomaly began. */
+  /** Values so far, and how many since the score was last beyond its limit. */
   readonly #state = new Float64Array(2);
 
   constructor(limit: number) {
@@ -41,7 +43,7 @@ export class Begins {
     const s = this.#state;
     const isStrong = this.of(score, novelty) > 0.5;
     s[COUNT]++;
-    s[QUIET] = isStrong || score > this.#limit ? 0 : s[QUIET] + 1;
+    s[QUIET] = score > this.#limit ? 0 : isStrong ? Math.min(s[QUIET], CALM - APART) : s[QUIET] + 1;
   }
 
   snapshot(writer: SnapshotWriter): void {
