@@ -11,9 +11,11 @@ data: ./data
 pipelines:
   many:
     source: { simulate: { scenario: sensors, seed: 1, rate: 10000/s, sensors: { machines: 3334 } } }
+    detect: { detector: ema }
     store: anomalies
   one:
     source: { simulate: { scenario: response-time, seed: 1, rate: 10/s } }
+    detect: { detector: ema }
 `;
 
 async function withPage(work) {

@@ -35,6 +35,7 @@ data: ./data-${store}
 pipelines:
   bench:
     source: { file: { path: events.csv } }
+    detect: { detector: ema }
     store: ${store}
     incident: { max_alert_age: 1h }
 `;

@@ -10,6 +10,7 @@ data: ./data
 pipelines:
   push:
     source: { http: {} }
+    detect: { detector: ema }
     store: ${store}
     order: { allowed_lateness: 10m }
     journal: { max_size: 4GiB }

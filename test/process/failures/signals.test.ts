@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function configure(pipeline: string): void {
-  writeFileSync(join(folder, 'homeostat.yaml'), `data: ./data\npipelines:\n  p:\n${pipeline}`);
+  writeFileSync(join(folder, 'homeostat.yaml'), `data: ./data\npipelines:\n  p:\n    detect: { detector: ema }\n${pipeline}`);
 }
 
 /** Changes with every commit. */
