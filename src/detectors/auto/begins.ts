@@ -1,15 +1,11 @@
 /** Where an anomaly begins: what is new to the envelope and not plain to everyone else, or what passes the limit after a calm time. */
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 
-/**
- * A novelty whose score is below a part of the limit is a weak onset. Almost everything is new to the envelope at first: before so many
- * values the part is larger.
- */
-const NEEDED = [
-  { before: 150, part: 1 },
-  { before: 300, part: 0.6 },
-  { before: Infinity, part: 0.2 },
-] as const;
+/** Almost everything is new to the envelope at first: until so many values it takes a score beyond the limit as well. */
+const YOUNG = 150;
+
+/** Later a novelty whose score is below this part of the limit is a weak onset. */
+const PLAIN = 0.2;
 const WEAK = 0.49;
 
 /** A score so many times the limit is an onset, if none was beyond the limit for so many values; a little above a half, since the score says less of what is new. */
@@ -34,7 +30,7 @@ export class Begins {
   /** The onset of a value with this score, 0 to 1, strong above 0.5; `novelty`: what the envelope says. */
   of(score: number, novelty: number): number {
     const s = this.#state;
-    const needed = this.#limit * NEEDED.find(({ before }) => s[COUNT] < before)!.part;
+    const needed = s[COUNT] < YOUNG ? this.#limit : PLAIN * this.#limit;
     const onset = novelty > 0.5 && !(score > needed) ? WEAK * novelty : novelty;
     return onset <= 0.5 && score > PASSED * this.#limit && s[QUIET] >= CALM ? ONSET : onset;
   }
