@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { detectorOutput, resetOutput } from '../core/contracts.ts';
 import { CounterRandom } from '../core/random.ts';
 import { isolationForest } from './isolation-forest.ts';
+import { sharesOf } from '../testing/said.ts';
 
 const OPTIONS = { trees: 8, sample: 32, window: 100, seed: 2 };
 
@@ -14,15 +14,7 @@ function noise(length: number, width: number, seed = 1): number[][] {
 }
 
 function run(rows: readonly Row[], options: Partial<typeof OPTIONS> = {}) {
-  const width = rows[0].length;
-  const detector = isolationForest.create({ ...OPTIONS, ...options }, width);
-  const values = Float64Array.from(rows.flat());
-  const out = detectorOutput(width);
-  return rows.map((_, i) => {
-    const score = detector.score(i, values, i * width, resetOutput(out));
-    detector.learn(i, values, i * width);
-    return { score, shares: [...out.contributions] };
-  });
+  return sharesOf(isolationForest.create({ ...OPTIONS, ...options }, rows[0].length), rows);
 }
 
 const scores = (...given: Parameters<typeof run>) => run(...given).map(({ score }) => score);

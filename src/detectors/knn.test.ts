@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { detectorOutput, resetOutput } from '../core/contracts.ts';
 import { CounterRandom } from '../core/random.ts';
 import { knn } from './knn.ts';
 import { ColumnSpreads } from './rows.ts';
+import { sharesOf } from '../testing/said.ts';
 
 const OPTIONS = { neighbours: 3, size: 32, horizon: 128, shingle: 1, ranked: 64, seed: 5 };
 
@@ -12,15 +12,7 @@ function noise(length: number, width: number, seed = 1): number[][] {
 }
 
 function run(rows: readonly (readonly number[])[], options: Partial<typeof OPTIONS> = {}) {
-  const width = rows[0].length;
-  const detector = knn.create({ ...OPTIONS, ...options }, width);
-  const values = Float64Array.from(rows.flat());
-  const out = detectorOutput(width);
-  return rows.map((_, i) => {
-    const score = detector.score(i, values, i * width, resetOutput(out));
-    detector.learn(i, values, i * width);
-    return { score, shares: [...out.contributions] };
-  });
+  return sharesOf(knn.create({ ...OPTIONS, ...options }, rows[0].length), rows);
 }
 
 const scores = (...given: Parameters<typeof run>) => run(...given).map(({ score }) => score);

@@ -17,6 +17,12 @@ export function saidOf(detector: Detector, values: readonly number[], times: (ro
   });
 }
 
+/** Scores and learns rows of several columns: the score of each, and the share of each column in it. */
+export function sharesOf(detector: Detector, rows: readonly (readonly number[])[]): { score: number; shares: number[] }[] {
+  const width = rows[0].length;
+  return saidOf(detector, rows.flat(), (row) => row, width).map(({ score, contributions }) => ({ score, shares: [...contributions] }));
+}
+
 export function made(n: number, value: (i: number) => number): number[] {
   return Array.from({ length: n }, (_, i) => value(i));
 }

@@ -1,6 +1,7 @@
 /** The comparison as one HTML file that needs nothing but itself. */
 import type { Rows, Said } from '../../pipeline/compare.ts';
 import type { Stretch } from '../../evaluation/compare/labels.ts';
+import { escaped } from '../markup.ts';
 import { shortNumber, shortTime } from '../text.ts';
 import { labelColumns, saidColumns, valueColumns } from './buckets.ts';
 
@@ -180,8 +181,4 @@ class Path {
 function parted(value: number, before?: string): string {
   const text = String(value).replace(/^(-?)0\./, '$1.');
   return value < 0 || before?.endsWith('l') === true ? text : ` ${text}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

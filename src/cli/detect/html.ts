@@ -1,4 +1,5 @@
 /** One HTML file with a chart per series: data, style and script inside, nothing fetched. */
+import { escaped } from '../markup.ts';
 import { count, grouped, percent, shortTime } from '../text.ts';
 import { chartScript, chartStyle } from './chart-page.ts';
 import type { Trace } from './trace.ts';
@@ -68,8 +69,4 @@ function dataOf({ key, unit, points }: Trace) {
 /** Seven digits are more than a screen shows. */
 function round(x: number): number | null {
   return Number.isFinite(x) ? Number(x.toPrecision(7)) : null;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { detectorOutput, resetOutput } from '../../core/contracts.ts';
+import { detectorOutput } from '../../core/contracts.ts';
 import { CounterRandom } from '../../core/random.ts';
 import { SnapshotWriter } from '../../core/snapshot.ts';
 import { ColumnSpreads } from '../rows.ts';
 import { randomCutForest } from './index.ts';
 import { RandomCutTrees } from './trees.ts';
+import { sharesOf } from '../../testing/said.ts';
 
 const OPTIONS = { trees: 6, sample: 32, horizon: 160, shingle: 1, seed: 2 };
 
@@ -14,15 +15,7 @@ function noise(length: number, width: number, seed = 1): number[][] {
 }
 
 function run(rows: readonly (readonly number[])[], options: Partial<typeof OPTIONS> = {}) {
-  const width = rows[0].length;
-  const detector = randomCutForest.create({ ...OPTIONS, ...options }, width);
-  const values = Float64Array.from(rows.flat());
-  const out = detectorOutput(width);
-  return rows.map((_, i) => {
-    const score = detector.score(i, values, i * width, resetOutput(out));
-    detector.learn(i, values, i * width);
-    return { score, shares: [...out.contributions] };
-  });
+  return sharesOf(randomCutForest.create({ ...OPTIONS, ...options }, rows[0].length), rows);
 }
 
 const scores = (...given: Parameters<typeof run>) => run(...given).map(({ score }) => score);
