@@ -2,6 +2,8 @@
 import type { AnswerPart, AnswerRecord, IncidentRecord, Transition } from './contracts.ts';
 import type { Verdict } from './verdicts.ts';
 
+export type * from './log-api.ts';
+
 /** How a part is: `degraded` goes on with less, `failed` has given up until somebody or something restarts it. */
 export type Condition = 'starting' | 'ok' | 'degraded' | 'failed' | 'finished' | 'stopped';
 

@@ -1,4 +1,6 @@
 /** Columns of events, and the dictionary that names their series. */
+import type { LineColumns, SessionColumns } from './contracts/logs.ts';
+import { LineTable } from './lines.ts';
 
 /** What is known of one series; `index` is its place in its pipeline's dictionary and never changes. */
 export interface SeriesInfo {
@@ -73,6 +75,10 @@ export interface EventBatch {
   place: Uint32Array;
   /** 1 where the event was behind its partition's watermark when it was read. */
   late: Uint8Array;
+  /** Text of the rows, where they are log lines. */
+  lines?: LineColumns;
+  /** What the rows are looks at, where they are sessions. */
+  sessions?: SessionColumns;
 }
 
 /** A record that could not become an event. */
@@ -104,13 +110,16 @@ export class EventBuilder implements EventBatch {
   offset: Float64Array;
   place: Uint32Array;
   late: Uint8Array;
+  /** Text of the rows; a decoder of lines writes row i of it for row i. */
+  readonly lines: LineTable | undefined;
   /** Records refused since the last reset. */
   bad: BadRecord[] = [];
   #capacity: number;
 
-  constructor(dictionary: SeriesDictionary, width = 1, capacity = 4096) {
+  constructor(dictionary: SeriesDictionary, width = 1, capacity = 4096, hasLines = false) {
     this.dictionary = dictionary;
     this.width = width;
+    this.lines = hasLines ? new LineTable(capacity) : undefined;
     this.#capacity = capacity;
     this.series = new Uint32Array(capacity);
     this.time = new Float64Array(capacity);
@@ -123,6 +132,7 @@ export class EventBuilder implements EventBatch {
 
   reset(): void {
     this.length = 0;
+    this.lines?.reset();
     if (this.bad.length > 0) this.bad = [];
   }
 

@@ -1,8 +1,9 @@
 /** What operators say of events, as columns inside and as JSON outside. */
+import type { JsonValue } from './contracts/records.ts';
 import type { SeriesDictionary } from './events.ts';
 
 /** Kinds of verdict; the column `kind` holds an index into this list, which only grows at its end. */
-export const VERDICT_KINDS = ['point', 'drift'] as const;
+export const VERDICT_KINDS = ['point', 'drift', 'session'] as const;
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
 
 export const ANOMALOUS = 1;
@@ -51,6 +52,24 @@ export interface VerdictBatch {
   place: Uint32Array;
   /** Input row that caused the verdict, or NO_ROW. */
   row: Uint32Array;
+  /** What is said in words, by row, where the stage says it. */
+  texts?: VerdictTexts;
+}
+
+export interface VerdictTexts {
+  /** What the verdict is about within its series (a session's id). */
+  subject: string[];
+  /** JSON with more about it; '' for none. */
+  detail: string[];
+  /** `place` of the verdict of the same subject that this one replaces; -1 for none. */
+  replaces: number[];
+  /** Id of that verdict, filled with the ids; '' for none. */
+  revises: string[];
+}
+
+/** Empty texts. */
+export function verdictTexts(): VerdictTexts {
+  return { subject: [], detail: [], replaces: [], revises: [] };
 }
 
 /** A verdict as it leaves the process: REST, SSE, sinks and the CLI all show this. */
@@ -79,6 +98,10 @@ export interface Verdict {
   detector: string;
   config: string;
   late: boolean;
+  /** What it is about within its series (a session's id), or null. */
+  subject: string | null;
+  /** More about it, in a shape that its kind names, or null. */
+  detail: JsonValue;
   /** Id of the verdict that this one replaces, or null. */
   revises: string | null;
   cause: { partition: number; offset: number; place: number };
@@ -140,6 +163,11 @@ function contributionsAt({ shares, width }: VerdictBatch, i: number): number[] |
   return row.some((share) => share > 0) ? row : null;
 }
 
+function detailAt({ texts }: VerdictBatch, i: number): JsonValue {
+  const text = texts?.detail[i] ?? '';
+  return text === '' ? null : (JSON.parse(text) as JsonValue);
+}
+
 /** Row i of a batch as the JSON form. */
 export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dictionary: Pick<SeriesDictionary, 'get'>): Verdict {
   const series = dictionary.get(batch.series[i]);
@@ -165,7 +193,9 @@ export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dict
     detector: batch.detector,
     config: batch.config,
     late: (flags & LATE) !== 0,
-    revises: null,
+    subject: batch.texts?.subject[i] ?? null,
+    detail: detailAt(batch, i),
+    revises: batch.texts?.revises[i] || null,
     cause: { partition: batch.partition[i], offset: batch.offset[i], place: batch.place[i] },
   };
 }

@@ -152,7 +152,9 @@ export class DetectStage implements Operator<SeriesState> {
     this.#rolled.clear();
   }
 
-  control({ series, answers }: StageControl): void {
+  control(control: StageControl): void {
+    if (control.type !== 'answers') return;
+    const { series, answers } = control;
     if (answers.length === 0) this.#answers.delete(series);
     else this.#answers.set(series, answers);
   }

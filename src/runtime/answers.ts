@@ -1,5 +1,5 @@
 /** What people answered of one pipeline: taken in between two commits, kept in the ledger, told to the stages. */
-import type { Answer, AnswerInForce, AnswerRecord, ControlRecord, StageControl } from '../core/contracts.ts';
+import type { Answer, AnswerInForce, AnswerRecord, ControlRecord, AnswersControl } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 
 /** Answers in force: for one series, and in all. The oldest makes room for one more. */
@@ -33,12 +33,12 @@ export class AnswerBook {
   }
 
   /** What the stages have to know at the start. */
-  all(): StageControl[] {
+  all(): AnswersControl[] {
     return [...this.#bySeries.keys()].map((series) => this.#controlOf(series));
   }
 
   /** Takes in what somebody said. Answers what the stages have to know now, and what the audit says of it. */
-  apply(record: AnswerControl, moment: Moment): { controls: StageControl[]; note: string } {
+  apply(record: AnswerControl, moment: Moment): { controls: AnswersControl[]; note: string } {
     return record.type === 'answer' ? this.#answer(record, moment) : this.#undo(record, moment);
   }
 
@@ -49,7 +49,7 @@ export class AnswerBook {
     return changed;
   }
 
-  #answer({ type: _, ...answer }: { type: 'answer' } & Answer, { watermark, clock }: Moment): { controls: StageControl[]; note: string } {
+  #answer({ type: _, ...answer }: { type: 'answer' } & Answer, { watermark, clock }: Moment): { controls: AnswersControl[]; note: string } {
     if (this.#active.has(answer.id)) return { controls: [], note: `${answer.id}: is known already` };
     const parts = answer.parts.filter(({ series }) => this.#dictionary.find(series) >= 0).map((part) => ({ ...part, ended: null }));
     if (parts.length === 0) return { controls: [], note: `${answer.id}: none of its series is known` };
@@ -68,7 +68,7 @@ export class AnswerBook {
     return { controls: [...touched].map((key) => this.#controlOf(key)), note: `${record.id} ${record.says} ${series} ${record.comment}`.trim() };
   }
 
-  #undo({ id, by }: Extract<ControlRecord, { type: 'undo-answer' }>, { watermark, clock }: Moment): { controls: StageControl[]; note: string } {
+  #undo({ id, by }: Extract<ControlRecord, { type: 'undo-answer' }>, { watermark, clock }: Moment): { controls: AnswersControl[]; note: string } {
     const record = this.#active.get(id);
     if (record === undefined) return { controls: [], note: `${id}: no such answer is in force` };
     record.undone = { by, at: clock };
@@ -108,7 +108,7 @@ export class AnswerBook {
     this.#changed.set(record.id, record);
   }
 
-  #controlOf(series: string): StageControl {
+  #controlOf(series: string): AnswersControl {
     const answers = (this.#bySeries.get(series) ?? []).map((id): AnswerInForce => {
       const { when, until, parts } = this.#active.get(id)!;
       const { from, to, limitFactor, onsetFactor } = parts.find((part) => part.series === series)!;

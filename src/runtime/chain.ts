@@ -91,7 +91,7 @@ export class Chain implements Stages {
         throw new StageError(operator.name, culpritOf(thrown, input), thrown);
       }
       if (out.verdicts.length > 0) cut(out.verdicts);
-      input = out.events;
+      if (operator.passes !== true) input = out.events;
     }
   }
 
@@ -101,7 +101,7 @@ export class Chain implements Stages {
   }
 
   control(control: StageControl): void {
-    for (const { operator } of this.#links) operator.control?.(control);
+    for (const { operator, states } of this.#links) operator.control?.(control, states);
   }
 
   writes(): StateWrite[] {

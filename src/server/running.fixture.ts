@@ -42,6 +42,8 @@ export function verdictFixture(i: number, series = 'latency', pipeline = 'checko
     detector: 'ema',
     config: '0a1b2c3d',
     late: false,
+    subject: null,
+    detail: null,
     revises: null,
     cause: { partition: 0, offset: i, place: 0 },
   };

@@ -111,6 +111,8 @@ const Verdict = Type.Object(
     detector: Type.String(),
     config: Type.String(),
     late: Type.Boolean(),
+    subject: nullable(Type.String({ description: 'What it is about within its series (a session), or null' })),
+    detail: Type.Unknown({ description: 'More about it, in a shape that its kind names, or null' }),
     revises: nullable(Type.String({ description: 'Id of the verdict that this one replaces' })),
     cause: Type.Object({ partition: Type.Number(), offset: Type.Number(), place: Type.Number() }, closed),
   },

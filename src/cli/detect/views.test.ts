@@ -33,6 +33,8 @@ function verdict(time: number, score: number, more: Partial<Verdict> = {}): Verd
     detector: 'ema',
     config: '0',
     late: false,
+    subject: null,
+    detail: null,
     revises: null,
     cause: { partition: 0, offset: 0, place: 0 },
     ...more,

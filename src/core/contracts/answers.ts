@@ -1,4 +1,5 @@
 /** What people say of verdicts, and what a stage needs to know of it. */
+import type { LogControl } from './logs.ts';
 
 /** `false-alarm`: there was nothing; `missed`: there was something. */
 export type Says = 'false-alarm' | 'missed';
@@ -61,7 +62,9 @@ export interface AnswerInForce {
 }
 
 /** What a stage has to know of what people said. It holds for the rows that come after. */
-export interface StageControl {
+export type StageControl = AnswersControl | LogControl;
+
+export interface AnswersControl {
   type: 'answers';
   series: number;
   /** All that are in force for the series, the newest last. */

@@ -1,6 +1,7 @@
 /** What runs right of the cut: incidents, and what leaves because of them. */
 import type { VerdictBatch } from '../verdicts.ts';
 import type { Answer } from './answers.ts';
+import type { LogAnswer, TemplateEdit } from './logs.ts';
 import type { JsonValue } from './records.ts';
 
 export type IncidentState = 'Normal' | 'Pending' | 'Alerting' | 'Recovering' | 'NoData' | 'Error';
@@ -109,6 +110,9 @@ export type ControlRecord =
   | { type: 'unsilence'; id: string; by: string }
   | ({ type: 'answer' } & Answer)
   | { type: 'undo-answer'; id: string; by: string }
+  | { type: 'edit-template'; edit: TemplateEdit; by: string }
+  | { type: 'answer-session'; answer: Omit<LogAnswer, 'by'>; by: string }
+  | { type: 'undo-session-answer'; id: string; by: string }
   | { type: 'replay-dead-letters'; ids: number[]; by: string }
   | { type: 'savepoint'; by: string }
   | { type: 'restart-source'; by: string }

@@ -103,6 +103,8 @@ export interface Operator<S> {
   process(batch: EventBatch, states: KeyedStates<S>, out: StageOutput): void;
   /** Nothing before `watermark` is still to come, though more of its very time may; Infinity at the end of a finite source. */
   advance(watermark: number, states: KeyedStates<S>, out: StageOutput): void;
-  /** Something that people said, between two batches; what is in force is said anew when the operator is made. */
-  control?(control: StageControl): void;
+  /** Something that people said, between two batches. Answers in force are said anew when the operator is made; what people say of logs is said once and kept in the state. */
+  control?(control: StageControl, states: KeyedStates<S>): void;
+  /** True for a stage that says something of its rows and hands them on as they are. */
+  readonly passes?: boolean;
 }

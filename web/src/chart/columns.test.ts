@@ -23,6 +23,8 @@ const verdict = (time: number, value: number, more: Partial<Verdict> = {}): Verd
   detector: 'ema',
   config: 'c',
   late: false,
+  subject: null,
+  detail: null,
   revises: null,
   cause: { partition: 0, offset: 0, place: 0 },
   ...more,

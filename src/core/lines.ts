@@ -1,0 +1,105 @@
+/** Builds the text columns of a batch of log lines. */
+import type { LineColumns } from './contracts/logs.ts';
+
+const WORDS = ['start', 'end', 'message', 'messageEnd', 'component', 'componentEnd'] as const;
+
+/** Where the parts of a line stand in the bytes of its table. */
+export type LineSpans = Pick<Record<keyof LineColumns, number>, (typeof WORDS)[number] | 'level' | 'stated'>;
+
+function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
+  const bigger = new (old.constructor as new (length: number) => T)(length);
+  bigger.set(old);
+  return bigger;
+}
+
+/** Rows are written in order from 0; what it hands out is valid until `reset`. */
+export class LineTable implements LineColumns {
+  bytes: Uint8Array = new Uint8Array(0);
+  start: Uint32Array;
+  end: Uint32Array;
+  message: Uint32Array;
+  messageEnd: Uint32Array;
+  component: Uint32Array;
+  componentEnd: Uint32Array;
+  level: Uint8Array;
+  stated: Float64Array;
+  /** Bytes in use; those of a text that was taken over as a whole are all in use. */
+  #used = 0;
+  /** False while `bytes` belongs to somebody else. */
+  #own = true;
+  #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.start = new Uint32Array(capacity);
+    this.end = new Uint32Array(capacity);
+    this.message = new Uint32Array(capacity);
+    this.messageEnd = new Uint32Array(capacity);
+    this.component = new Uint32Array(capacity);
+    this.componentEnd = new Uint32Array(capacity);
+    this.level = new Uint8Array(capacity);
+    this.stated = new Float64Array(capacity);
+  }
+
+  reset(): void {
+    this.#used = 0;
+    if (!this.#own) this.bytes = new Uint8Array(0);
+    this.#own = true;
+  }
+
+  /** Rows lie in these bytes from now on, without a copy; they must stay as they are until the next `reset`. */
+  use(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.#used = bytes.length;
+    this.#own = false;
+  }
+
+  /** Puts text behind what is there and answers where it begins. */
+  append(text: Uint8Array, from = 0, to = text.length): number {
+    const at = this.#used;
+    const need = at + to - from;
+    if (!this.#own || need > this.bytes.length) {
+      const bigger = new Uint8Array(Math.max(need * 2, 4096));
+      bigger.set(this.bytes.subarray(0, at));
+      this.bytes = bigger;
+      this.#own = true;
+    }
+    if (to - from < 64) for (let i = from, j = at; i < to; i++, j++) this.bytes[j] = text[i]!;
+    else this.bytes.set(text.subarray(from, to), at);
+    this.#used = need;
+    return at;
+  }
+
+  /** Writes row i, which is at most one behind the last one written. */
+  row(i: number, line: LineSpans): void {
+    if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
+    for (const name of WORDS) this[name][i] = line[name];
+    this.level[i] = line.level;
+    this.stated[i] = line.stated;
+  }
+
+  /** Copies row `from` of another table, its text included, to row i. */
+  copy(i: number, other: LineColumns, from: number): void {
+    if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
+    const moved = this.append(other.bytes, other.start[from], other.end[from]) - other.start[from]!;
+    const inside = (at: number): boolean => at >= other.start[from]! && at <= other.end[from]!;
+    for (const name of WORDS) this[name][i] = other[name][from]! + moved;
+    if (!inside(other.message[from]!)) this.#apart(i, 'message', 'messageEnd', other, from);
+    if (!inside(other.component[from]!)) this.#apart(i, 'component', 'componentEnd', other, from);
+    this.level[i] = other.level[from]!;
+    this.stated[i] = other.stated[from]!;
+  }
+
+  #apart(i: number, begin: 'message' | 'component', end: 'messageEnd' | 'componentEnd', other: LineColumns, from: number): void {
+    const at = this.append(other.bytes, other[begin][from], other[end][from]);
+    this[begin][i] = at;
+    this[end][i] = at + other[end][from]! - other[begin][from]!;
+  }
+
+  #grow(capacity: number): void {
+    this.#capacity = capacity;
+    for (const name of WORDS) this[name] = grown(this[name], capacity);
+    this.level = grown(this.level, capacity);
+    this.stated = grown(this.stated, capacity);
+  }
+}
