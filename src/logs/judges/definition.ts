@@ -1,0 +1,51 @@
+/** How a judge of sessions states itself once: options, defaults, validation and documentation come from it. */
+import type { Judge, JsonValue } from '../../core/contracts.ts';
+import type { LogModel } from '../../core/log-api.ts';
+import type { Definition, Static, TObject } from '../../core/schema.ts';
+import type { SnapshotReader } from '../../core/snapshot.ts';
+
+/** What a person wants to know before choosing a judge. */
+export interface JudgeAbout {
+  /** What it finds, in a sentence. */
+  finds: string;
+  /** When to use it, and when another one. */
+  use: string;
+  /** How much it must have seen before there is a score, with the default options. */
+  warmUp: string;
+  /** Bytes of state with the default options, and how it grows. */
+  memory: string;
+  /** Paper or document it follows. */
+  paper: string;
+}
+
+/** A judge with what only some have. */
+export interface TrainedJudge extends Judge {
+  /** The training period that a person named has ended; called once, and only where there is one. Nothing is learnt afterwards unless asked for. */
+  endTraining?(): void;
+  /** Its model as shown to people: what it is and how its training went. */
+  card?(): Omit<LogModel, 'judge'>;
+}
+
+export interface JudgeDefinition<O extends TObject = TObject> extends Definition<O> {
+  about: JudgeAbout;
+  /**
+   * `digits`: a score is -log10 of the probability that a session is this odd (2 is 1 in 100), in which all sessions seen count;
+   * `free`: any number, higher is odder.
+   */
+  scale: 'digits' | 'free';
+  /** Whether what it says follows from (templates, counts) alone or from the order of the lines as well. */
+  sees: 'counts' | 'sequence';
+  /** The dynamic threshold used when the configuration names none. */
+  threshold: { name: string; options: Record<string, JsonValue> };
+  /** The static limit used when the configuration names none; with a named training period, and without. */
+  limit: { trained: number; untrained: number };
+  /** Version of the snapshots written; a reader knows this one and the one before. */
+  version: number;
+  create(options: Static<O>): TrainedJudge;
+  restore(reader: SnapshotReader, options: Static<O>): TrainedJudge;
+}
+
+/** Keeps the options' static type with the definition. */
+export function defineJudge<O extends TObject>(definition: JudgeDefinition<O>): JudgeDefinition<O> {
+  return definition;
+}
