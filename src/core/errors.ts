@@ -285,6 +285,24 @@ export const ERRORS = {
     mend: 'Report it with the lines of the log.',
     retried: false,
   },
+  UPLOAD_OFFSET: {
+    what: 'The upload stands at byte {offset}, and this part begins at byte {given}',
+    means: 'Nothing was kept of this part; what came before is kept.',
+    mend: 'Go on at the byte named in Upload-Offset.',
+    retried: false,
+  },
+  JOB_STATE: {
+    what: 'The job "{job}" is {state}: {detail}',
+    means: 'Nothing was changed.',
+    mend: 'Look at the job, or begin a new one with POST /api/v1/logs/jobs.',
+    retried: false,
+  },
+  LOGS_NONE: {
+    what: 'The pipeline "{pipeline}" reads no log lines',
+    means: 'It has no templates and no sessions.',
+    mend: 'Name a pipeline with the sections parse, session and judge, or upload a file with POST /api/v1/logs/jobs.',
+    retried: false,
+  },
   OVERLOADED: {
     what: '{what} is at its bound of {limit}',
     means: 'The request was refused so that the rest keeps working.',

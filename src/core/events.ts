@@ -99,7 +99,7 @@ function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length
 }
 
 /** Builds a batch by appending rows; reused from batch to batch, so what it hands out is valid until `reset`. */
-export class EventBuilder implements EventBatch {
+export class EventBuilder<Text extends LineColumns = LineTable> implements EventBatch {
   length = 0;
   readonly width: number;
   readonly dictionary: SeriesDictionary;
@@ -110,16 +110,21 @@ export class EventBuilder implements EventBatch {
   offset: Float64Array;
   place: Uint32Array;
   late: Uint8Array;
-  /** Text of the rows; a decoder of lines writes row i of it for row i. */
-  readonly lines: LineTable | undefined;
+  /** Text of the rows: a decoder of lines writes row i of it for row i, a stage hands on what it was given. */
+  lines: Text | undefined;
+  /** What the rows are looks at; set by the stage that puts out sessions. */
+  sessions: SessionColumns | undefined;
   /** Records refused since the last reset. */
   bad: BadRecord[] = [];
+  /** Its own text; `lines` may be that of another batch. */
+  readonly #table: LineTable | undefined;
   #capacity: number;
 
   constructor(dictionary: SeriesDictionary, width = 1, capacity = 4096, hasLines = false) {
     this.dictionary = dictionary;
     this.width = width;
-    this.lines = hasLines ? new LineTable(capacity) : undefined;
+    this.#table = hasLines ? new LineTable(capacity) : undefined;
+    this.lines = this.#table as LineColumns as Text | undefined;
     this.#capacity = capacity;
     this.series = new Uint32Array(capacity);
     this.time = new Float64Array(capacity);
@@ -132,7 +137,7 @@ export class EventBuilder implements EventBatch {
 
   reset(): void {
     this.length = 0;
-    this.lines?.reset();
+    this.#table?.reset();
     if (this.bad.length > 0) this.bad = [];
   }
 

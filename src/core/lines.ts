@@ -23,7 +23,6 @@ export class LineTable implements LineColumns {
   componentEnd: Uint32Array;
   level: Uint8Array;
   stated: Float64Array;
-  /** Bytes in use; those of a text that was taken over as a whole are all in use. */
   #used = 0;
   /** False while `bytes` belongs to somebody else. */
   #own = true;
@@ -39,6 +38,11 @@ export class LineTable implements LineColumns {
     this.componentEnd = new Uint32Array(capacity);
     this.level = new Uint8Array(capacity);
     this.stated = new Float64Array(capacity);
+  }
+
+  /** Bytes in use, from the beginning. */
+  get used(): number {
+    return this.#used;
   }
 
   reset(): void {

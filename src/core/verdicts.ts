@@ -67,9 +67,20 @@ export interface VerdictTexts {
   revises: string[];
 }
 
-/** Empty texts. */
-export function verdictTexts(): VerdictTexts {
-  return { subject: [], detail: [], replaces: [], revises: [] };
+/** Texts for `rows` rows in which nothing is said. */
+export function verdictTexts(rows = 0): VerdictTexts {
+  const nothing = (): string[] => Array.from({ length: rows }, () => '');
+  return { subject: nothing(), detail: nothing(), replaces: Array.from({ length: rows }, () => -1), revises: nothing() };
+}
+
+/** Gives row `to`, the newest of its batch, what row `i` of another batch says in words; the rows before it say nothing where none had words so far. */
+export function copyTexts(into: VerdictBatch, to: number, from: VerdictBatch, i: number): void {
+  if (from.texts === undefined && into.texts === undefined) return;
+  into.texts ??= verdictTexts(to);
+  into.texts.subject[to] = from.texts?.subject[i] ?? '';
+  into.texts.detail[to] = from.texts?.detail[i] ?? '';
+  into.texts.replaces[to] = from.texts?.replaces[i] ?? -1;
+  into.texts.revises[to] = from.texts?.revises[i] ?? '';
 }
 
 /** A verdict as it leaves the process: REST, SSE, sinks and the CLI all show this. */
@@ -193,7 +204,7 @@ export function verdictAt(batch: VerdictBatch, i: number, pipeline: string, dict
     detector: batch.detector,
     config: batch.config,
     late: (flags & LATE) !== 0,
-    subject: batch.texts?.subject[i] ?? null,
+    subject: batch.texts?.subject[i] || null,
     detail: detailAt(batch, i),
     revises: batch.texts?.revises[i] || null,
     cause: { partition: batch.partition[i], offset: batch.offset[i], place: batch.place[i] },

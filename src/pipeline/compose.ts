@@ -70,6 +70,7 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
     idle: order.idle,
     width: decodedWidth(pipeline),
     verdictWidth: verdictWidth(pipeline),
+    lines: pipeline.logs !== undefined,
     store: pipeline.store,
     checkpoint: pipeline.checkpoint,
     cache: pipeline.state.cache,

@@ -1,5 +1,5 @@
 /** Applies control records between two commits, so that a replay meets them at the same point of the input. */
-import type { ByteRecords, Control, ControlRecord, DeadLetter, MessageRecords } from '../core/contracts.ts';
+import type { ByteRecords, Control, ControlRecord, DeadLetter, LogControl, MessageRecords } from '../core/contracts.ts';
 import { EventBuilder } from '../core/events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from './run.ts';
@@ -16,6 +16,16 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
     case 'answer':
     case 'undo-answer':
       return answer(run, record);
+    case 'edit-template':
+      return logs(run, record.by, 'edit-template', JSON.stringify(record.edit), { type: 'template', edit: record.edit, by: record.by, at: run.clock.now() });
+    case 'answer-session':
+      return logs(run, record.by, 'answer-session', `${record.answer.says}: ${record.answer.session}`, {
+        type: 'log-answer',
+        answer: { ...record.answer, by: record.by },
+        at: run.clock.now(),
+      });
+    case 'undo-session-answer':
+      return logs(run, record.by, 'undo-session-answer', record.id, { type: 'undo-log-answer', id: record.id, by: record.by, at: run.clock.now() });
     case 'replay-dead-letters':
       return replay(run, record.ids, record.by, control.sequence);
     case 'savepoint':
@@ -38,6 +48,11 @@ function answer(run: Run, record: Extract<ControlRecord, { type: 'answer' | 'und
   run.committer.audit(record.by, record.type, note);
 }
 
+function logs(run: Run, by: string, what: string, detail: string, control: LogControl): void {
+  run.stages.control(control);
+  run.committer.audit(by, what, detail);
+}
+
 /** A copy of what was committed last; that it failed stops nothing. */
 function savepoint(run: Run, by: string): void {
   try {
@@ -50,7 +65,7 @@ function savepoint(run: Run, by: string): void {
 /** Decodes dead letters anew, with the origin they had; those that fail again become new dead letters. */
 async function replay(run: Run, ids: readonly number[], by: string, control: number): Promise<void> {
   const letters = run.parts.ledger.deadLetters(run.plan.pipeline, ids).filter((letter) => !letter.replayed);
-  const builder = new EventBuilder(run.dictionary, run.plan.width);
+  const builder = new EventBuilder(run.dictionary, run.plan.width, 64, run.plan.lines);
   for (const letter of letters) {
     const first = builder.length;
     if (!addDecoded(run, letter, builder)) decode(run, letter, builder);
@@ -66,7 +81,7 @@ async function replay(run: Run, ids: readonly number[], by: string, control: num
 
 /** Events that were refused after decoding are kept as `{series, time, values}`; answers whether this was one. */
 function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolean {
-  if (letter.code !== 'OPERATOR_FAILED' && letter.code !== 'RECORD_TOO_EARLY') return false;
+  if (run.plan.lines || (letter.code !== 'OPERATOR_FAILED' && letter.code !== 'RECORD_TOO_EARLY')) return false;
   const { partition, offset, place, code, bytes } = letter;
   let event: { series: string; time: number; values: (number | null)[] };
   try {

@@ -2,8 +2,11 @@
  * Order by event time, per pipeline. Late is decided here, per record, from the records of its own partition before it;
  * what waits for the watermark is part of the checkpoint, so a crash loses none of it.
  */
+import type { LineColumns } from '../core/contracts.ts';
 import { EventBuilder, type EventBatch, type SeriesDictionary } from '../core/events.ts';
+import { LineTable } from '../core/lines.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import { recordOf } from './record-of.ts';
 
 export interface OrderOptions {
   /** How far behind the newest event of its partition an event may be, ms. */
@@ -24,30 +27,38 @@ function copyRow(from: EventBatch, i: number, to: EventBuilder): void {
   const row = to.row(from.series[i], from.time[i], from.partition[i], from.offset[i], from.place[i]);
   const width = to.width;
   for (let c = 0; c < width; c++) to.values[row * width + c] = from.values[i * width + c]!;
+  if (from.lines !== undefined) to.lines!.copy(row, from.lines, i);
 }
 
 export class Order {
-  /** Rows that may be processed now, in order of (time, partition, offset, place). Valid until the next call. */
-  readonly ready: EventBuilder;
   /** Rows that came behind their watermark, as they came. Valid until the next call. */
   readonly late: EventBuilder;
   /** Event time before which nothing more is expected. */
   watermark = -Infinity;
   readonly #options: OrderOptions;
+  readonly #released: EventBuilder;
+  #ready: EventBuilder;
   /** Largest time per partition, and the time before which its events are late. */
   readonly #newest: Float64Array;
   readonly #floor: Float64Array;
   #waiting: EventBuilder;
   #spare: EventBuilder;
 
-  constructor(options: OrderOptions, partitions: number, dictionary: SeriesDictionary, width: number) {
+  /** `lines`: the rows have text. */
+  constructor(options: OrderOptions, partitions: number, dictionary: SeriesDictionary, width: number, lines = false) {
     this.#options = options;
     this.#newest = new Float64Array(partitions).fill(-Infinity);
     this.#floor = new Float64Array(partitions).fill(-Infinity);
-    this.ready = new EventBuilder(dictionary, width);
-    this.late = new EventBuilder(dictionary, width);
-    this.#waiting = new EventBuilder(dictionary, width, 64);
-    this.#spare = new EventBuilder(dictionary, width, 64);
+    this.#released = new EventBuilder(dictionary, width, 4096, lines);
+    this.#ready = this.#released;
+    this.late = new EventBuilder(dictionary, width, 4096, lines);
+    this.#waiting = new EventBuilder(dictionary, width, 64, lines);
+    this.#spare = new EventBuilder(dictionary, width, 64, lines);
+  }
+
+  /** Rows that may be processed now, in order of (time, partition, offset, place). Valid until the next call, and as long as the input they came from. */
+  get ready(): EventBuilder {
+    return this.#ready;
   }
 
   get waiting(): number {
@@ -73,10 +84,14 @@ export class Order {
 
   /** Takes decoded rows; refuses into `input.bad` what is further ahead of `now` than allowed, or in no year that there is. */
   add(input: EventBuilder, now: number): void {
-    this.ready.reset();
-    this.late.reset();
+    this.#begin();
     const straight = this.#floor.length === 1 && this.#options.allowedLateness === 0 && this.#waiting.length === 0;
     const horizon = Math.min(now + this.#options.maxFuture, LAST);
+    if (straight && this.#follows(input, horizon)) {
+      this.#ready = input;
+      this.#follow();
+      return;
+    }
     for (let i = 0; i < input.length; i++) {
       const time = input.time[i];
       if (!(time >= FIRST && time <= horizon)) {
@@ -93,7 +108,7 @@ export class Order {
         this.#floor[partition] = Math.max(this.#floor[partition], time - this.#options.allowedLateness);
       }
       if (straight) {
-        copyRow(input, i, this.ready);
+        copyRow(input, i, this.#released);
       } else {
         copyRow(input, i, this.#waiting);
         if (this.#waiting.length > this.#options.maxBuffer) this.#relieve();
@@ -104,15 +119,13 @@ export class Order {
 
   /** The source stands still: what waits is released, and what comes before the newest event from now on is late. */
   idle(): void {
-    this.ready.reset();
-    this.late.reset();
+    this.#begin();
     if (this.#waiting.length > 0 || this.watermark < this.newest) this.#release(this.#raise(), Infinity);
   }
 
   /** The source has ended. */
   finish(): void {
-    this.ready.reset();
-    this.late.reset();
+    this.#begin();
     this.#raise();
     this.watermark = Infinity;
     this.#release(Infinity, Infinity);
@@ -131,6 +144,7 @@ export class Order {
     writer.u32s(w.partition.subarray(0, w.length));
     writer.f64s(w.offset.subarray(0, w.length));
     writer.u32s(w.place.subarray(0, w.length));
+    if (w.lines !== undefined) writeLines(writer, w.lines, w.length);
     return writer.end();
   }
 
@@ -148,7 +162,27 @@ export class Order {
     const offset = reader.f64s();
     const place = reader.u32s();
     const length = series.length;
-    copyAll({ length, width: this.#waiting.width, series, time, values, partition, offset, place, late: new Uint8Array(length) }, this.#waiting);
+    const lines = this.#waiting.lines === undefined ? undefined : readLines(reader, length);
+    copyAll({ length, width: this.#waiting.width, series, time, values, partition, offset, place, late: new Uint8Array(length), lines }, this.#waiting);
+  }
+
+  #begin(): void {
+    this.#released.reset();
+    this.#ready = this.#released;
+    this.late.reset();
+  }
+
+  /** Whether no row is early, late or out of order, so that all of them pass as they are; notes the newest of them if so. */
+  #follows({ time, length }: EventBuilder, horizon: number): boolean {
+    let last = Math.max(this.#floor[0]!, FIRST);
+    for (let i = 0; i < length; i++) {
+      const at = time[i]!;
+      if (!(at >= last)) return false;
+      last = at;
+    }
+    if (length === 0 || last > horizon) return false;
+    this.#newest[0] = this.#floor[0] = last;
+    return true;
   }
 
   /** Raises every watermark to the newest event of all; answers it. */
@@ -198,7 +232,7 @@ export class Order {
     if (!sorted) {
       rows.sort((a, b) => time[a] - time[b] || partition[a] - partition[b] || offset[a] - offset[b] || place[a] - place[b]);
     }
-    for (const i of rows) copyRow(this.#waiting, i, this.ready);
+    for (const i of rows) copyRow(this.#waiting, i, this.#released);
     const kept = this.#spare;
     kept.reset();
     if (rows.length < length) {
@@ -214,12 +248,32 @@ export class Order {
     const time = input.time[i];
     const [partition, offset, place] = [input.partition[i], input.offset[i], input.place[i]];
     const series = input.dictionary.get(input.series[i]).key;
-    const record = { series, time, values: [...input.values.subarray(i * input.width, (i + 1) * input.width)] };
-    const bytes = Buffer.from(JSON.stringify(record));
+    const bytes = recordOf(input, i, input.dictionary);
     if (time > now + this.#options.maxFuture) {
       input.refuse(partition, offset, place, 'RECORD_TOO_EARLY', `${series} is ${Math.round((time - now) / 1000)} s ahead of the clock`, bytes);
     } else input.refuse(partition, offset, place, 'RECORD_NO_TIME', `${series} at ${time} ms is in none of the years 0 to 9999`, bytes);
   }
+}
+
+const SPANS = ['start', 'end', 'message', 'messageEnd', 'component', 'componentEnd'] as const;
+
+/** The text of the first rows, in a table of its own that holds no more than it. */
+function writeLines(writer: SnapshotWriter, from: LineColumns, length: number): void {
+  const table = new LineTable(length);
+  for (let i = 0; i < length; i++) table.copy(i, from, i);
+  writer.bytes(table.bytes.subarray(0, table.used));
+  for (const name of SPANS) writer.u32s(table[name].subarray(0, length));
+  writer.bytes(table.level.subarray(0, length));
+  writer.f64s(table.stated.subarray(0, length));
+}
+
+function readLines(reader: SnapshotReader, length: number): LineColumns {
+  const table = new LineTable(length);
+  table.use(reader.bytes());
+  for (const name of SPANS) table[name].set(reader.u32s());
+  table.level.set(reader.bytes());
+  table.stated.set(reader.f64s());
+  return table;
 }
 
 function copyAll(from: EventBatch, to: EventBuilder): void {

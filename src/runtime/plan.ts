@@ -30,6 +30,8 @@ export interface RunPlan {
   /** Values per event as decoded, and per verdict. */
   width: number;
   verdictWidth: number;
+  /** Events are log lines: their text comes with them. */
+  lines: boolean;
   store: 'all' | 'anomalies';
   checkpoint: { minInterval: number; maxInterval: number };
   cache: number;

@@ -3,6 +3,7 @@ import type { BadRecord, EventBatch, SeriesDictionary } from '../core/events.ts'
 import { EventBuilder } from '../core/events.ts';
 import { HomeostatError } from '../core/errors.ts';
 import { StageError } from './chain.ts';
+import { recordOf } from './record-of.ts';
 
 /** Where a record came from. */
 interface Origin {
@@ -50,18 +51,18 @@ export class Poison {
   without(rows: EventBatch, dictionary: SeriesDictionary, refuse: (bad: readonly BadRecord[]) => void): EventBatch {
     if (this.#failures.size === 0) return rows;
     const { width } = rows;
-    const kept = new EventBuilder(dictionary, width, rows.length);
+    const kept = new EventBuilder(dictionary, width, rows.length, rows.lines !== undefined);
     for (let i = 0; i < rows.length; i++) {
       const origin: Origin = { partition: rows.partition[i], offset: rows.offset[i], place: rows.place[i] };
       const values = rows.values.subarray(i * width, (i + 1) * width);
       const failure = this.#failures.get(keyOf(origin));
       if (failure !== undefined && failure.times >= ATTEMPTS) {
-        const record = { series: dictionary.get(rows.series[i]).key, time: rows.time[i], values: [...values] };
-        refuse([{ ...origin, code: 'OPERATOR_FAILED', detail: failure.reason, bytes: Buffer.from(JSON.stringify(record)) }]);
+        refuse([{ ...origin, code: 'OPERATOR_FAILED', detail: failure.reason, bytes: recordOf(rows, i, dictionary) }]);
         continue;
       }
       const row = kept.row(rows.series[i], rows.time[i], origin.partition, origin.offset, origin.place);
       kept.values.set(values, row * width);
+      if (rows.lines !== undefined) kept.lines!.copy(row, rows.lines, i);
     }
     return kept;
   }

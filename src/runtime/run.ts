@@ -90,11 +90,11 @@ export class Run {
     this.#reading = new Reading(this.#source, plan.source);
     this.decoder = parts.createDecoder(this.dictionary, recovered.decoder);
     this.report = this.decoder?.report() ?? [];
-    this.order = new Order(plan.order, this.#source.partitions, this.dictionary, plan.width);
+    this.order = new Order(plan.order, this.#source.partitions, this.dictionary, plan.width, plan.lines);
     if (recovered.order !== undefined) this.order.restore(recovered.order);
     this.incidents = parts.createIncidents(this.dictionary);
     this.incidents.restore(parts.ledger.states(plan.pipeline, 'incidents'), recovered.incidents);
-    this.#builder = new EventBuilder(this.dictionary, plan.width);
+    this.#builder = new EventBuilder(this.dictionary, plan.width, 4096, plan.lines);
     this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
     this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
     this.#latest = new Latest(this.dictionary);

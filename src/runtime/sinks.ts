@@ -3,7 +3,7 @@ import type { JsonValue, Sink } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { emptyVerdicts, F64_COLUMNS, U32_COLUMNS, U8_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
+import { emptyVerdicts, F64_COLUMNS, U32_COLUMNS, U8_COLUMNS, type VerdictBatch, type VerdictTexts } from '../core/verdicts.ts';
 import { backoff, pause, type Clock } from './ports.ts';
 
 /** A sink was given up. */
@@ -21,7 +21,7 @@ export interface NamedSink {
   sink: Sink;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 export function encodeVerdicts(batch: VerdictBatch): Uint8Array {
   const writer = new SnapshotWriter();
@@ -38,6 +38,7 @@ export function encodeVerdicts(batch: VerdictBatch): Uint8Array {
   for (const name of U32_COLUMNS) writer.u32s(batch[name].subarray(0, n));
   for (const name of U8_COLUMNS) writer.bytes(batch[name].subarray(0, n));
   writer.bytes(batch.shares.subarray(0, n * batch.width));
+  writer.text(batch.texts === undefined ? '' : JSON.stringify(batch.texts));
   return writer.end();
 }
 
@@ -53,6 +54,9 @@ export function decodeVerdicts(bytes: Uint8Array): VerdictBatch {
   for (const name of U32_COLUMNS) batch[name] = reader.u32s();
   for (const name of U8_COLUMNS) if (name !== 'member' || reader.version > 1) batch[name] = reader.bytes();
   if (reader.version > 1) batch.shares = reader.bytes();
+  // Before version 3 nothing was said in words.
+  const texts = reader.version > 2 ? reader.text() : '';
+  if (texts !== '') batch.texts = JSON.parse(texts) as VerdictTexts;
   return batch;
 }
 

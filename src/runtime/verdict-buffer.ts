@@ -1,9 +1,10 @@
 /** Verdicts that wait for the commit, copied out of the stage's columns; and how verdicts get their ids. */
 import { hashText, mix32 } from '../core/hash.ts';
 import type { EventBatch, SeriesDictionary } from '../core/events.ts';
-import { emptyVerdicts, F64_COLUMNS, LATE, NO_MEMBER, NO_ROW, sharedBy, U32_COLUMNS, U8_COLUMNS, VERDICT_KINDS, type VerdictBatch } from '../core/verdicts.ts';
+import { copyTexts, emptyVerdicts, F64_COLUMNS, LATE, NO_MEMBER, NO_ROW, sharedBy, U32_COLUMNS, U8_COLUMNS, VERDICT_KINDS, idText, type VerdictBatch } from '../core/verdicts.ts';
 
 const SEED_LOW = 0x9747b28c;
+const KIND = 0x61c88647;
 
 /**
  * Ids are a hash of pipeline, stage, series, kind and cause, so that the same verdict has the same id in every run:
@@ -22,6 +23,16 @@ export class VerdictIds {
 
   fillAll(batch: VerdictBatch): void {
     for (let i = 0; i < batch.length; i++) this.fill(batch, i);
+    const { texts } = batch;
+    if (texts === undefined) return;
+    for (let i = 0; i < batch.length; i++) texts.revises[i] = texts.replaces[i] < 0 ? '' : this.#idAt(batch, i, texts.replaces[i]);
+  }
+
+  /** The id that row i would have at another place of its record. */
+  #idAt(batch: VerdictBatch, i: number, otherPlace: number): string {
+    const series = batch.series[i];
+    const place = otherPlace ^ Math.imul(batch.kind[i], KIND);
+    return idText(mixed(this.#high[series], batch.partition[i], batch.offset[i], place), mixed(this.#low[series], batch.partition[i], batch.offset[i], place));
   }
 
   /** Fills the id of row i. */
@@ -31,7 +42,7 @@ export class VerdictIds {
     const kind = batch.kind[i];
     const offset = batch.row[i] === NO_ROW ? batch.time[i] : batch.offset[i];
     const partition = batch.partition[i];
-    const place = batch.place[i] ^ Math.imul(kind, 0x61c88647);
+    const place = batch.place[i] ^ Math.imul(kind, KIND);
     batch.idHigh[i] = mixed(this.#high[series], partition, offset, place);
     batch.idLow[i] = mixed(this.#low[series], partition, offset, place);
   }
@@ -66,6 +77,7 @@ export class VerdictBuffer {
 
   clear(): void {
     this.batch.length = 0;
+    this.batch.texts = undefined;
   }
 
   /** Copies the rows whose flags meet `mask`; mask 0 copies all. */
@@ -99,6 +111,7 @@ export class VerdictBuffer {
       to.row[row] = from.row[i]!;
       to.idHigh[row] = from.idHigh[i]!;
       to.idLow[row] = from.idLow[i]!;
+      copyTexts(to, row, from, i);
     }
   }
 
@@ -159,6 +172,7 @@ export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
       selected.values[to * batch.width + c] = batch.values[from * batch.width + c]!;
       selected.shares[to * batch.width + c] = batch.shares[from * batch.width + c]!;
     }
+    copyTexts(selected, to, batch, from);
   });
   return selected;
 }

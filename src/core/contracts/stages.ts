@@ -4,6 +4,7 @@ import type { EventBatch, EventBuilder } from '../events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../snapshot.ts';
 import type { VerdictBatch } from '../verdicts.ts';
 import type { StageControl } from './answers.ts';
+import type { LineColumns } from './logs.ts';
 import type { Rollup } from './stores.ts';
 
 /** Where a detector writes what it says beside the score. */
@@ -58,7 +59,7 @@ export interface Threshold {
 
 /** Where a stage writes. Rows of `events` go to the next stage, `verdicts` and closed `rollups` to the cut. */
 export interface StageOutput {
-  events: EventBuilder;
+  events: EventBuilder<LineColumns>;
   verdicts: VerdictBatch;
   rollups: Rollup[];
 }

@@ -10,7 +10,7 @@ import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
  * Left out: receivers, sinks, actions, storage, checkpoints, bounds of caches, restarts, secrets, engine, parallelism, data folder and server.
  */
 export function canonical(pipeline: PipelineConfig, registry: Registry): JsonValue {
-  const { name, labels, unit, order, maxSeries, aggregate, align, detect, incident } = pipeline;
+  const { name, labels, unit, order, maxSeries, aggregate, align, detect, logs, incident } = pipeline;
   return sorted({
     name,
     source: withoutSecrets(pipeline.source, 'source', registry),
@@ -21,6 +21,7 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
     maxSeries,
     aggregate: aggregate ? { ...aggregate, unit: aggregate.unit ?? null } : null,
     align: align ? { ...align } : null,
+    ...(logs === undefined ? {} : { logs: { ...logs, judge: versioned('judge', logs.judge, registry) } }),
     detect: {
       detector: versioned('detector', detect.detector, registry),
       threshold: versioned('threshold', detect.threshold, registry),
@@ -33,7 +34,7 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
 }
 
 /** A component with the version of it and of each that its options name. */
-function versioned(kind: 'detector' | 'threshold', component: Component, registry: Registry): JsonValue {
+function versioned(kind: 'detector' | 'threshold' | 'judge', component: Component, registry: Registry): JsonValue {
   const { version, options } = definitionOf(registry, kind, component.name)!;
   const whole = withoutSecrets(component, kind, registry);
   const properties = (options as Keywords).properties ?? {};

@@ -1,13 +1,18 @@
 /** A configuration as the program uses it: validated, defaults filled, durations in ms, sizes in bytes. Options of components keep the names of their schema. */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Learning } from '../../detectors/stage.ts';
-import { thresholdFor } from './components.ts';
-import type { Registry } from './registry.ts';
-import type { Component, FileTree, PipelineTree } from './schema.ts';
+import { defaultComponent, defaultSection, thresholdFor } from './components.ts';
+import { LOG_SECTIONS, type LogSection, type Registry } from './registry.ts';
+import { DEFAULT_JUDGE, type Component, type FileTree, type PipelineTree } from './schema.ts';
 
 export type { Component } from './schema.ts';
 
 type Options = Record<string, JsonValue>;
+
+/** Sections as their schemas say. */
+export interface LogConfig extends Record<LogSection, Options> {
+  judge: Component;
+}
 
 export interface PipelineConfig {
   name: string;
@@ -21,6 +26,8 @@ export interface PipelineConfig {
   aggregate?: { every: number; function: AggregateFunction; filter: Record<string, string>; unit?: string; maxValues: number };
   align?: { by: string; columns: string[]; columnLabel: string; every: number; fill: 'last' | 'none' | 'zero'; maxAge: number };
   detect: { detector: Component; threshold: Component; learn: Learning; learnOneIn: number; adaptAfter: number };
+  /** Present in a pipeline over logs, which has these stages in the place of `detect`. */
+  logs?: LogConfig;
   /** As the schema of the incidents says. */
   incident: Options;
   notify: Component[];
@@ -85,6 +92,7 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
       learnOneIn: detect.learn_one_in,
       adaptAfter: detect.adapt_after,
     },
+    ...(isOverLogs(tree) ? { logs: logsOf(tree, registry) } : {}),
     incident: tree.incident,
     notify: tree.notify,
     actions: tree.actions,
@@ -95,6 +103,21 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     state: tree.state,
     journal: { maxSize: journal.max_size, maxAge: journal.max_age },
     restart: { backoff: restart.backoff, maxBackoff: restart.max_backoff, attempts: restart.attempts },
+  };
+}
+
+function isOverLogs(tree: PipelineTree): boolean {
+  return tree.judge !== undefined || LOG_SECTIONS.some((section) => tree[section] !== undefined);
+}
+
+function logsOf(tree: PipelineTree, registry: Registry): LogConfig {
+  const section = (name: LogSection): Options => tree[name] ?? defaultSection(registry, registry.logs[name]);
+  return {
+    parse: section('parse'),
+    rate: section('rate'),
+    session: section('session'),
+    judging: section('judging'),
+    judge: tree.judge ?? defaultComponent(registry, 'judge', DEFAULT_JUDGE),
   };
 }
 

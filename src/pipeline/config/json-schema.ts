@@ -9,7 +9,7 @@ import { UNIT_EXAMPLES, UNIT_PATTERNS } from '../../core/units.ts';
 type Schema = Record<string, JsonValue>;
 
 const REFERENCE = { type: 'string', pattern: '\\$\\{' };
-const KINDS: readonly ComponentKind[] = ['source', 'format', 'detector', 'threshold', 'sink', 'notifier', 'action'];
+const KINDS: readonly ComponentKind[] = ['source', 'format', 'detector', 'threshold', 'judge', 'sink', 'notifier', 'action'];
 
 /** The schema of a whole file, each kind of component once under `$defs`. */
 export function configSchema(registry: Registry): Schema {

@@ -39,7 +39,9 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
   const config = configOf(tree as unknown as Tree, file, folder, registry);
   const at = (where: string): number => placeOf(resolver.places, where);
   checkServer(config, problems, at);
-  for (const pipeline of config.pipelines) checkPipeline(pipeline, registry, problems, at);
+  for (const pipeline of config.pipelines) {
+    checkPipeline(pipeline, registry, problems, at, (path) => resolver.places.has(`pipelines.${pipeline.name}.${path}`));
+  }
   problems.throwIfAny();
   return config;
 }

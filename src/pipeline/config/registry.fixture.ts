@@ -47,6 +47,8 @@ export const registry: Registry = {
   sinks: [],
   notifiers: [],
   actions: [],
+  judges: [],
+  logs: { parse: Type.Object({}, strict), rate: Type.Object({}, strict), session: Type.Object({}, strict), judging: Type.Object({}, strict) },
   incident: Type.Object(
     {
       open: Type.Optional(

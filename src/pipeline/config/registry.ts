@@ -10,6 +10,7 @@ import type {
   ThresholdDefinition,
   TObject,
 } from '../../core/schema.ts';
+import type { JudgeDefinition } from '../../logs/judges/definition.ts';
 
 export interface Registry {
   sources: readonly SourceDefinition[];
@@ -19,19 +20,27 @@ export interface Registry {
   sinks: readonly SinkDefinition[];
   notifiers: readonly NotifierDefinition[];
   actions: readonly ActionDefinition[];
+  judges: readonly JudgeDefinition[];
+  /** Options of the sections of a pipeline over logs. */
+  logs: Record<LogSection, TObject>;
   /** Options of a pipeline's `incident` section. */
   incident: TObject;
   /** Options of the `server` section; the server room owns them, so whoever loads gives them. */
   server?: TObject;
 }
 
-export type ComponentKind = 'source' | 'format' | 'detector' | 'threshold' | 'sink' | 'notifier' | 'action';
+/** Sections that make a pipeline one over logs, beside `judge`. */
+export const LOG_SECTIONS = ['parse', 'rate', 'session', 'judging'] as const;
+export type LogSection = (typeof LOG_SECTIONS)[number];
+
+export type ComponentKind = 'source' | 'format' | 'detector' | 'threshold' | 'judge' | 'sink' | 'notifier' | 'action';
 
 const LISTS = {
   source: 'sources',
   format: 'formats',
   detector: 'detectors',
   threshold: 'thresholds',
+  judge: 'judges',
   sink: 'sinks',
   notifier: 'notifiers',
   action: 'actions',

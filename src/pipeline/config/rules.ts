@@ -16,10 +16,12 @@ export function checkServer(config: Config, problems: Problems, at: At): void {
   });
 }
 
-export function checkPipeline(pipeline: PipelineConfig, registry: Registry, problems: Problems, at: At): void {
+/** `written`: whether a path stands in the file. */
+export function checkPipeline(pipeline: PipelineConfig, registry: Registry, problems: Problems, at: At, written: (where: string) => boolean): void {
   const here = `pipelines.${pipeline.name}`;
   const complain = (path: string, detail: string): void => problems.invalid(at(`${here}.${path}`), `${here}.${path}`, detail);
   chooseFormat(pipeline, registry, complain);
+  if (pipeline.logs !== undefined) checkLogs(pipeline, written, complain);
   const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
   const threshold = definitionOf(registry, 'threshold', pipeline.detect.threshold.name)!;
   if (threshold.needsSigma && detector.scale !== 'sigma') {
@@ -33,7 +35,8 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   }
   // A detector that says where something new begins opens incidents by that.
   const { incident } = pipeline;
-  if (detector.onsets === true && incident['open'] === undefined) incident['open_on'] ??= 'onset';
+  if (pipeline.logs !== undefined) incident['open'] ??= '1 of 1';
+  else if (detector.onsets === true && incident['open'] === undefined) incident['open_on'] ??= 'onset';
   const rule = openRule(incident);
   if ('problem' in rule) complain('incident.open', rule.problem);
   const { minInterval, maxInterval } = pipeline.checkpoint;
@@ -51,6 +54,14 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   }
 }
 
+/** Stages of numbers have no place among those of logs. */
+function checkLogs(pipeline: PipelineConfig, written: (path: string) => boolean, complain: (path: string, detail: string) => void): void {
+  const stages = ['aggregate', 'align', 'detect'] as const;
+  for (const stage of stages) if (written(stage)) complain(stage, 'is about numbers, and this pipeline is over logs; `judge` says what is odd there');
+  if (pipeline.format === undefined || pipeline.format.name === 'line') return;
+  complain('format', `is ${pipeline.format.name}, which gives numbers, and this pipeline is over logs; use line`);
+}
+
 /** Bytes need a format, ready events have none. */
 function chooseFormat(pipeline: PipelineConfig, registry: Registry, complain: (path: string, detail: string) => void): void {
   const source = definitionOf(registry, 'source', pipeline.source.name)!;
@@ -59,6 +70,6 @@ function chooseFormat(pipeline: PipelineConfig, registry: Registry, complain: (p
   } else if (source.delivers === 'records' && !pipeline.format) {
     if (source.format === undefined)
       complain('format', `is missing, and the source ${source.name} brings none; known: ${registry.formats.map((format) => format.name).join(', ')}`);
-    else pipeline.format = defaultComponent(registry, 'format', source.format);
-  }
+    else pipeline.format = defaultComponent(registry, 'format', pipeline.logs === undefined ? source.format : 'line');
+  } else if (pipeline.logs !== undefined && !pipeline.format) pipeline.format = defaultComponent(registry, 'format', 'line');
 }

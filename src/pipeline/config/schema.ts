@@ -1,7 +1,7 @@
 /** The shape of a configuration file. Components and the sections of other rooms come from the registry. */
 import type { JsonValue } from '../../core/contracts.ts';
 import { quantity, Type, type Static } from '../../core/schema.ts';
-import type { ComponentKind, Registry } from './registry.ts';
+import type { ComponentKind, LogSection, Registry } from './registry.ts';
 
 /** A component of the configuration with its options validated and filled; options keep the names of their schema. */
 export interface Component {
@@ -68,6 +68,9 @@ const align = Type.Object(
   },
   { ...strict, description: 'One row of several columns per entity and interval.' },
 );
+
+/** The judge of a pipeline over logs that names none. */
+export const DEFAULT_JUDGE = 'auto';
 
 /** The detector used where none is named. */
 export const DEFAULT_DETECTOR = 'auto';
@@ -192,14 +195,21 @@ const top = {
 export const PIPELINE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const topObject = Type.Object(top);
-export type PipelineTree = Static<typeof pipeline>;
+export type PipelineTree = Static<typeof pipeline> & Partial<Record<LogSection, Record<string, JsonValue>>> & { judge?: Component };
 export type FileTree = Static<typeof topObject>;
 
 /** The schema of a whole file. */
 export function fileSchema(registry: Registry) {
   const { source, format, labels, unit, order, max_series, aggregate, align, detect, ...rest } = pipelineProperties;
+  const logs = {
+    parse: Type.Optional(registry.logs.parse),
+    rate: Type.Optional(registry.logs.rate),
+    session: Type.Optional(registry.logs.session),
+    judge: Type.Optional(component('judge', 'What says how odd a session is.')),
+    judging: Type.Optional(registry.logs.judging),
+  };
   const incident = { ...registry.incident, default: registry.incident['default' as keyof typeof registry.incident] ?? {} };
-  const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, incident: incident, ...rest }, strict);
+  const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, ...logs, incident: incident, ...rest }, strict);
   const server = Type.Unsafe<Record<string, JsonValue>>({ ...(registry.server ?? Type.Record(Type.String(), Type.Unknown())), default: {} });
   const pipelines = Type.Record(Type.String(), one, { description: 'Pipelines by name.', minProperties: 1, names: PIPELINE_NAME.source });
   return Type.Object({ data: top.data, server, log: top.log, parallelism: top.parallelism, ledger: top.ledger, history: top.history, pipelines }, strict);
