@@ -17,6 +17,7 @@ export function memoryStates<S>(operator: Operator<S>, saved?: SavedStates): Mem
   const states = new Map<number, S>();
   const timers = new Map(saved?.timers);
   for (const [key, bytes] of saved?.states ?? []) states.set(key, operator.restore(new SnapshotReader(bytes, operator.version), key));
+  operator.recover?.([...states].map(([key, state]) => ({ key, state })));
 
   const get = (key: number): S => {
     const state = states.get(key) ?? operator.create(key);

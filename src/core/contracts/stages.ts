@@ -108,4 +108,8 @@ export interface Operator<S> {
   control?(control: StageControl, states: KeyedStates<S>): void;
   /** True for a stage that says something of its rows and hands them on as they are. */
   readonly passes?: boolean;
+  /** States kept as objects after a commit, where the stage knows it better than the pipeline. */
+  readonly cache?: number;
+  /** Called once with every committed state, in any order, before the first event: for a stage that keeps an index over all of them. The host need not keep the states as objects. */
+  recover?(states: Iterable<{ key: number; state: S }>): void;
 }
