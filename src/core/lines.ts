@@ -86,10 +86,9 @@ export class LineTable implements LineColumns {
   copy(i: number, other: LineColumns, from: number): void {
     if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
     const moved = this.append(other.bytes, other.start[from], other.end[from]) - other.start[from]!;
-    const inside = (at: number): boolean => at >= other.start[from]! && at <= other.end[from]!;
     for (const name of WORDS) this[name][i] = other[name][from]! + moved;
-    if (!inside(other.message[from]!)) this.#apart(i, 'message', 'messageEnd', other, from);
-    if (!inside(other.component[from]!)) this.#apart(i, 'component', 'componentEnd', other, from);
+    if (other.message[from]! < other.start[from]! || other.messageEnd[from]! > other.end[from]!) this.#apart(i, 'message', 'messageEnd', other, from);
+    if (other.component[from]! < other.start[from]! || other.componentEnd[from]! > other.end[from]!) this.#apart(i, 'component', 'componentEnd', other, from);
     this.level[i] = other.level[from]!;
     this.stated[i] = other.stated[from]!;
   }

@@ -193,3 +193,70 @@ describe('partitions that end', () => {
     expect(order.waiting).toBe(0);
   });
 });
+
+describe('rows with text', () => {
+  const lineOf = (i: number): string => `line ${i} ${'x'.repeat(i % 7)}`;
+
+  function builder(dictionary: SeriesDictionary, events: readonly Event[], from: number, to: number): EventBuilder {
+    const rows = new EventBuilder(dictionary, 1, 4, true);
+    const series = dictionary.intern('lines');
+    for (let i = from; i < to; i++) {
+      const row = rows.row(series, events[i].time, events[i].partition, i, 0);
+      const start = rows.lines!.append(Buffer.from(lineOf(i)));
+      const end = start + lineOf(i).length;
+      rows.lines!.row(row, { start, end, message: start + 5, messageEnd: end, component: start, componentEnd: start + 4, level: 3, stated: i });
+    }
+    return rows;
+  }
+
+  const event = fc.record({ time: fc.integer({ min: 0, max: 30 }), partition: fc.integer({ min: 0, max: 1 }) });
+  it('keep it, whatever waits, is late, or is taken up from a snapshot', () => {
+    fc.assert(
+      fc.property(
+        fc.array(event, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 10 }),
+        (events, cut, lateness) => {
+          const dictionary = new SeriesDictionary();
+          const limits = options({ allowedLateness: lateness });
+          let order = new Order(limits, 2, dictionary, 1, true);
+          const seen: number[] = [];
+          const take = (): void => {
+            for (const rows of [order.ready, order.late]) {
+              for (let i = 0; i < rows.length; i++) {
+                const { bytes, start, end, message, stated } = rows.lines!;
+                expect(Buffer.from(bytes.subarray(start[i], end[i])).toString()).toBe(lineOf(rows.offset[i]));
+                expect([message[i]! - start[i]!, stated[i]]).toEqual([5, rows.offset[i]]);
+                seen.push(rows.offset[i]);
+              }
+            }
+          };
+          for (let from = 0; from < events.length; from += cut) {
+            order.add(builder(dictionary, events, from, Math.min(events.length, from + cut)), 0);
+            take();
+            const restored = new Order(limits, 2, dictionary, 1, true);
+            restored.restore(order.snapshot());
+            order = restored;
+          }
+          order.finish();
+          take();
+          expect(seen.sort((a, b) => a - b)).toEqual(events.map((_, i) => i));
+        },
+      ),
+    );
+  });
+
+  it('pass without a copy where nothing is out of order', () => {
+    const dictionary = new SeriesDictionary();
+    const order = new Order(options(), 1, dictionary, 1, true);
+    const rows = builder(
+      dictionary,
+      [1, 2, 2, 5].map((time) => ({ time, partition: 0 })),
+      0,
+      4,
+    );
+    order.add(rows, 0);
+    expect(order.ready).toBe(rows);
+    expect(order.watermark).toBe(5);
+  });
+});

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue, Sink } from '../core/contracts.ts';
 import { SeriesDictionary } from '../core/events.ts';
-import { emptyVerdicts, type VerdictBatch } from '../core/verdicts.ts';
+import { emptyVerdicts, verdictTexts, type VerdictBatch } from '../core/verdicts.ts';
 import { HealthBoard } from './health.ts';
 import { Meter } from './meter.ts';
 import { backoff, pause, SteadyClock } from './ports.ts';
@@ -99,6 +99,9 @@ function batchOf(length: number): VerdictBatch {
 describe('what waits for the sinks', () => {
   it('is read back bit by bit', () => {
     const batch = batchOf(5);
+    expect(decodeVerdicts(encodeVerdicts(batch))).toEqual(batch);
+    batch.texts = verdictTexts(5);
+    batch.texts.subject[3] = 'blk_"\u00e9';
     expect(decodeVerdicts(encodeVerdicts(batch))).toEqual(batch);
   });
 });

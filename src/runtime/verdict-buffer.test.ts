@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
-import { ANOMALOUS, emptyVerdicts, idText, LATE, NO_ROW, type VerdictBatch } from '../core/verdicts.ts';
+import { ANOMALOUS, emptyVerdicts, idText, LATE, NO_ROW, VERDICT_KINDS, verdictAt, type VerdictBatch } from '../core/verdicts.ts';
 import { selectRows, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
 function dictionaryOf(...keys: string[]): SeriesDictionary {
@@ -57,6 +57,40 @@ describe('verdict ids', () => {
     const [one] = idsOf(batchOf([{ series: 0, offset: 5, row: 0 }]), dictionaryOf('a', 'b'));
     const [, two] = idsOf(batchOf([{ series: 0 }, { series: 1, offset: 5, row: 1 }]), dictionaryOf('b', 'a'));
     expect(two).toBe(one);
+  });
+});
+
+describe('verdicts of sessions', () => {
+  const dictionary = dictionaryOf('sessions');
+  const session = (place: number, replaces: number, row: number): VerdictBatch => {
+    const batch = batchOf([{ offset: 400, place, row, time: 9 + place }]);
+    batch.kind[0] = VERDICT_KINDS.indexOf('session');
+    batch.texts = { subject: ['blk_1'], detail: ['{"lines":3}'], replaces: [replaces], revises: [''] };
+    return batch;
+  };
+
+  it('name the one that they replace by its id, whether a line or a timer caused them', () => {
+    const first = session(0, -1, 0);
+    const [id] = idsOf(first, dictionary);
+    expect(first.texts!.revises).toEqual(['']);
+    const second = session(3, 0, NO_ROW);
+    idsOf(second, dictionary);
+    expect(second.texts!.revises).toEqual([id]);
+  });
+
+  it('keep their words beside verdicts that have none', () => {
+    const ids = new VerdictIds('p', 'detect', dictionary);
+    const buffer = new VerdictBuffer(1, 'detect', 'auto', 'c', ids);
+    for (const batch of [batchOf([{ offset: 1, flags: ANOMALOUS }]), session(0, -1, 0), batchOf([{ offset: 2, flags: ANOMALOUS }])]) {
+      ids.fillAll(batch);
+      buffer.append(batch, 0);
+    }
+    expect(buffer.batch.texts!.subject).toEqual(['', 'blk_1', '']);
+    expect(verdictAt(buffer.batch, 1, 'p', dictionary)).toMatchObject({ kind: 'session', subject: 'blk_1', detail: { lines: 3 }, revises: null });
+    expect(verdictAt(buffer.batch, 2, 'p', dictionary)).toMatchObject({ subject: null, detail: null, revises: null });
+    expect(selectRows(buffer.batch, ANOMALOUS).texts!.subject).toEqual(['', '']);
+    buffer.clear();
+    expect(buffer.batch.texts).toBeUndefined();
   });
 });
 

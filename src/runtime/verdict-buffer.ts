@@ -1,10 +1,24 @@
 /** Verdicts that wait for the commit, copied out of the stage's columns; and how verdicts get their ids. */
 import { hashText, mix32 } from '../core/hash.ts';
 import type { EventBatch, SeriesDictionary } from '../core/events.ts';
-import { copyTexts, emptyVerdicts, F64_COLUMNS, LATE, NO_MEMBER, NO_ROW, sharedBy, U32_COLUMNS, U8_COLUMNS, VERDICT_KINDS, idText, type VerdictBatch } from '../core/verdicts.ts';
+import {
+  copyTexts,
+  emptyVerdicts,
+  F64_COLUMNS,
+  LATE,
+  NO_MEMBER,
+  NO_ROW,
+  sharedBy,
+  U32_COLUMNS,
+  U8_COLUMNS,
+  VERDICT_KINDS,
+  idText,
+  type VerdictBatch,
+} from '../core/verdicts.ts';
 
 const SEED_LOW = 0x9747b28c;
 const KIND = 0x61c88647;
+const SESSION = VERDICT_KINDS.indexOf('session');
 
 /**
  * Ids are a hash of pipeline, stage, series, kind and cause, so that the same verdict has the same id in every run:
@@ -40,7 +54,8 @@ export class VerdictIds {
     const series = batch.series[i];
     if (this.#high[series] === undefined) this.#seed(series);
     const kind = batch.kind[i];
-    const offset = batch.row[i] === NO_ROW ? batch.time[i] : batch.offset[i];
+    // A session is known by its first line and the number of the look, whether a line or a timer caused it.
+    const offset = batch.row[i] === NO_ROW && kind !== SESSION ? batch.time[i] : batch.offset[i];
     const partition = batch.partition[i];
     const place = batch.place[i] ^ Math.imul(kind, KIND);
     batch.idHigh[i] = mixed(this.#high[series], partition, offset, place);

@@ -109,7 +109,8 @@ export function decodeChunk(bytes: Uint8Array, width: number, series: number, ou
   const mask = bytes[0] === 1 ? view.getUint32(5, true) | (1 << NO_SHARES) : view.getUint32(5, true);
   const size = sizeOf(rows, mask, width, columns);
   const hasTexts = ((mask >>> TEXTS) & 1) === 1;
-  if (bytes.length !== (hasTexts && bytes.length >= size + 4 ? size + 4 + view.getUint32(size, true) : size)) throw damaged(path, `a chunk of ${rows} verdicts has ${bytes.length} bytes`);
+  if (bytes.length !== (hasTexts && bytes.length >= size + 4 ? size + 4 + view.getUint32(size, true) : size))
+    throw damaged(path, `a chunk of ${rows} verdicts has ${bytes.length} bytes`);
   const target = withRoom(out, out.length + rows);
   const base = target.length;
   let at = HEADER;

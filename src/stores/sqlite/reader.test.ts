@@ -283,6 +283,34 @@ describe('verdicts', () => {
 });
 
 describe('a chunk', () => {
+  it('gives back what rows say in words, also beside chunks without', () => {
+    const plain = sampleVerdicts([{ time: 1 }, { time: 2 }]);
+    const said = sampleVerdicts([{ time: 3 }, { time: 4 }, { time: 5 }]);
+    said.texts = { subject: ['a', '', 'b\u00e9"'], detail: ['{"lines":1}', '', 'null'], replaces: [-1, -1, 0], revises: ['', '', '00ff00ff00ff00ff'] };
+    const encoder = new ChunkEncoder();
+    const chunks = [plain, said, plain].map((batch) =>
+      encoder
+        .encode(
+          batch,
+          Uint32Array.from({ length: batch.length }, (_, i) => i),
+          0,
+          batch.length,
+        )
+        .slice(),
+    );
+    let back = emptyVerdicts(1, 1);
+    for (const bytes of chunks) back = decodeChunk(bytes, 1, 0, back, 'test');
+    expect(back.texts).toMatchObject({
+      subject: ['', '', 'a', '', 'b\u00e9"', '', ''],
+      detail: ['', '', '{"lines":1}', '', 'null', '', ''],
+      revises: ['', '', '', '', '00ff00ff00ff00ff', '', ''],
+    });
+    const wrong = chunks[1].slice();
+    wrong[wrong.length - 1] = 0;
+    expect(() => decodeChunk(wrong, 1, 0, emptyVerdicts(1, 1), 'test')).toThrow(/no JSON/);
+    expect(() => decodeChunk(chunks[1].subarray(0, -1), 1, 0, emptyVerdicts(1, 1), 'test')).toThrow(/bytes/);
+  });
+
   it('is read as the version before wrote it, without parts and shares', () => {
     const batch = Object.assign(emptyVerdicts(2, 1), { length: 1 });
     batch.values.set([3, 4]);
