@@ -36,3 +36,28 @@ export function stepsOf(duration: number, interval: number): number {
 export function rounded(x: number): number {
   return Math.round(x * 100) / 100;
 }
+
+/** A line as a scenario writes it. */
+export interface SimulatedLine {
+  /** Event time, whole ms. */
+  time: number;
+  session: string;
+  /** As it stands in the line: `INFO`. */
+  level: string;
+  component: string;
+  message: string;
+  /** What is wrong with the session, at the line that shows it; '' elsewhere. */
+  kind: string;
+}
+
+/** Sessions that begin at one tick after another, and what each writes. What begins at a tick depends on the seed and the tick alone. */
+export interface LogScenario {
+  /** Series of all lines. */
+  readonly key: string;
+  /** Lines that the sessions of one tick write on average. */
+  readonly linesPerTick: number;
+  /** Ticks after which a session writes nothing more. */
+  readonly memory: number;
+  /** All lines of the sessions that begin at this tick. */
+  begun(tick: number): SimulatedLine[];
+}
