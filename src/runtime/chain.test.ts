@@ -71,4 +71,54 @@ describe('a chain', () => {
     expect(thrown(1, 13)).toMatchObject({ stage: 'first', culprit: { partition: 3, offset: 101, place: 2 }, message: 'unlucky' });
     expect(thrown(12)).toMatchObject({ stage: 'last', culprit: { partition: 3, offset: 100, place: 2 } });
   });
+
+  it('hands the rows of a stage that only says something of them on as they are', () => {
+    const dictionary = new SeriesDictionary();
+    const passing: StagePlan = { ...planOf('first'), operator: { ...counting('first'), passes: true } as Operator<never> };
+    const seen: number[] = [];
+    const last: Operator<{ seen: number }> = { ...counting('last'), process: (batch) => void seen.push(...batch.values.subarray(0, batch.length)) };
+    const chain = new Chain([passing, { ...planOf('last'), operator: last as Operator<never> }], dictionary, 10, () => undefined);
+    const batch = new EventBuilder(dictionary);
+    for (const value of [7, 8]) batch.add(dictionary.intern('a'), 1, value, 0, 0, 0);
+    chain.process(batch, 1, () => {});
+    expect(seen).toEqual([7, 8]);
+  });
+
+  it('gives a stage all of its committed states to take up, and keeps as many as the stage says', () => {
+    const taken: [number, number][] = [];
+    const lookedUp: number[] = [];
+    const keyed: Operator<{ seen: number }> = {
+      ...counting('keyed'),
+      cache: 1,
+      recover: (states) => {
+        for (const { key, state } of states) taken.push([key, state.seen]);
+      },
+      process: (batch, states) => {
+        for (let i = 0; i < batch.length; i++) states.get(batch.values[i]!).seen++;
+      },
+      advance: () => {},
+    };
+    const plan: StagePlan = { operator: keyed as Operator<never>, shape: 1, width: 1 };
+    const dictionary = new SeriesDictionary();
+    const committed = new Map<number, { shape: number; data: Uint8Array }>();
+    const begin = (): Chain =>
+      new Chain([plan], dictionary, 100, (_, key) => {
+        lookedUp.push(key);
+        return committed.get(key);
+      });
+    const batch = new EventBuilder(dictionary);
+    for (const value of [4, 5, 4]) batch.add(dictionary.intern('a'), 1, value, 0, 0, 0);
+    const chain = begin();
+    chain.process(batch, 1, () => {});
+    for (const { key, shape, data } of chain.writes()) committed.set(key, { shape, data: data.slice() });
+    committed.set(6, { ...committed.get(4)!, shape: 2 });
+    chain.committed();
+    expect(chain.hot).toBe(1);
+    begin().recover(() => [...committed].map(([key, state]) => ({ key, ...state })));
+    expect(taken).toEqual([
+      [4, 2],
+      [5, 1],
+    ]);
+    expect(lookedUp).toEqual([4, 5]);
+  });
 });

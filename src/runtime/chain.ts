@@ -65,14 +65,17 @@ export class Chain implements Stages {
     this.#dictionary = dictionary;
     this.#links = stages.map(({ operator, shape, width }) => ({
       operator: operator as Operator<unknown>,
-      states: new States(operator as Operator<unknown>, { cache, shape, lookup }),
+      states: new States(operator as Operator<unknown>, { cache: operator.cache ?? cache, shape, lookup }),
       out: { events: new EventBuilder(dictionary, width, 64), verdicts: emptyVerdicts(width, 0), rollups: this.rollups },
     }));
   }
 
-  /** Takes up pending timers from the committed states. */
+  /** Takes up pending timers, and what stages keep an index of, from the committed states. */
   recover(committed: (stage: string) => Iterable<{ key: number; shape: number; data: Uint8Array }>): void {
-    for (const { operator, states } of this.#links) if (operator.timed) states.recover(committed(operator.name));
+    for (const { operator, states } of this.#links) {
+      if (operator.timed) states.recover(committed(operator.name));
+      operator.recover?.(states.restored(committed(operator.name)));
+    }
   }
 
   /** Runs one batch, then the timers up to the watermark. Throws StageError. */

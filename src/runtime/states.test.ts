@@ -156,7 +156,7 @@ describe('states', () => {
     states.get(1)[0] = 1;
     commit();
     states.get(0)[1500] = 5;
-    expect(states.restored).toBe(1);
+    expect(states.spilled).toBe(1);
     expect(commit()).toEqual([[3]]);
     const again = new States(large, { cache: 1, shape: 1, lookup });
     expect([...again.get(0)].flatMap((x, i) => (x === 0 ? [] : [[i, x]]))).toEqual([

@@ -56,9 +56,8 @@ export class States<S> implements KeyedStates<S> {
   #earliest = Infinity;
   #commits = 1;
   #hot = 0;
-  /** Keys that were ever brought back or dropped, for the metrics. */
+  /** Keys that were ever dropped, for the metrics. */
   spilled = 0;
-  restored = 0;
 
   constructor(operator: Operator<S>, options: StatesOptions) {
     this.#operator = operator;
@@ -115,6 +114,13 @@ export class States<S> implements KeyedStates<S> {
       if (shape !== this.#options.shape) continue;
       const at = new DataView(data.buffer, data.byteOffset, TIMER_BYTES).getFloat64(0, true);
       if (at < Infinity) this.setTimer(key, at);
+    }
+  }
+
+  /** The committed states one after another, each as an object that is not kept. */
+  *restored(committed: Iterable<{ key: number; shape: number; data: Uint8Array }>): Iterable<{ key: number; state: S }> {
+    for (const { key, shape, data } of committed) {
+      if (shape === this.#options.shape) yield { key, state: this.#operator.restore(new SnapshotReader(snapshotOf(data), this.#operator.version), key) };
     }
   }
 
@@ -191,7 +197,6 @@ export class States<S> implements KeyedStates<S> {
   }
 
   #restore(key: number, data: Uint8Array): S {
-    this.restored++;
     return this.#operator.restore(new SnapshotReader(snapshotOf(data), this.#operator.version), key);
   }
 }
