@@ -27,9 +27,27 @@ export class Neighbours {
     const nearest = this.#nearest.fill(Infinity);
     const filled = Math.min(this.#counts[1], ROWS);
     let enough = Infinity;
-    for (let k = 0, at = 0; k < filled; k++) {
+    const fours = width & ~3;
+    for (let k = 0; k < filled; k++) {
+      const begin = k * width;
+      // Four sums, because each addition waits for the one before it; a row that is too far already is left.
       let far = 0;
-      for (let j = 0; j < width; j++, at++) far += Math.abs(row[j] - rows[at]);
+      let second = 0;
+      let third = 0;
+      let fourth = 0;
+      let j = 0;
+      while (j < fours) {
+        const at = begin + j;
+        far += Math.abs(row[j] - rows[at]);
+        second += Math.abs(row[j + 1] - rows[at + 1]);
+        third += Math.abs(row[j + 2] - rows[at + 2]);
+        fourth += Math.abs(row[j + 3] - rows[at + 3]);
+        j += 4;
+        if ((j & 15) === 0 && far + second + (third + fourth) >= enough) break;
+      }
+      far += second + (third + fourth);
+      if (far >= enough) continue;
+      for (; j < width; j++) far += Math.abs(row[j] - rows[begin + j]);
       if (far >= enough) continue;
       let i = NEAREST - 1;
       for (; i > 0 && nearest[i - 1] > far; i--) nearest[i] = nearest[i - 1];

@@ -10,6 +10,9 @@ const SMALLEST = 2 ** -OCTAVES_BELOW_ONE;
 /** A tail falls with the square of the size: by the root of a half from bin to bin. */
 const FALL = Math.SQRT1_2;
 
+/** What is left of it so many bins further. */
+const FALLEN = Float64Array.from({ length: BINS }, (_, bins) => FALL ** bins);
+
 /** Where nothing was seen, sizes up to 2 are as likely as any, larger ones fall with the tail. */
 const PRIOR = Float64Array.from({ length: BINS }, (_, bin) => FALL ** Math.max(0, bin - 21));
 
@@ -55,15 +58,27 @@ export class Surprise {
     const counts = this.#counts;
     const weight = this.#weight[0];
     const sum = this.#sums[histogram];
+    const from = histogram * BINS;
+    // Two sums each, because an addition waits for the one before it.
     let below = 0;
+    let further = 0;
     let fallen = 0;
-    let at = histogram * BINS;
-    for (const end = at + bin; at < end; at++) {
-      fallen = (fallen + counts[at]) * FALL;
-      below += counts[at];
+    let more = 0;
+    let b = 0;
+    for (; b + 1 < bin; b += 2) {
+      const one = counts[from + b];
+      const other = counts[from + b + 1];
+      below += one;
+      further += other;
+      fallen += one * FALLEN[bin - b];
+      more += other * FALLEN[bin - b - 1];
     }
-    const above = Math.max(0, sum - below - counts[at] / 2);
-    return (sum + weight) / (above + fallen + weight * PRIOR[bin]);
+    if (b < bin) {
+      below += counts[from + b];
+      fallen += counts[from + b] * FALLEN[1];
+    }
+    const above = Math.max(0, sum - (below + further) - counts[from + bin] / 2);
+    return (sum + weight) / (above + (fallen + more) + weight * PRIOR[bin]);
   }
 
   /** Before the values of a row are learnt. */
