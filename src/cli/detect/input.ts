@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
+import type { Transform } from 'node:stream';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 
 const CHUNK = 256 * 1024;
@@ -21,7 +22,7 @@ export interface Input {
   read(): number;
 }
 
-/** Opens a path, or standard input for `-`; gzip is unpacked. Throws INPUT_UNREADABLE, at once or while reading. */
+/** Opens a path, or standard input for `-`; gzip and, where Node can, zstd are unpacked. Throws INPUT_UNREADABLE, at once or while reading. */
 export async function openInput(path: string): Promise<Input> {
   const name = path === '-' ? 'standard input' : path;
   let size: number | undefined;
@@ -45,7 +46,7 @@ export async function openInput(path: string): Promise<Input> {
   return { name, size, read: () => read, chunks: checked(name, unpacked(path === '-' ? gathered(counted()) : counted())) };
 }
 
-function unreadable(file: string, thrown: unknown): HomeostatError {
+export function unreadable(file: string, thrown: unknown): HomeostatError {
   const code = (thrown as NodeJS.ErrnoException).code;
   const words: Record<string, string> = {
     ENOENT: 'there is no such file',
@@ -53,6 +54,7 @@ function unreadable(file: string, thrown: unknown): HomeostatError {
     EISDIR: 'it is a folder',
     Z_DATA_ERROR: 'its gzip data is damaged',
     Z_BUF_ERROR: 'its gzip data ends early',
+    ZSTD_error_corruption_detected: 'its zstd data is damaged',
   };
   return new HomeostatError('INPUT_UNREADABLE', { file, detail: words[code ?? ''] ?? messageOf(thrown) }, thrown);
 }
@@ -71,29 +73,40 @@ async function* checked(name: string, chunks: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
-/** Unpacks gzip, which says so in its first two bytes. */
-async function* unpacked(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
+/** Unpacks gzip and zstd, which say so in their first bytes. */
+export async function* unpacked(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
   const first = await chunks.next();
   if (first.done) return;
   const all = prefixed(first.value, chunks);
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) yield* all;
+  const unpacker = unpackerFor(first.value);
+  if (unpacker === undefined) yield* all;
   else {
-    const gunzip = createGunzip({ chunkSize: CHUNK });
-    const feeding = feed(all, gunzip);
-    yield* gunzip as AsyncIterable<Buffer>;
+    const feeding = feed(all, unpacker);
+    yield* unpacker as AsyncIterable<Buffer>;
     await feeding;
   }
 }
 
-async function feed(chunks: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+/** What unpacks data that begins so; undefined for text. */
+export function unpackerFor(first: Uint8Array): Transform | undefined {
+  if (first[0] === 0x1f && first[1] === 0x8b) return zlib.createGunzip({ chunkSize: CHUNK });
+  if (first[0] !== 0x28 || first[1] !== 0xb5 || first[2] !== 0x2f || first[3] !== 0xfd) return undefined;
+  // Node has it from 22.15 on.
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => Transform };
+  if (createZstdDecompress === undefined)
+    throw new Error(`it is packed with zstd, which Node ${process.versions.node} cannot unpack: zstd -dc FILE | homeostat … -`);
+  return createZstdDecompress({ chunkSize: CHUNK });
+}
+
+async function feed(chunks: AsyncIterable<Buffer>, unpacker: Transform): Promise<void> {
   try {
     for await (const chunk of chunks) {
-      if (!gunzip.write(chunk)) await new Promise<void>((resolve) => void gunzip.once('drain', resolve).once('close', resolve));
-      if (gunzip.destroyed) return;
+      if (!unpacker.write(chunk)) await new Promise<void>((resolve) => void unpacker.once('drain', resolve).once('close', resolve));
+      if (unpacker.destroyed) return;
     }
-    gunzip.end();
+    unpacker.end();
   } catch (thrown) {
-    gunzip.destroy(thrown as Error);
+    unpacker.destroy(thrown as Error);
   }
 }
 
@@ -103,7 +116,7 @@ async function* prefixed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGener
 }
 
 /** Small chunks put together, without keeping a slow writer's rows waiting. */
-async function* gathered(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+export async function* gathered(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let size = 0;
   let pending = chunks.next();

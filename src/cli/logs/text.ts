@@ -1,0 +1,117 @@
+/** What was found out about logs, in the terminal. */
+import type { LogScores, LogSession, LogTemplate, LogTemplates } from '../../core/log-api.ts';
+import { cellsTable } from '../cells.ts';
+import { cutTo, visibleLength, type Colours } from '../terminal.ts';
+import { count, grouped, percent, printable, shortNumber, shortTime } from '../text.ts';
+
+const BLOCKS = '▁▂▃▄▅▆▇█';
+const TREND = 12;
+
+/** Counts as blocks of one line; a space where there is nothing. */
+export function blocks(values: readonly number[], width: number): string {
+  if (values.length === 0) return '';
+  const length = Math.min(width, values.length);
+  const cells = Array.from({ length }, (_, i) => {
+    const from = Math.floor((i * values.length) / length);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * values.length) / length));
+    return values.slice(from, to).reduce((a, b) => a + b, 0) / (to - from);
+  });
+  const most = Math.max(...cells);
+  return cells.map((v) => (v <= 0 ? ' ' : BLOCKS[Math.min(7, Math.floor((v / most) * 8))])).join('');
+}
+
+const oneLine = (text: string): string => printable(text).replaceAll(/\s+/g, ' ');
+
+/** Wildcards stand out from what is constant. */
+function painted(text: string, colours: Colours): string {
+  return text.replaceAll('<*>', colours.cyan('<*>'));
+}
+
+/** One line a template, at most `width` wide. */
+export function templatesText({ templates, total }: LogTemplates, width: number, colours: Colours): string {
+  if (templates.length === 0) return '';
+  const marks = ({ name, pinned, ignored }: LogTemplate): string =>
+    [name === null ? '' : `${oneLine(name)}:`, pinned ? 'pinned' : '', ignored ? 'ignored' : ''].filter(Boolean).join(' ');
+  const rows = templates.map((one) => {
+    const mark = marks(one);
+    return {
+      cells: [`${one.id}`, grouped(one.count), blocks(one.trend, TREND).padEnd(TREND), one.level],
+      text: `${mark === '' ? '' : `${mark} `}${oneLine(one.text)}`,
+    };
+  });
+  const heads = ['id', 'lines', 'trend', 'level'];
+  const right = [true, true, false, false];
+  const widths = heads.map((head, c) => Math.max(head.length, ...rows.map(({ cells }) => visibleLength(cells[c]))));
+  const pad = (text: string, c: number): string => {
+    const room = ' '.repeat(Math.max(0, widths[c] - visibleLength(text)));
+    return right[c] ? room + text : text + room;
+  };
+  const left = widths.reduce((sum, w) => sum + w + 2, 0);
+  const body = rows.map(({ cells, text }) => `${cells.map(pad).join('  ')}  ${painted(cutTo(text, Math.max(20, width - left)), colours)}`.trimEnd());
+  const more = total > templates.length ? [colours.dim(`the ${grouped(templates.length)} most frequent of ${grouped(total)}; --limit 0 shows all`)] : [];
+  return `${[colours.dim(`${heads.map(pad).join('  ')}  template`), ...body, ...more].join('\n')}\n`;
+}
+
+/** Each anomalous session with its reasons below it. */
+export function sessionsText(sessions: readonly LogSession[], width: number, colours: Colours): string {
+  return sessions
+    .map(({ session, first, lines, score, threshold, reasons, patternSeen, answered }) => {
+      const strong = score !== null && threshold !== null && score > 2 * threshold;
+      const paint = strong ? colours.red : colours.yellow;
+      const limit = threshold === null ? '' : ` of ${shortNumber(threshold)}`;
+      const seen = patternSeen === 0 ? 'new pattern' : `pattern met ${count(patternSeen, 'time')} before`;
+      const said = answered === null ? '' : `, answered ${answered}`;
+      const head = `${shortTime(Date.parse(first))}  ${colours.bold(oneLine(session))}  ${paint(score === null ? '–' : score.toFixed(2))}${limit}  ${colours.dim(`${count(lines, 'line')}, ${seen}${said}`)}`;
+      const why = reasons.map(({ judge, text }) => `    ${painted(cutTo(`${judge}: ${oneLine(text)}`, Math.max(20, width - 4)), colours)}\n`);
+      return `${head}\n${why.join('')}`;
+    })
+    .join('');
+}
+
+const BAR = 40;
+
+/** Distribution of the scores with both scales logarithmic, the limits in it, and what each threshold flags over time. */
+export function scoresText(scores: LogScores, width: number, colours: Colours): string {
+  const { edges, counts, thresholds, sessions, flagged, time, limits } = scores;
+  const total = counts.reduce((a, b) => a + b, 0);
+  if (total === 0) return 'No session was scored.\n';
+  const most = Math.log10(counts.reduce((a, b) => Math.max(a, b), 1)) + 0.3;
+  const first = counts.findIndex((n) => n > 0);
+  const last = counts.findLastIndex((n) => n > 0);
+  const ends = thresholds.flatMap(({ limit }, k) => (limit === null ? [] : [{ k, bin: edges.findLastIndex((edge) => edge <= limit) }]));
+  const from = Math.max(0, Math.min(first, ...ends.map(({ bin }) => bin)));
+  const to = Math.min(counts.length - 1, Math.max(last, ...ends.map(({ bin }) => bin)));
+  const bar = Math.max(10, Math.min(BAR, width - 50));
+  const rows = counts.slice(from, to + 1).map((n, i) => {
+    const bin = from + i;
+    const length = n === 0 ? 0 : Math.max(1, Math.round(((Math.log10(n) + 0.3) / (most + 0.3)) * bar));
+    const marks = ends.filter((end) => end.bin === bin).map(({ k }) => paintOf(k, colours)(`◀ ${thresholds[k].name} ${shortNumber(thresholds[k].limit!)}`));
+    return `${shortNumber(Number(edges[bin].toPrecision(3))).padStart(9)} ${colours.dim('│')}${'█'.repeat(length)}${n === 0 ? '' : ` ${grouped(n)}`}  ${marks.join(' ')}`.trimEnd();
+  });
+  const table = cellsTable(
+    ['threshold', 'kind', 'limit', 'flagged', 'share', 'rate over time'],
+    thresholds.map(({ name, kind, limit, flagged: n, inForce }, k) => [
+      `${paintOf(k, colours)('●')} ${name}`,
+      `${kind}${inForce ? ', in force' : ''}`,
+      limit === null ? '–' : shortNumber(limit),
+      grouped(n),
+      percent(n, total),
+      blocks(
+        sessions.map((all, i) => (all === 0 ? 0 : flagged[k][i] / all)),
+        40,
+      ),
+    ]),
+    width,
+    colours,
+    [2, 3, 4],
+  );
+  const span =
+    time.length === 0
+      ? ''
+      : colours.dim(`${shortTime(Date.parse(time[0]))} to ${shortTime(Date.parse(time.at(-1)!))}, ${count(limits[0]?.length ?? 0, 'stretch', 'stretches')}\n`);
+  return `${colours.dim('    score │ sessions, logarithmic')}\n${rows.join('\n')}\n\n${table}${span}`;
+}
+
+function paintOf(k: number, colours: Colours): (text: string) => string {
+  return k === 0 ? colours.cyan : colours.yellow;
+}
