@@ -64,6 +64,24 @@ export const peers = {
   pysad: { in: 'python', what: 'PySAD xStream (100 chains, depth 15, window 256)' },
 };
 
+const drain3 = new LineWorker(venvPython, [join(here, 'python/drain3_lines.py')]);
+
+/**
+ * Runs the template miner Drain3, as it is delivered, over the lines of a file -> `seconds` of the processor, `lines`, `clusters`, `version`. `masks`: a set of the program's masks (`none`, `hdfs`, `usual`); `begin`: characters of a header that are left
+ * out; `ids`: a file that gets the cluster of each line (uint32). Throws `not measured: why`.
+ */
+export async function runDrain3({ limit = RUN_LIMIT, ...request }) {
+  const why = missing('python');
+  if (why !== undefined) throw new Error(why);
+  try {
+    const { error, ...said } = JSON.parse(await drain3.ask(JSON.stringify(request), limit * 1000));
+    if (error !== undefined) throw new Error(error);
+    return said;
+  } catch (thrown) {
+    throw new Error(`not measured: ${thrown.message}`, { cause: thrown });
+  }
+}
+
 /** Why each peer cannot be run now: `undefined` for those that can. */
 export function available() {
   const why = Object.fromEntries(Object.keys(environments).map((name) => [name, missing(name)]));
@@ -117,6 +135,7 @@ export async function run(peer, rows, width, { limit = RUN_LIMIT, ...options } =
 /** Ends the programs that `run` started; they end with this process anyway. */
 export function close() {
   for (const { worker } of Object.values(environments)) worker.close();
+  drain3.close();
 }
 
 function copyOf(name, source) {
