@@ -1,5 +1,6 @@
 /** What REST and SSE carry. The dashboard knows the process by these types alone. Times are ms since 1970 unless a verdict's ISO text. */
 import type { AnswerPart, AnswerRecord, IncidentRecord, Transition } from './contracts.ts';
+import type { LogJob } from './log-api.ts';
 import type { Verdict } from './verdicts.ts';
 
 export type * from './log-api.ts';
@@ -253,5 +254,7 @@ export type LiveEvent =
   | { type: 'verdicts'; pipeline: string; checkpoint: number; verdicts: Verdict[]; /** Left out because there were too many. */ skipped: number }
   | { type: 'incident'; incident: IncidentRecord; transition: Transition }
   | { type: 'series'; pipeline: string; items: SeriesStatus[] }
+  /** A job over an uploaded file is another than before. */
+  | { type: 'log-job'; job: LogJob }
   /** What came before this is not complete any more: fetch anew. */
   | { type: 'reset'; reason: string };

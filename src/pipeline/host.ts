@@ -19,6 +19,7 @@ import { deliveriesOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
 import { initialStatus } from './initial-status.ts';
+import { HostLogs } from './logs/host-logs.ts';
 import { registry } from './registry.ts';
 import { pageOf, SeriesTable } from './series-table.ts';
 import { VerdictWaits } from './verdict-waits.ts';
@@ -70,6 +71,7 @@ interface Member {
 
 class Host implements Running {
   readonly reader: Reader;
+  readonly logs: HostLogs;
   readonly finished: Promise<void>;
   readonly #config: Config;
   readonly #options: HostOptions;
@@ -89,6 +91,10 @@ class Host implements Running {
     this.#options = options;
     this.#stored = openReader(config.data);
     this.reader = this.#stored;
+    this.logs = new HostLogs(config, options, {
+      control: (pipeline, record) => this.control(pipeline, record),
+      publish: (event) => this.#publish(event),
+    });
     this.#unfinished = new Set(config.pipelines.map(({ name }) => name));
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#link = new EngineLink(options.engineThread, config, (message) => this.#receive(message));
@@ -105,10 +111,12 @@ class Host implements Running {
       throw thrown;
     }
     this.#link.post({ type: 'go' });
+    await this.logs.open();
   }
 
   async stop(graceMs: number): Promise<void> {
     const members = [...this.#members.values()];
+    await this.logs.close();
     // First, so that the last commit writes down what has just been delivered.
     await Promise.all(members.map(({ outbox }) => outbox.close(Math.min(graceMs / 2, 2_000))));
     await this.#link.stop(graceMs);

@@ -39,6 +39,26 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 /** Holds when both have the same keys and what is sent is what is documented; the compiler looks at it. */
 type Documented<Sent, Said> = [keyof Sent] extends [keyof Said] ? ([keyof Said] extends [keyof Sent] ? (Sent extends Said ? true : never) : never) : never;
 
+/** Of what holds other named schemas. */
+type Keys<T> = Record<keyof T, true>;
+
+/** What is the same of a log pipeline and of a job, below the address of either. */
+const LOG_PATHS = [
+  'get /templates',
+  'post /templates/edits',
+  'get /sessions',
+  'get /sessions/{session}',
+  'get /scores',
+  'get /models',
+  'get /answers',
+  'post /answers',
+  'post /answers/preview',
+  'post /answers/import',
+  'delete /answers/{answer}',
+  'get /download',
+];
+const logPaths = (base: string) => LOG_PATHS.map((path) => path.replace(' ', ` ${base}`));
+
 describe('the OpenAPI document', () => {
   it('documents exactly the types that the process sends', () => {
     const same: true[] = [
@@ -59,8 +79,19 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<api.Comparison, Static<typeof SCHEMAS.Comparison>>,
       true satisfies Documented<api.DetectorView, Static<typeof SCHEMAS.Detector>>,
       true satisfies Documented<api.ComponentView, Static<typeof SCHEMAS.Component>>,
+      true satisfies Documented<api.LogOverview, Static<typeof SCHEMAS.LogOverview>>,
+      true satisfies Documented<api.LogTemplate, Static<typeof SCHEMAS.LogTemplate>>,
+      true satisfies Documented<Keys<api.LogTemplates>, Keys<Static<typeof SCHEMAS.LogTemplates>>>,
+      true satisfies Documented<api.LogSession, Static<typeof SCHEMAS.LogSession>>,
+      true satisfies Documented<Keys<api.LogSessions>, Keys<Static<typeof SCHEMAS.LogSessions>>>,
+      true satisfies Documented<api.LogSessionDetail, Static<typeof SCHEMAS.LogSessionDetail>>,
+      true satisfies Documented<api.LogScores, Static<typeof SCHEMAS.LogScores>>,
+      true satisfies Documented<api.LogModel, Static<typeof SCHEMAS.LogModel>>,
+      true satisfies Documented<api.LogAnswerShown, Static<typeof SCHEMAS.LogAnswer>>,
+      true satisfies Documented<api.LogAnswerPreview, Static<typeof SCHEMAS.LogAnswerPreview>>,
+      true satisfies Documented<api.LogJob, Static<typeof SCHEMAS.LogJob>>,
     ];
-    expect(same).toHaveLength(17);
+    expect(same).toHaveLength(28);
   });
 
   it('is OpenAPI 3.1 of this version, and the same whether served or made without a server', async () => {
@@ -97,6 +128,17 @@ describe('the OpenAPI document', () => {
       'post /api/v1/answers/import',
       'get /api/v1/answers/{id}',
       'delete /api/v1/answers/{id}',
+      'get /api/v1/pipelines/{name}/logs',
+      ...logPaths('/api/v1/pipelines/{name}/logs'),
+      'get /api/v1/logs/jobs',
+      'post /api/v1/logs/jobs',
+      'get /api/v1/logs/jobs/{id}',
+      'delete /api/v1/logs/jobs/{id}',
+      'post /api/v1/logs/jobs/{id}/cancel',
+      'head /api/v1/logs/jobs/{id}/content',
+      'patch /api/v1/logs/jobs/{id}/content',
+      'get /api/v1/logs/jobs/{id}/overview',
+      ...logPaths('/api/v1/logs/jobs/{id}'),
       'get /api/v1/dead-letters',
       'post /api/v1/dead-letters/replay',
       'get /api/v1/audit',
@@ -132,7 +174,7 @@ describe('the OpenAPI document', () => {
     for (const { path, method, operation } of operations) {
       const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path').map((each) => each.name);
       expect(inPath.toSorted()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted());
-      expect(operation.requestBody !== undefined).toBe(method === 'post');
+      expect(operation.requestBody !== undefined).toBe(method === 'post' || method === 'patch');
     }
     expect(Object.keys(document.paths['/api/v1/events'].post.requestBody!.content)).toEqual([
       'application/json',
@@ -145,7 +187,7 @@ describe('the OpenAPI document', () => {
   it('asks for nothing that has a default', () => {
     const parameters = operations.flatMap(({ operation }) => operation.parameters ?? []);
     const required = parameters.filter(({ required, in: place }) => required && place !== 'path').map(({ name }) => name);
-    expect([...new Set(required)].toSorted()).toEqual(['key', 'pipeline', 'series']);
+    expect([...new Set(required)].toSorted()).toEqual(['key', 'pipeline', 'series', 'upload-offset', 'what']);
     const body = document.paths['/api/v1/silences'].post.requestBody!.content['application/json'].schema as { required: string[] };
     expect(body.required).toEqual(['pipeline', 'matchers', 'until']);
   });

@@ -32,6 +32,14 @@ export const serverOptions = Type.Object(
       { description: 'Bearer tokens. Without any, everybody who reaches the (loopback) address is operator.', default: [] },
     ),
     names: Type.Array(Type.String(), { description: 'Further host names that requests may use while there are no tokens.', default: [] }),
+    max_upload: quantity('size', 'Largest log file that may be uploaded; larger ones are answered 413.', '20GiB'),
+    max_jobs: Type.Integer({
+      description: 'Jobs over uploaded files kept at once; those that ended first make room for new ones.',
+      minimum: 1,
+      maximum: 10_000,
+      default: 50,
+    }),
+    keep_jobs: quantity('duration', 'Jobs that ended so long ago, and uploads that stopped so long ago, are removed when a new one is made.', '30d'),
     max_body: quantity('size', 'Largest request body as it is sent; larger ones are answered 413.', '8MiB'),
     max_expanded: quantity('size', 'Largest request body once unpacked; unpacking stops there and answers 413.', '32MiB'),
     max_in_flight: quantity('size', 'Bodies held at once, unpacked; beyond it pushes are answered 429.', '128MiB'),
@@ -59,6 +67,9 @@ const MIB = 1024 * KIB;
 
 /** The defaults of `serverOptions` in bytes and ms; a test holds the two equal. */
 export const DEFAULT_LIMITS: ServerLimits = {
+  max_upload: 20 * 1024 * MIB,
+  max_jobs: 50,
+  keep_jobs: 30 * 24 * 3_600_000,
   max_body: 8 * MIB,
   max_expanded: 32 * MIB,
   max_in_flight: 128 * MIB,

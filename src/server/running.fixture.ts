@@ -17,6 +17,7 @@ import type { ControlRecord, IncidentRecord, JournalWriter, PushRequest, Transit
 import { HomeostatError } from '../core/errors.ts';
 import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
+import { FixtureLogs } from './logs.fixture.ts';
 
 export const START = Date.UTC(2026, 0, 5, 10);
 
@@ -160,6 +161,7 @@ class Journal implements JournalWriter {
 }
 
 export class FixtureRunning implements Running {
+  readonly logs = new FixtureLogs();
   statuses: PipelineStatus[] = [statusFixture('checkout'), { ...statusFixture('host'), source: 'host' }];
   verdicts: Verdict[] = Array.from({ length: 40 }, (_, i) => verdictFixture(i));
   silences: SilenceView[] = [{ id: 's1', pipeline: 'checkout', matchers: { host: 'a' }, until: START, by: 'ann', comment: 'maintenance' }];

@@ -2,6 +2,7 @@
 import { LIMIT_FACTORS, ONSET_FACTORS } from '../core/contracts.ts';
 import { Type, type TSchema } from '../core/schema.ts';
 import { VERDICT_KINDS } from '../core/verdicts.ts';
+import { LOG_SCHEMAS } from './schemas-logs.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -289,6 +290,7 @@ const ComparedWay = Type.Object(
 
 /** Every schema that the document names. */
 export const SCHEMAS = {
+  ...LOG_SCHEMAS,
   Component: Type.Object(
     { name: Type.String(), summary: Type.String(), finds: Type.String(), columns: Type.Enum(['one', 'many']) },
     { ...closed, description: 'A detector' },

@@ -10,7 +10,7 @@ import { JSON_TYPE, OPERATOR, problem, raw, serve } from './serve.fixture.ts';
 import { startServer } from './server.ts';
 
 describe('options', () => {
-  const UNITS: Record<string, number> = { MiB: 1024 * 1024, KiB: 1024, s: 1000, h: 3_600_000 };
+  const UNITS: Record<string, number> = { GiB: 1024 ** 3, MiB: 1024 * 1024, KiB: 1024, s: 1000, h: 3_600_000, d: 86_400_000 };
 
   it('have the same defaults in the configuration and in the server', () => {
     for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {

@@ -8,6 +8,8 @@ import { detectors } from './detectors.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
 import { incidents } from './incidents.ts';
+import { logJobs } from './log-jobs.ts';
+import { logs } from './logs.ts';
 import { pipelines } from './pipelines.ts';
 import { series } from './series.ts';
 import { session } from './session.ts';
@@ -25,6 +27,8 @@ export const resources: readonly ((app: App, context: Context) => void)[] = [
   incidents,
   silences,
   answers,
+  logs,
+  logJobs,
   deadLetters,
   audit,
   health,

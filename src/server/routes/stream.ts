@@ -40,7 +40,7 @@ export function stream(app: App, { running, hub }: Context): void {
         tags: ['stream'],
         summary: 'What happens, as it happens (server-sent events)',
         description:
-          'Events `status`, `verdicts`, `incident` and `series`, each after the commit that made it so. Begins with a `status`. With Last-Event-ID what was missed is sent first; ' +
+          'Events `status`, `verdicts`, `incident` and `series`, each after the commit that made it so, and `log-job` as a job over an uploaded file goes on. Begins with a `status`. With Last-Event-ID what was missed is sent first; ' +
           'a `reset` says that something was left out and that everything is to be fetched anew.',
         querystring: query,
         response: answers({ 200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } } }),

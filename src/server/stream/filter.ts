@@ -1,7 +1,7 @@
 /** What one stream wants to see of what happens. */
 import type { LiveEvent } from '../../core/api.ts';
 
-export const TOPICS = ['status', 'incidents', 'verdicts', 'series'] as const;
+export const TOPICS = ['status', 'incidents', 'verdicts', 'series', 'jobs'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Filter {
@@ -12,6 +12,7 @@ export interface Filter {
 
 function topicOf(type: LiveEvent['type']): Topic | undefined {
   if (type === 'incident') return 'incidents';
+  if (type === 'log-job') return 'jobs';
   return type === 'reset' ? undefined : type;
 }
 
@@ -20,6 +21,8 @@ export function shown(event: LiveEvent, filter: Filter): LiveEvent | undefined {
   if (event.type === 'reset') return event;
   const topic = topicOf(event.type);
   if (topic !== undefined && !filter.topics.has(topic)) return undefined;
+  // A job belongs to no pipeline.
+  if (event.type === 'log-job') return event;
   const { pipeline, series } = filter;
   if (event.type === 'status') {
     const pipelines = event.pipelines.filter((status) => pipeline === undefined || status.name === pipeline);

@@ -1,12 +1,23 @@
-/** Committed states for a stage thread, through a connection of its own that never writes. */
+/** What is committed of a pipeline, through a connection of its own that never writes. */
+import type { JsonValue, Position } from '../../core/contracts.ts';
 import { KEYS } from './commit-writer.ts';
 import { closeQuietly, openReadOnly } from './database.ts';
 import { ledgerPath } from './ledger.ts';
 import { StateRows } from './state-rows.ts';
 
+/** How far a pipeline is. */
+export interface CommittedProgress {
+  checkpoint: number;
+  position: Position;
+  decoder: JsonValue;
+  counts: Record<string, number>;
+}
+
 export interface StateReader {
   state(pipeline: string, stage: string, key: number): { shape: number; data: Uint8Array } | undefined;
   states(pipeline: string, stage: string): { key: number; shape: number; data: Uint8Array }[];
+  /** undefined before the first commit. */
+  progress(pipeline: string): CommittedProgress | undefined;
   close(): void;
 }
 
@@ -31,6 +42,19 @@ export function openStateReader(folder: string): StateReader {
       const id = find(pipeline, stage);
       if (id === undefined) return [];
       return rows.page(id * KEYS, 0, KEYS);
+    },
+    progress(pipeline) {
+      const row = db.prepare('select checkpoint, position, decoder, counts from pipelines where name = ?').get(pipeline) as
+        | { checkpoint: number; position: string | null; decoder: string | null; counts: string }
+        | undefined;
+      if (row === undefined || row.checkpoint === 0) return undefined;
+      const parsed = (text: string | null): JsonValue => (text === null ? null : (JSON.parse(text) as JsonValue));
+      return {
+        checkpoint: row.checkpoint,
+        position: parsed(row.position),
+        decoder: parsed(row.decoder),
+        counts: JSON.parse(row.counts) as Record<string, number>,
+      };
     },
     close: () => closeQuietly(db),
   };

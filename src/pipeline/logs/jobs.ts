@@ -1,0 +1,367 @@
+/** Jobs over uploaded files: their uploads, their queue, and the one that runs. All of it is on the disk, so that a new process goes on where this one was. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { LogJob } from '../../core/api.ts';
+import type { ControlRecord } from '../../core/contracts.ts';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+import type { JobLimits, LogJobs, LogResults, NewLogJob } from '../../core/log-live.ts';
+import type { Config } from '../config/index.ts';
+import { lookAtHead } from './head.ts';
+import { jobConfig, type JobInput } from './job-config.ts';
+import { JobEngine } from './job-engine.ts';
+import { JobRun } from './job-run.ts';
+import { JobStore, type JobRecord } from './job-store.ts';
+import { Progress } from './progress.ts';
+import { openResults, type ResultsOptions, type ResultsReader } from './results.ts';
+import { needRoom, Upload } from './upload.ts';
+
+export interface JobsOptions {
+  /** Data folder of the process; jobs lie in `jobs` in it. */
+  data: string;
+  /** A job is another than before; not more than twice a second while it only goes on. */
+  emit(job: LogJob): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** Reads what is committed of a job. */
+  openResults?: (options: ResultsOptions) => ResultsReader;
+  /** Entry of the engine thread; the built one unless told otherwise. */
+  engineThread?: URL;
+  /** The pipeline of a job; tests give another. */
+  configOf?: (input: JobInput) => Config;
+}
+
+/** Results that stay open at once. */
+const OPEN_RESULTS = 4;
+/** Longest wait for the last commit of a job that is stopped, ms. */
+const STOP_GRACE = 800;
+
+interface Job {
+  record: JobRecord;
+  progress: Progress;
+  upload: Upload | undefined;
+  run: JobRun | undefined;
+  /** What is asked of a job that does not run is done one after the other. */
+  asked: Promise<unknown>;
+}
+
+export class Jobs implements LogJobs {
+  readonly #options: JobsOptions;
+  readonly #store: JobStore;
+  readonly #jobs = new Map<string, Job>();
+  /** By job, the least recently used first. */
+  readonly #results = new Map<string, ResultsReader>();
+  #isOpen = false;
+  #working: Promise<void> | undefined;
+
+  constructor(options: JobsOptions) {
+    this.#options = options;
+    this.#store = new JobStore(join(options.data, 'jobs'));
+  }
+
+  /** Takes up what another life of the process left; called once this one owns the data folder. */
+  async open(): Promise<void> {
+    for (const record of this.#store.load()) this.#jobs.set(record.id, this.#job(record));
+    this.#isOpen = true;
+    for (const job of this.#jobs.values()) {
+      // The process ended between the last byte and the look at the file.
+      if (job.record.state === 'uploading' && this.#store.uploaded(job.record.id) === job.record.size) await this.#complete(job);
+    }
+    this.#next();
+  }
+
+  /** Stops what runs after a last commit; it goes on in the next life of the process. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    for (const { upload } of this.#jobs.values()) await upload?.stop();
+    for (const { run } of this.#jobs.values()) await run?.stop(STOP_GRACE * 4);
+    await this.#working;
+    await Promise.allSettled([...this.#jobs.values()].map(({ asked }) => asked));
+    for (const id of this.#results.keys()) this.#closeResults(id);
+  }
+
+  list(): LogJob[] {
+    return [...this.#jobs.values()].toSorted((a, b) => b.record.createdAt - a.record.createdAt || b.record.turn - a.record.turn).map((job) => this.#view(job));
+  }
+
+  get(id: string): LogJob {
+    return this.#view(this.#need(id));
+  }
+
+  async create({ file, size, session }: NewLogJob, limits: JobLimits): Promise<LogJob> {
+    if (size > limits.maxUpload) throw new HomeostatError('BODY_TOO_LARGE', { limit: limits.maxUpload, bound: 'server.max_upload' });
+    this.#checkSession(session);
+    await this.#prune(limits, 1);
+    if (this.#jobs.size >= limits.maxJobs) throw new HomeostatError('OVERLOADED', { what: 'The number of jobs (server.max_jobs)', limit: limits.maxJobs });
+    mkdirSync(this.#store.folder, { recursive: true });
+    needRoom(this.#store.folder, size + this.#stillToCome());
+    const record: JobRecord = {
+      id: randomBytes(8).toString('hex'),
+      file: basename(file.replaceAll('\\', '/')) || 'log',
+      size,
+      ...(session === undefined ? {} : { session }),
+      state: 'uploading',
+      createdAt: Date.now(),
+      finishedAt: null,
+      turn: 0,
+      read: 0,
+      lines: 0,
+      anomalous: 0,
+      error: null,
+    };
+    this.#store.save(record);
+    const job = this.#job(record);
+    this.#jobs.set(record.id, job);
+    return this.#tell(job);
+  }
+
+  async append(id: string, offset: number, content: AsyncIterable<Uint8Array>): Promise<number> {
+    const job = this.#need(id);
+    if (job.record.state !== 'uploading') {
+      const whole = job.record.state !== 'cancelled' && offset === job.record.size;
+      // The answer to the last part was lost: the same again changes nothing.
+      if (whole) return offset;
+      throw new HomeostatError('JOB_STATE', { job: id, state: job.record.state, detail: 'its upload has ended' });
+    }
+    needRoom(this.#store.folder, 0);
+    job.upload ??= new Upload(this.#store.contentOf(id), job.record.size, (bytes) => job.progress.uploading(bytes));
+    const at = await job.upload.append(offset, content).finally(() => job.progress.uploading(this.#store.uploaded(id)));
+    if (at === job.record.size) await this.#complete(job);
+    else this.#tell(job);
+    return at;
+  }
+
+  async cancel(id: string): Promise<LogJob> {
+    const job = this.#need(id);
+    const { state } = job.record;
+    if (state === 'done' || state === 'failed' || state === 'cancelled')
+      throw new HomeostatError('JOB_STATE', { job: id, state, detail: 'it has ended already' });
+    this.#end(job, 'cancelled');
+    await job.upload?.stop();
+    await job.run?.stop(STOP_GRACE);
+    this.#tellAll();
+    return this.#view(job);
+  }
+
+  async remove(id: string): Promise<void> {
+    const job = this.#need(id);
+    if (job.record.finishedAt === null) await this.cancel(id);
+    await job.asked.catch(() => undefined);
+    this.#forget(id);
+  }
+
+  results(id: string): LogResults {
+    const { record } = this.#need(id);
+    let open = this.#results.get(id);
+    if (open !== undefined) this.#results.delete(id);
+    else {
+      if (this.#results.size >= OPEN_RESULTS) this.#closeResults(this.#results.keys().next().value!);
+      const { data, pipelines } = this.#config(record);
+      open = (this.#options.openResults ?? openResults)({ data, pipeline: pipelines[0], control: (control) => this.#control(id, control) });
+    }
+    this.#results.set(id, open);
+    return open;
+  }
+
+  #need(id: string): Job {
+    const job = this.#jobs.get(id);
+    if (job === undefined) throw new HomeostatError('NOT_FOUND', { what: 'job', name: id });
+    return job;
+  }
+
+  #job(record: JobRecord): Job {
+    const progress = new Progress(() => this.#tell(job));
+    progress.uploading(this.#store.uploaded(record.id));
+    const job: Job = { record, progress, upload: undefined, run: undefined, asked: Promise.resolve() };
+    return job;
+  }
+
+  #config(record: JobRecord): Config {
+    const content = basename(this.#store.contentOf(record.id));
+    const input: JobInput = { folder: this.#store.folderOf(record.id), content, ...(record.session === undefined ? {} : { session: record.session }) };
+    return (this.#options.configOf ?? jobConfig)(input);
+  }
+
+  #checkSession(session: string | undefined): void {
+    if (session === undefined) return;
+    try {
+      (this.#options.configOf ?? jobConfig)({ folder: this.#store.folder, content: 'content.log', session });
+    } catch (thrown) {
+      throw new HomeostatError('REQUEST_INVALID', { detail: `"session" is none: ${messageOf(thrown)}` }, thrown);
+    }
+  }
+
+  /** Bytes that uploads under way will still bring. */
+  #stillToCome(): number {
+    let bytes = 0;
+    for (const { record, progress } of this.#jobs.values()) if (record.state === 'uploading') bytes += record.size - progress.uploaded;
+    return bytes;
+  }
+
+  /** The file is whole: it waits for its turn, or is refused at once. */
+  async #complete(job: Job): Promise<void> {
+    const { record } = job;
+    try {
+      const { packed } = await lookAtHead(this.#store.contentOf(record.id), record.file);
+      if (record.state !== 'uploading') return;
+      if (packed) this.#store.markPacked(record.id);
+      record.turn = 1 + Math.max(0, ...[...this.#jobs.values()].map((each) => each.record.turn));
+      record.state = 'queued';
+      this.#store.save(record);
+    } catch (thrown) {
+      if (!(thrown instanceof HomeostatError)) throw thrown;
+      this.#end(job, 'failed', { code: thrown.code, message: thrown.message });
+    }
+    this.#tell(job);
+    this.#next();
+  }
+
+  /** The one that was interrupted goes on first, then in the order of their turns. */
+  #queue(): Job[] {
+    const waiting = [...this.#jobs.values()].filter(({ record: { state } }) => state === 'running' || state === 'queued');
+    const rank = ({ record }: Job): number => (record.state === 'running' ? 0 : record.turn);
+    return waiting.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  /** Begins with the next job unless one runs. */
+  #next(): void {
+    if (!this.#isOpen || this.#working !== undefined) return;
+    const job = this.#queue()[0];
+    if (job === undefined) return;
+    this.#working = this.#work(job)
+      .catch((thrown: unknown) => this.#options.log('error', `job ${job.record.id} (${job.record.file}): ${messageOf(thrown)}`))
+      .finally(() => {
+        this.#working = undefined;
+        this.#tellAll();
+        this.#next();
+      });
+  }
+
+  async #work(job: Job): Promise<void> {
+    const { record } = job;
+    if (record.state !== 'running') {
+      record.state = 'running';
+      this.#store.save(record);
+    }
+    const content = this.#store.contentOf(record.id);
+    const run = new JobRun({
+      config: this.#config(record),
+      size: record.size,
+      path: content,
+      name: record.file,
+      progress: job.progress,
+      engineThread: this.#options.engineThread,
+    });
+    job.run = run;
+    this.#tellAll();
+    const end = await run.ended();
+    job.run = undefined;
+    // Cancelled, or the process ends and goes on with it when it is started again.
+    if (end.type === 'stopped' || record.state !== 'running') return;
+    Object.assign(record, run.figures());
+    if (end.type === 'finished') {
+      record.read = record.size;
+      record.anomalous =
+        (
+          await this.results(record.id)
+            .overview()
+            .catch(() => undefined)
+        )?.anomalous ?? record.anomalous;
+      this.#end(job, 'done');
+    } else this.#end(job, 'failed', end.error);
+  }
+
+  #end(job: Job, state: 'done' | 'failed' | 'cancelled', error: JobRecord['error'] = null): void {
+    const { record } = job;
+    Object.assign(record, job.run?.figures(), { state, finishedAt: Date.now(), error });
+    this.#store.save(record);
+  }
+
+  /** What people say of a job's results: to its engine while there is one, else to one that is started for it. */
+  async #control(id: string, record: ControlRecord): Promise<number> {
+    const job = this.#need(id);
+    const asked = job.asked.catch(() => undefined).then(() => this.#applied(job, record));
+    job.asked = asked;
+    return asked;
+  }
+
+  async #applied(job: Job, record: ControlRecord): Promise<number> {
+    const { id, state } = job.record;
+    if (job.run !== undefined) return job.run.control(record);
+    if (state !== 'done') throw new HomeostatError('JOB_STATE', { job: id, state, detail: 'only one that runs or is done takes answers and edits' });
+    let over: (reason?: string) => void = () => {};
+    const finished = new Promise<string | undefined>((resolve) => (over = resolve));
+    const engine = new JobEngine(this.#config(job.record), this.#options.engineThread, {
+      status: () => {},
+      finished: () => over(),
+      failed: (reason) => over(reason),
+    });
+    await engine.open();
+    try {
+      const sequence = await engine.control(record);
+      engine.go();
+      const reason = await finished;
+      if (reason !== undefined) throw new HomeostatError('LEDGER_IO', { path: this.#store.folderOf(id), detail: reason });
+      return sequence;
+    } finally {
+      await engine.stop(STOP_GRACE);
+    }
+  }
+
+  /** Makes room for further jobs: what is too old goes, then those that ended first. */
+  async #prune({ maxJobs, keep }: JobLimits, room: number): Promise<void> {
+    const now = Date.now();
+    for (const { record, upload } of this.#jobs.values()) {
+      const last = record.finishedAt ?? (record.state === 'uploading' && upload === undefined ? this.#store.touched(record.id) : now);
+      if (now - last > keep) await this.remove(record.id);
+    }
+    const ended = [...this.#jobs.values()].filter(({ record }) => record.finishedAt !== null).toSorted((a, b) => a.record.finishedAt! - b.record.finishedAt!);
+    for (const { record } of ended.slice(0, Math.max(0, this.#jobs.size + room - maxJobs))) await this.remove(record.id);
+  }
+
+  #forget(id: string): void {
+    this.#closeResults(id);
+    this.#jobs.delete(id);
+    this.#store.remove(id);
+    this.#tellAll();
+  }
+
+  #closeResults(id: string): void {
+    this.#results.get(id)?.close();
+    this.#results.delete(id);
+  }
+
+  /** Places in the queue change together. */
+  #tellAll(): void {
+    for (const job of this.#jobs.values()) if (job.record.finishedAt === null || Date.now() - job.record.finishedAt < 1_000) this.#tell(job);
+  }
+
+  #tell(job: Job): LogJob {
+    const view = this.#view(job);
+    this.#options.emit(view);
+    return view;
+  }
+
+  #view(job: Job): LogJob {
+    const { record, progress, run } = job;
+    const { id, file, size, state, createdAt, finishedAt } = record;
+    const figures = run?.figures() ?? record;
+    const place = this.#queue().indexOf(job);
+    return {
+      id,
+      file,
+      size,
+      uploaded: progress.uploaded,
+      read: Math.min(size, figures.read),
+      state,
+      lines: figures.lines,
+      linesPerSecond: run === undefined ? 0 : progress.linesPerSecond,
+      memory: process.memoryUsage.rss(),
+      secondsLeft: run === undefined ? null : progress.secondsLeft(size),
+      anomalous: figures.anomalous,
+      createdAt: new Date(createdAt).toISOString(),
+      finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+      error: record.error ?? run?.trouble ?? null,
+      position: place < 0 ? null : place,
+    };
+  }
+}

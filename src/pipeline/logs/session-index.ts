@@ -1,0 +1,260 @@
+/**
+ * Sessions of a pipeline with their verdicts in force: a few numbers each, in the order of time, read from the history and kept
+ * up to date. Details stay on the disk. Beyond `MAX_SESSIONS` the oldest are left out.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { ANOMALOUS, idText, VERDICT_KINDS, type VerdictBatch } from '../../core/verdicts.ts';
+import { HistoryReader } from '../../stores/sqlite/history-reader.ts';
+import { LedgerReader } from '../../stores/sqlite/ledger-reader.ts';
+import { KeyTable } from './key-table.ts';
+
+export const MAX_SESSIONS = 1_000_000;
+/** Key of the series that sessions are verdicts of. */
+const SERIES = 'sessions';
+/** Rows read before others get their turn. */
+const PAGE = 10_000;
+const SESSION = VERDICT_KINDS.indexOf('session');
+
+/** A stored verdict of a session, with what it says in words. */
+export interface StoredSession {
+  id: string;
+  time: number;
+  batch: VerdictBatch;
+  row: number;
+}
+
+type Column = Float64Array | Uint32Array | Int32Array | Uint8Array;
+
+function columns(capacity: number) {
+  return {
+    time: new Float64Array(capacity),
+    score: new Float64Array(capacity),
+    limit: new Float64Array(capacity),
+    /** Partition and offset of the first line as one number, which names the session. */
+    key: new Float64Array(capacity),
+    idHigh: new Uint32Array(capacity),
+    idLow: new Uint32Array(capacity),
+    /** Number of the look. */
+    place: new Uint32Array(capacity),
+    /** Index into `patterns`; -1 for none. */
+    pattern: new Int32Array(capacity),
+    anomalous: new Uint8Array(capacity),
+    /** 0 where a later verdict took its place. */
+    inForce: new Uint8Array(capacity),
+  };
+}
+
+export class SessionIndex {
+  /** Rows, those that are no longer in force included. */
+  length = 0;
+  sessions = 0;
+  anomalous = 0;
+  rows = columns(1024);
+  readonly patterns: string[] = [];
+  /** Raised by everything that changes an answer made of it. */
+  version = 0;
+  readonly #pipeline: string;
+  readonly #history: HistoryReader;
+  readonly #ledger: LedgerReader;
+  readonly #patternNumbers = new Map<string, number>();
+  #keys = new KeyTable();
+  #refreshing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(folder: string, pipeline: string) {
+    this.#pipeline = pipeline;
+    this.#history = new HistoryReader(folder);
+    this.#ledger = new LedgerReader(folder);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#history.close();
+    this.#ledger.close();
+  }
+
+  /** Takes in what was committed since the last look. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#read().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  patternOf(row: number): string | null {
+    return this.patterns[this.rows.pattern[row]] ?? null;
+  }
+
+  idOf(row: number): string {
+    return idText(this.rows.idHigh[row], this.rows.idLow[row]);
+  }
+
+  /** First row at or after an event time. */
+  from(time: number): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.rows.time[middle] < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Row of a verdict, or -1. */
+  find(time: number, id: string): number {
+    for (let i = this.from(time); i < this.length && this.rows.time[i] === time; i++) if (this.idOf(i) === id) return i;
+    return -1;
+  }
+
+  /** What is stored of these rows, in their order; those that were forgotten meanwhile are left out. */
+  stored(rows: readonly number[]): StoredSession[] {
+    const found = new Map<string, StoredSession>();
+    const wanted = new Set(rows.map((row) => this.idOf(row)));
+    for (const { from, to } of stretches(rows.map((row) => this.rows.time[row]))) {
+      const onlyAnomalous = rows.every((row) => this.rows.time[row] < from || this.rows.time[row] > to || this.rows.anomalous[row] === 1);
+      for (const session of this.#stored(from, to, onlyAnomalous)) if (wanted.has(session.id)) found.set(session.id, session);
+    }
+    return rows.flatMap((row) => found.get(this.idOf(row)) ?? []);
+  }
+
+  /** Everything stored from one event time on, page by page; others get their turn in between. */
+  async *all(anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
+    const series = this.#series();
+    if (series === undefined) return;
+    let after: { time: number; id: string } | undefined;
+    for (;;) {
+      if (this.#isClosed) return;
+      const page = this.#history.rows({
+        pipeline: this.#pipeline,
+        series,
+        from: -Infinity,
+        to: Infinity,
+        marked: anomalousOnly,
+        anomalousOnly,
+        limit: PAGE,
+        after,
+      });
+      if (page.length > 0) yield page.filter(isSession);
+      if (page.length < PAGE) return;
+      after = page.at(-1);
+      await turn();
+    }
+  }
+
+  #stored(from: number, to: number, anomalousOnly: boolean): StoredSession[] {
+    const series = this.#series();
+    if (series === undefined) return [];
+    return this.#history.rows({ pipeline: this.#pipeline, series, from, to, marked: anomalousOnly, anomalousOnly, limit: Infinity }).filter(isSession);
+  }
+
+  #series(): number | undefined {
+    return this.#ledger.seriesByKey(this.#pipeline, SERIES)?.index;
+  }
+
+  async #read(): Promise<void> {
+    const series = this.#series();
+    if (series === undefined) return;
+    // Whatever is committed from now on is not older than the newest row, though it may be of the same time.
+    const newest = this.length === 0 ? -Infinity : this.rows.time[this.length - 1];
+    let after: { time: number; id: string } | undefined;
+    for (;;) {
+      if (this.#isClosed) return;
+      const page = this.#history.rows({
+        pipeline: this.#pipeline,
+        series,
+        from: newest,
+        to: Infinity,
+        marked: false,
+        anomalousOnly: false,
+        limit: PAGE,
+        after,
+      });
+      for (const row of page) if (isSession(row)) this.#take(row);
+      if (page.length < PAGE) break;
+      after = page.at(-1);
+      await turn();
+    }
+  }
+
+  #take({ batch, row }: StoredSession): void {
+    const time = batch.time[row];
+    const place = batch.place[row];
+    const key = batch.partition[row] * 2 ** 44 + batch.offset[row];
+    const before = this.#keys.get(key);
+    const { rows } = this;
+    if (before >= 0) {
+      const isNewer = time > rows.time[before] || (time === rows.time[before] && place > rows.place[before]);
+      if (!isNewer) return;
+      rows.inForce[before] = 0;
+      this.sessions--;
+      this.anomalous -= rows.anomalous[before];
+    }
+    if (this.length === rows.time.length) this.#makeRoom();
+    const i = this.length++;
+    const to = this.rows;
+    to.time[i] = time;
+    to.score[i] = batch.score[row]!;
+    to.limit[i] = batch.limit[row]!;
+    to.key[i] = key;
+    to.idHigh[i] = batch.idHigh[row]!;
+    to.idLow[i] = batch.idLow[row]!;
+    to.place[i] = place;
+    to.pattern[i] = this.#patternNumber(patternIn(batch.texts?.detail[row] ?? ''));
+    to.anomalous[i] = batch.flags[row] & ANOMALOUS;
+    to.inForce[i] = 1;
+    this.#keys.set(key, i);
+    this.sessions++;
+    this.anomalous += to.anomalous[i];
+    this.version++;
+  }
+
+  #patternNumber(pattern: string | undefined): number {
+    if (pattern === undefined) return -1;
+    let number = this.#patternNumbers.get(pattern);
+    if (number === undefined) {
+      number = this.patterns.push(pattern) - 1;
+      this.#patternNumbers.set(pattern, number);
+    }
+    return number;
+  }
+
+  /** Rows that are no longer in force go first, then, at the bound, the oldest quarter; else it grows. */
+  #makeRoom(): void {
+    const isFull = this.sessions >= MAX_SESSIONS;
+    const skipped = isFull ? Math.floor(MAX_SESSIONS / 4) : 0;
+    const next = columns(isFull ? MAX_SESSIONS : Math.max(1024, this.sessions * 2));
+    const keys = new KeyTable();
+    let seen = 0;
+    let to = 0;
+    this.anomalous = 0;
+    for (let i = 0; i < this.length; i++) {
+      if (this.rows.inForce[i] === 0 || seen++ < skipped) continue;
+      for (const name of Object.keys(next) as (keyof typeof next)[]) (next[name] as Column)[to] = this.rows[name][i]!;
+      keys.set(next.key[to], to);
+      this.anomalous += next.anomalous[to];
+      to++;
+    }
+    this.rows = next;
+    this.#keys = keys;
+    this.length = to;
+    this.sessions = to;
+  }
+}
+
+function isSession({ batch, row }: StoredSession): boolean {
+  return batch.kind[row] === SESSION;
+}
+
+/** Times that are near one another together. */
+function stretches(times: readonly number[]): { from: number; to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  for (const time of times.toSorted((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last !== undefined && time - last.to <= 60_000) last.to = time;
+    else found.push({ from: time, to: time });
+  }
+  return found;
+}
+
+/** The pattern that stands in the JSON of a detail, found without reading the rest of it. */
+function patternIn(detail: string): string | undefined {
+  return /"pattern":"((?:[^"\\]|\\.)*)"/.exec(detail)?.[1];
+}
