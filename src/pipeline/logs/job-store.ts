@@ -62,13 +62,16 @@ export class JobStore {
     return Math.max(at(this.contentOf(id)), at(join(this.folderOf(id), RECORD)));
   }
 
-  /** Every job there is; what was only half made, or half removed, when the process ended is removed. */
+  /** Every job there is; what was only half made, or half removed, when the process ended is removed. A record that cannot be read is left alone. */
   load(): JobRecord[] {
     const jobs: JobRecord[] = [];
     for (const name of entries(this.folder)) {
-      const record = name.startsWith(GONE) ? undefined : read(join(this.folder, name, RECORD));
-      if (record?.id === name) jobs.push(record);
-      else rmSync(join(this.folder, name), { recursive: true, force: true });
+      const path = join(this.folder, name, RECORD);
+      if (name.startsWith(GONE) || !isFile(path)) rmSync(join(this.folder, name), { recursive: true, force: true });
+      else {
+        const record = read(path);
+        if (record?.id === name) jobs.push(record);
+      }
     }
     return jobs;
   }

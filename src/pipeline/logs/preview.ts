@@ -25,5 +25,6 @@ export function previewOf({ pattern, says, days }: LogAnswerQuestion, index: Ses
     if (index.rows.anomalous[row] === 1) alerts++;
     else others++;
   }
+  // oxlint-disable-next-line unicorn/no-thenable -- no function
   return { pattern, days, alerts, silenced: then === 'silenced' ? alerts : 0, added: then === 'flagged' ? others : 0, normal, anomalous, then };
 }
