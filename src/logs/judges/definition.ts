@@ -3,6 +3,7 @@ import type { Judge, JsonValue } from '../../core/contracts.ts';
 import type { LogModel } from '../../core/log-api.ts';
 import type { Definition, Static, TObject } from '../../core/schema.ts';
 import type { SnapshotReader } from '../../core/snapshot.ts';
+import type { KnownSessions } from './known.ts';
 
 /** What a person wants to know before choosing a judge. */
 export interface JudgeAbout {
@@ -22,6 +23,11 @@ export interface JudgeAbout {
 export interface TrainedJudge extends Judge {
   /** The training period that a person named has ended; called once, and only where there is one. Nothing is learnt afterwards unless asked for. */
   endTraining?(): void;
+  /** A quantile of its scores on what it was trained with, where it can tell; what a static limit is made of. */
+  limit?(quantile: number): number;
+  /** Of one that combines others: what each of them said of the session that was scored last, as digits, and which spoke loudest (-1 for none). */
+  readonly digits?: Float64Array;
+  readonly member?: number;
   /** Its model as shown to people: what it is and how its training went. */
   card?(): Omit<LogModel, 'judge'>;
 }
@@ -37,12 +43,18 @@ export interface JudgeDefinition<O extends TObject = TObject> extends Definition
   sees: 'counts' | 'sequence';
   /** The dynamic threshold used when the configuration names none. */
   threshold: { name: string; options: Record<string, JsonValue> };
-  /** The static limit used when the configuration names none; with a named training period, and without. */
-  limit: { trained: number; untrained: number };
+  /**
+   * The static limit used when the configuration names none. Of `digits`: with a named training period (or what that can tell, if it is
+   * short), and without. Of `free`: the quantile of the scores of the training period, or of the first sessions where there is none.
+   */
+  limit: { trained: number; untrained: number } | { quantile: number };
+  /** Names of the judges that it combines; `member` of it is an index into them. */
+  membersOf?(options: Static<O>): readonly string[];
   /** Version of the snapshots written; a reader knows this one and the one before. */
   version: number;
-  create(options: Static<O>): TrainedJudge;
-  restore(reader: SnapshotReader, options: Static<O>): TrainedJudge;
+  /** `known`: what is learnt of all sessions' counts beside the judge, whichever it is; whoever calls `learn` of the judge calls that of `known` after it. */
+  create(options: Static<O>, known: KnownSessions): TrainedJudge;
+  restore(reader: SnapshotReader, options: Static<O>, known: KnownSessions): TrainedJudge;
 }
 
 /** Keeps the options' static type with the definition. */

@@ -1,0 +1,65 @@
+/** Writes verdicts on sessions into the columns of a batch. */
+import { ANOMALOUS, NO_MEMBER, VERDICT_KINDS, verdictTexts, type VerdictBatch } from '../../core/verdicts.ts';
+
+const SESSION = VERDICT_KINDS.indexOf('session');
+const F64 = ['time', 'score', 'limit', 'expected', 'lower', 'upper', 'onset', 'offset', 'values'] as const;
+const U32 = ['series', 'idHigh', 'idLow', 'partition', 'place', 'row'] as const;
+const U8 = ['kind', 'flags', 'member', 'shares'] as const;
+
+/** What is said of one session. */
+export interface SessionVerdict {
+  series: number;
+  time: number;
+  partition: number;
+  offset: number;
+  place: number;
+  score: number;
+  limit: number;
+  anomalous: boolean;
+  /** True where the verdict before it on the session was anomalous too, so that nothing begins. */
+  lasts: boolean;
+  /** Index into the members; -1 for none. */
+  member: number;
+  subject: string;
+  detail: string;
+  /** Place of the verdict that it replaces; -1 for none. */
+  replaces: number;
+}
+
+/** Appends one row; lines of the session are its value. */
+export function writeVerdict(batch: VerdictBatch, said: SessionVerdict, lines: number): void {
+  const i = batch.length++;
+  if (i >= batch.series.length || i >= batch.values.length || i >= batch.score.length) grow(batch, Math.max(64, i * 2));
+  const texts = (batch.texts ??= verdictTexts());
+  batch.series[i] = said.series;
+  batch.time[i] = said.time;
+  batch.values[i] = lines;
+  batch.kind[i] = SESSION;
+  batch.flags[i] = said.anomalous ? ANOMALOUS : 0;
+  batch.score[i] = said.score;
+  batch.limit[i] = said.limit;
+  batch.expected[i] = batch.lower[i] = batch.upper[i] = NaN;
+  batch.onset[i] = said.anomalous && !said.lasts ? 1 : 0;
+  batch.member[i] = said.member < 0 ? NO_MEMBER : said.member;
+  batch.shares[i] = 0;
+  batch.partition[i] = said.partition;
+  batch.offset[i] = said.offset;
+  batch.place[i] = said.place;
+  // The cause is the session's first line, not a row of this batch.
+  batch.row[i] = 0;
+  texts.subject[i] = said.subject;
+  texts.detail[i] = said.detail;
+  texts.replaces[i] = said.replaces;
+  texts.revises[i] = '';
+}
+
+function grow(batch: VerdictBatch, capacity: number): void {
+  for (const name of F64) batch[name] = copied(batch[name], new Float64Array(capacity));
+  for (const name of U32) batch[name] = copied(batch[name], new Uint32Array(capacity));
+  for (const name of U8) batch[name] = copied(batch[name], new Uint8Array(capacity));
+}
+
+function copied<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from.subarray(0, to.length) as never);
+  return to;
+}

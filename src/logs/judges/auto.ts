@@ -1,0 +1,152 @@
+/** The default: several judges as one, by probabilities. */
+import { Value } from 'typebox/value';
+import type { Reason, SessionLook } from '../../core/contracts/logs.ts';
+import { Type, type Static } from '../../core/schema.ts';
+import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { QuantileSketch } from '../../math/sketch.ts';
+import { combined } from '../../thresholds/combination.ts';
+import { defineJudge, type JudgeDefinition, type TrainedJudge } from './definition.ts';
+import type { KnownSessions } from './known.ts';
+
+/** What one judge needs to be a member. */
+interface Member {
+  definition: JudgeDefinition;
+  judge: TrainedJudge;
+  /** Its scores of late, where they are no probabilities. */
+  scores: QuantileSketch | undefined;
+}
+
+/** Several judges whose scores are brought to -log10 of probabilities; the largest counts. */
+export class Combined implements TrainedJudge {
+  readonly #members: readonly Member[];
+  /** What each member said of the session that was scored last, as digits and as it said it. */
+  readonly digits: Float64Array;
+  readonly #raw: Float64Array;
+  readonly #part = new SnapshotWriter();
+
+  constructor(members: readonly Member[]) {
+    this.#members = members;
+    this.digits = new Float64Array(members.length);
+    this.#raw = new Float64Array(members.length);
+  }
+
+  /** Index of the member whose score was the largest last time; -1 for none. */
+  get member(): number {
+    let best = -1;
+    this.digits.forEach((digits, i) => {
+      if (digits === digits && !(digits <= this.digits[best])) best = i;
+    });
+    return best;
+  }
+
+  score(look: SessionLook): number {
+    for (let i = 0; i < this.#members.length; i++) {
+      const { judge, scores } = this.#members[i];
+      const raw = (this.#raw[i] = judge.score(look));
+      this.digits[i] = scores === undefined || raw !== raw ? raw : scores.count === 0 ? NaN : digitsOf(scores, raw);
+    }
+    return combined(this.digits, 'max');
+  }
+
+  learn(look: SessionLook): void {
+    for (let i = 0; i < this.#members.length; i++) {
+      const { judge, scores } = this.#members[i];
+      judge.learn(look);
+      if (scores !== undefined && this.#raw[i] === this.#raw[i]) scores.push(this.#raw[i]);
+    }
+  }
+
+  endTraining(): void {
+    for (const { judge } of this.#members) judge.endTraining?.();
+  }
+
+  /** Reasons of the members, the one that spoke loudest first; of those that found at most 1 in 10 as odd. */
+  explain(look: SessionLook): Reason[] {
+    const order = this.#members.map((_, i) => i).filter((i) => this.digits[i] >= 1);
+    order.sort((a, b) => this.digits[b] - this.digits[a] || a - b);
+    return order.flatMap((i) => this.#members[i].judge.explain(look));
+  }
+
+  describe(): string[] {
+    return this.#members.flatMap(({ definition, judge }) => (judge.describe?.() ?? []).map((line) => `${definition.name}: ${line}`));
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    for (const { definition, judge, scores } of this.#members) {
+      this.#part.begin(definition.version);
+      judge.snapshot(this.#part);
+      writer.bytes(this.#part.view());
+      scores?.snapshot(writer);
+    }
+  }
+}
+
+function digitsOf(scores: QuantileSketch, raw: number): number {
+  const { weight } = scores;
+  return -Math.log10((scores.above(raw) * weight + 1) / (weight + 1));
+}
+
+function defaults({ options }: JudgeDefinition): never {
+  return Value.Default(options, {}) as never;
+}
+
+/** `auto`, which may combine any of these judges. */
+export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly string[]) {
+  const names = judges.map(({ name }) => name);
+  const options = Type.Object(
+    {
+      judges: Type.Array(Type.Enum(names), {
+        description: 'Judges that are combined, with their own default options. Each more judge may flag sessions that the others do not.',
+        minItems: 1,
+        uniqueItems: true,
+        default: [...usual],
+      }),
+      half_life: Type.Number({
+        description: 'Sessions after which a past score counts half, for judges whose scores are no probabilities.',
+        minimum: 100,
+        maximum: 10_000_000,
+        default: 3000,
+      }),
+    },
+    { additionalProperties: false },
+  );
+  type Options = Static<typeof options>;
+  const chosenOf = (chosen: Options): JudgeDefinition[] => judges.filter(({ name }) => chosen.judges.includes(name));
+  const sketch = ({ scale }: JudgeDefinition, half: number): QuantileSketch | undefined => (scale === 'digits' ? undefined : new QuantileSketch(half));
+
+  return defineJudge({
+    name: 'auto',
+    summary: `Several judges as one: the least of the probabilities that they give (${usual.join(', ')} unless told otherwise).`,
+    options,
+    sample: { half_life: 1000 },
+    about: {
+      finds: 'Sessions with new events or sets of events, with counts far from all known ones, and with counts that are rare of late.',
+      use: 'The default, with or without a period known to be normal.',
+      warmUp: 'As its judges; the stage holds its judgement back for `warm_up` sessions.',
+      memory: 'That of its judges.',
+      paper: 'The least p-value: Tippett (1931). Scores that are no probabilities become ranks among those of late.',
+    },
+    scale: 'digits',
+    sees: 'counts',
+    threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
+    limit: { trained: 3.3, untrained: 1.35 },
+    version: 1,
+    membersOf: (chosen: Options) => chosenOf(chosen).map(({ name }) => name),
+    create: (chosen: Options, known: KnownSessions) =>
+      new Combined(
+        chosenOf(chosen).map((definition) => ({
+          definition,
+          judge: definition.create(defaults(definition), known),
+          scores: sketch(definition, chosen.half_life),
+        })),
+      ),
+    restore: (reader: SnapshotReader, chosen: Options, known: KnownSessions) =>
+      new Combined(
+        chosenOf(chosen).map((definition) => {
+          const judge = definition.restore(new SnapshotReader(reader.bytes(), definition.version), defaults(definition), known);
+          const scores = definition.scale === 'digits' ? undefined : QuantileSketch.restore(reader, chosen.half_life);
+          return { definition, judge, scores };
+        }),
+      ),
+  });
+}

@@ -1,0 +1,11 @@
+/** Every judge there is. */
+import { autoJudge } from './auto.ts';
+import { countVector } from './count-vector.ts';
+import type { JudgeDefinition } from './definition.ts';
+import { newEvent } from './new-event.ts';
+import { rareKey } from './rare-key.ts';
+
+/** Those that `auto` may combine. */
+const members: readonly JudgeDefinition[] = [newEvent, countVector, rareKey];
+
+export const judges: readonly JudgeDefinition[] = [autoJudge(members, ['new-event', 'count-vector', 'rare-key']), ...members];
