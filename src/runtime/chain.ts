@@ -6,6 +6,9 @@ import { SnapshotWriter } from '../core/snapshot.ts';
 import { emptyVerdicts, type VerdictBatch } from '../core/verdicts.ts';
 import { States, type StateLookup } from './states.ts';
 
+/** Rows that a stage may put out at once. */
+const ROOM = 4096;
+
 /** One stage as the plan names it. */
 export interface StagePlan {
   // The chain never looks into a state, so it need not know its type.
@@ -66,7 +69,7 @@ export class Chain implements Stages {
     this.#links = stages.map(({ operator, shape, width }) => ({
       operator: operator as Operator<unknown>,
       states: new States(operator as Operator<unknown>, { cache: operator.cache ?? cache, shape, lookup }),
-      out: { events: new EventBuilder(dictionary, width, 64), verdicts: emptyVerdicts(width, 0), rollups: this.rollups },
+      out: { events: new EventBuilder(dictionary, width, 64), verdicts: emptyVerdicts(width, 0), rollups: this.rollups, room: ROOM },
     }));
   }
 
@@ -80,22 +83,40 @@ export class Chain implements Stages {
 
   /** Runs one batch, then the timers up to the watermark. Throws StageError. */
   process(batch: EventBatch, watermark: number, cut: Cut): void {
-    let input: EventBatch = batch;
-    for (const link of this.#links) {
-      const { operator, out } = link;
-      out.events.reset();
-      out.verdicts.length = 0;
-      try {
-        if (input.length > 0) operator.process(input, link.states, out);
-        if (out.verdicts.length > 0) cut(out.verdicts);
-        out.verdicts.length = 0;
-        operator.advance(watermark, link.states, out);
-      } catch (thrown) {
-        throw new StageError(operator.name, culpritOf(thrown, input), thrown);
-      }
+    this.#run(0, batch, watermark, cut);
+  }
+
+  /** Runs the stages from number `at` on; without a watermark more of the same batch follows. */
+  #run(at: number, input: EventBatch, watermark: number | undefined, cut: Cut): void {
+    const link = this.#links[at];
+    if (link === undefined) return;
+    const { operator, states, out } = link;
+    out.events.reset();
+    out.verdicts.length = 0;
+    const say = (): void => {
       if (out.verdicts.length > 0) cut(out.verdicts);
-      if (operator.passes !== true) input = out.events;
+      out.verdicts.length = 0;
+    };
+    // A stage that puts out more than there is room for goes on once the stages behind it have what there is.
+    const pour = (): void => {
+      do {
+        if (out.events.length < ROOM) continue;
+        this.#run(at + 1, out.events, undefined, cut);
+        out.events.reset();
+      } while (operator.resume?.(states, out) === true);
+    };
+    try {
+      if (input.length > 0) operator.process(input, states, out);
+      say();
+      pour();
+      if (watermark !== undefined) operator.advance(watermark, states, out);
+      say();
+      pour();
+    } catch (thrown) {
+      if (thrown instanceof StageError) throw thrown;
+      throw new StageError(operator.name, culpritOf(thrown, input), thrown);
     }
+    this.#run(at + 1, operator.passes === true ? input : out.events, watermark, cut);
   }
 
   /** Gives every stage an empty batch, before which it names what new series bring. */

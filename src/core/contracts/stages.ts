@@ -62,6 +62,8 @@ export interface StageOutput {
   events: EventBuilder<LineColumns>;
   verdicts: VerdictBatch;
   rollups: Rollup[];
+  /** Rows of `events` that are good at once, where the host calls `resume`; a stage that may put out very many for one row stops there. */
+  room?: number;
 }
 
 /** Thrown by an operator that fails on one row, so that the host can blame the record. */
@@ -110,6 +112,8 @@ export interface Operator<S> {
   readonly passes?: boolean;
   /** States kept as objects after a commit, where the stage knows it better than the pipeline. */
   readonly cache?: number;
+  /** Goes on with what `process` or `advance` left when `out.room` was reached; the host calls it, and hands on what was put out, until it answers false: nothing was left. */
+  resume?(states: KeyedStates<S>, out: StageOutput): boolean;
   /** Called once with every committed state, in any order, before the first event: for a stage that keeps an index over all of them. The host need not keep the states as objects. */
   recover?(states: Iterable<{ key: number; state: S }>): void;
 }
