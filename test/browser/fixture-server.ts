@@ -12,6 +12,7 @@ import type { AnswerView, AuditView, IncidentDetail, LiveEvent, SeriesStatus, Si
 import { answerGiven, answerShown } from './fixture-answers.ts';
 import { comparison, DETECTOR, DETECTORS } from './fixture-compare.ts';
 import { inGap, keyOf, MINUTE, pipelinesAt, rangeOf, seriesAt, verdictAt } from './fixture-data.ts';
+import { LOG_PIPELINE, LogState, type Answer } from './fixture-logs.ts';
 import { deadLettersAt, incidentsAt } from './fixture-incidents.ts';
 
 export const DIST = fileURLToPath(new URL('../../dist/web/', import.meta.url));
@@ -24,11 +25,14 @@ export interface FixtureOptions {
   /** `empty`: no pipeline; `error`: every route answers 503; `token`: asks for the token `secret`. */
   mode?: 'normal' | 'empty' | 'error' | 'token';
   port?: number;
+  /** How many templates and sessions of logs there are; without, no pipeline reads logs and no file was uploaded. */
+  logs?: { templates: number; sessions: number };
 }
 
 export interface Fixture {
   url: string;
   port: number;
+  logs: LogState;
   /** What was posted: path and body. */
   posted: { path: string; body: unknown }[];
   /** Sends an event to all that listen. */
@@ -55,8 +59,12 @@ class State {
   readonly posted: Fixture['posted'] = [];
   readonly listeners = new Set<Listener>();
   readonly indexes = new Map<string, number>();
+  readonly logs: LogState;
+  readonly #logs: boolean;
 
-  constructor({ series = 300, mode = 'normal' }: FixtureOptions) {
+  constructor({ series = 300, mode = 'normal', logs }: FixtureOptions) {
+    this.logs = new LogState(logs?.templates ?? 0, logs?.sessions ?? 0);
+    this.#logs = logs !== undefined;
     this.#series = mode === 'empty' ? 0 : series;
     this.mode = mode;
     this.incidents = this.#series === 0 ? [] : incidentsAt(Date.now());
@@ -77,9 +85,16 @@ class State {
   pipelines() {
     return this.mode === 'empty'
       ? []
-      : pipelinesAt(Date.now(), Math.max(1, this.#series)).map((status) =>
+      : [...pipelinesAt(Date.now(), Math.max(1, this.#series)), ...(this.#logs ? [this.#logPipeline()] : [])].map((status) =>
           this.#series === 0 ? { ...status, series: { ...status.series, known: 0 } } : status,
         );
+  }
+
+  /** Grows by a line each tenth of a second. */
+  #logPipeline() {
+    const [status] = pipelinesAt(Date.now(), 1);
+    const events = Math.floor(Date.now() / 100);
+    return { ...status, name: LOG_PIPELINE, source: 'simulate', logs: true, counts: { ...status.counts, events } };
   }
 
   allSeries(query: URLSearchParams): SeriesStatus[] {
@@ -248,12 +263,38 @@ async function api(state: State, request: IncomingMessage, response: ServerRespo
   }
   if (state.mode === 'token' && !(request.headers.cookie ?? '').includes('homeostat_session=1'))
     return answer(response, 401, problem(401, 'UNAUTHORIZED', 'A token is needed', 'Sign in.'));
+  if (route[0] === 'logs' || (route[0] === 'pipelines' && route[2] === 'logs')) return logs(state, request, response, route, url.searchParams);
   if (route[0] === 'stream') return stream(state, response, url.searchParams);
   const body = method === 'GET' ? {} : await bodyOf(request);
   if (method !== 'GET') state.posted.push({ path: url.pathname, body });
   const found = method === 'GET' ? read(state, route, url.searchParams) : write(state, method, route, body);
   if (found === undefined) return answer(response, 404, problem(404, 'NOT_FOUND', `There is no ${route[0]} "${route[1] ?? ''}"`, 'Check the name.'));
   return answer(response, method === 'GET' ? 200 : 202, found);
+}
+
+async function logs(state: State, request: IncomingMessage, response: ServerResponse, route: string[], query: URLSearchParams): Promise<void> {
+  const method = request.method ?? 'GET';
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+    if (method !== 'PATCH' || state.logs.cuts === 0) continue;
+    state.logs.cuts--;
+    state.logs.cut(route[2], Number(request.headers['upload-offset']), Buffer.concat(chunks));
+    request.socket.destroy();
+    return;
+  }
+  const body = Buffer.concat(chunks);
+  const parsed = (): Record<string, unknown> => (body.length === 0 ? {} : (JSON.parse(body.toString()) as Record<string, unknown>));
+  if (method === 'POST') state.posted.push({ path: `/api/v1/${route.join('/')}`, body: parsed() });
+  const found: Answer =
+    route[0] === 'logs' ? state.logs.jobs(method, route.slice(2), body, query, request.headers) : state.logs.results(method, route.slice(3), parsed(), query);
+  if (found.problem !== undefined) {
+    const [code, detail, mend] = found.problem;
+    return answer(response, found.status ?? 400, problem(found.status ?? 400, code, detail, mend), found.headers);
+  }
+  if (found.body !== undefined) return answer(response, found.status ?? 200, found.body, found.headers);
+  response.writeHead(found.status ?? 200, found.headers);
+  response.end();
 }
 
 function stream(state: State, response: ServerResponse, query: URLSearchParams): void {
@@ -303,6 +344,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   return {
     url: `http://127.0.0.1:${port}/`,
     port,
+    logs: state.logs,
     posted: state.posted,
     send: (event) => state.send(event),
     async stop() {

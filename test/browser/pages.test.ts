@@ -7,6 +7,7 @@ const PAGES: [name: string, hash: string, shows: string][] = [
   ['overview', '#/', 'article.pipeline'],
   ['streams', '#/streams', '.virtual-row'],
   ['one stream', STREAM, '.chart-body[data-points]:not([data-points="0"]) canvas'],
+  ['logs', '#/logs', '.drop-zone'],
   ['incidents', '#/incidents', '.incident-row'],
   ['one incident', '#/incidents/incident-0', '.timeline li'],
   ['health', '#/health', 'meter'],

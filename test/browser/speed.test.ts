@@ -7,6 +7,7 @@ import { needBrowser, open, startBrowser, stopBrowser } from './browser.ts';
 import { DIST, startFixture, type Fixture } from './fixture-server.ts';
 
 const JS_LIMIT = 60 * 1024;
+const LOGS_LIMIT = 24 * 1024;
 const FCP_LIMIT = 1000;
 const TASK_LIMIT = 100;
 const LIVE_SECONDS = 10;
@@ -35,12 +36,25 @@ async function watchTasks(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
 }
 
-it('all JavaScript is at most 60 KiB compressed', () => {
+/** Compressed size of the scripts whose name the pattern fits. */
+function compressed(pattern: RegExp): number {
   const assets = join(DIST, 'assets');
-  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
-  const bytes = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name)), { level: 9 }).length, 0);
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js') && pattern.test(name));
   expect(scripts.length).toBeGreaterThan(0);
-  expect(bytes).toBeLessThanOrEqual(JS_LIMIT);
+  return scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name)), { level: 9 }).length, 0);
+}
+
+it('all JavaScript but that of the page Logs is at most 60 KiB compressed, and that page is loaded when it is opened', async () => {
+  expect(compressed(/^(?!logs-)/)).toBeLessThanOrEqual(JS_LIMIT);
+  expect(compressed(/^logs-/)).toBeLessThanOrEqual(LOGS_LIMIT);
+  const { page, close } = await open(fixture, '#/');
+  const loaded = (): Promise<number> => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/logs-')).length);
+  await page.waitForSelector('[data-connection="live"]');
+  expect(await loaded()).toBe(0);
+  await page.getByRole('link', { name: 'Logs' }).click();
+  await page.getByText('Drop a log file here').waitFor();
+  expect(await loaded()).toBe(2);
+  await close();
 });
 
 it('the page and its files hold nothing inline, so that the strict policy can stay', () => {

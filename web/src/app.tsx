@@ -9,9 +9,13 @@ import { SignIn } from './pages/sign-in.tsx';
 import { Stream } from './pages/stream.tsx';
 import { Streams } from './pages/streams.tsx';
 import { Empty } from './parts/states.tsx';
+import { lazy } from './parts/lazy.tsx';
 import { Shell } from './parts/shell.tsx';
 import { page, route, type Route } from './routing.ts';
 import { openCount } from './state/live.ts';
+
+/** Loaded when it is first opened. */
+const Logs = lazy('The page Logs', async () => (await import('./pages/logs.tsx')).Logs);
 
 interface PageEntry {
   title: string;
@@ -27,6 +31,7 @@ const PAGES: Record<string, PageEntry> = {
     view: () => <Stream key={route.value.path.join('/')} pipeline={route.value.path[1] ?? ''} series={route.value.path[2] ?? ''} />,
     wants: ({ path }) => ({ topic: 'verdicts', pipeline: path[1], series: path[2] }),
   },
+  logs: { title: 'Logs', view: () => <Logs />, wants: () => ({}) },
   incidents: { title: 'Incidents', view: () => <Incidents id={route.value.path[1] ?? null} />, wants: () => ({}) },
   health: { title: 'Health', view: () => <Health />, wants: () => ({}) },
 };

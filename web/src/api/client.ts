@@ -58,7 +58,7 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
   return (response.status === 204 ? undefined : await response.json().catch(() => undefined)) as T;
 }
 
-async function failure(response: Response): Promise<ApiError> {
+export async function failure(response: Response): Promise<ApiError> {
   if (response.status === 401) signedOut.value = true;
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
   return new ApiError(response.status, problem.detail || problem.title || `The server answered ${response.status}.`, problem.code, problem.mend);

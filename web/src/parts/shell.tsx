@@ -13,6 +13,7 @@ import { Icon, type IconName } from './icon.tsx';
 const PAGES: readonly (readonly [name: string, path: string, title: string, icon: IconName])[] = [
   ['overview', '#/', 'Overview', 'overview'],
   ['streams', '#/streams', 'Streams', 'streams'],
+  ['logs', '#/logs', 'Logs', 'logs'],
   ['incidents', '#/incidents', 'Incidents', 'incidents'],
   ['health', '#/health', 'Health', 'health'],
 ];

@@ -9,6 +9,8 @@ interface VirtualListProps<T> {
   keyOf: (row: T) => string;
   render: (row: T) => JSX.Element;
   open: (row: T) => void;
+  /** Called when the last row is about to be seen. */
+  nearEnd?: () => void;
 }
 
 const OVERSCAN = 8;
@@ -37,7 +39,7 @@ export function moved(key: string, active: number, count: number, pageSize: numb
   }
 }
 
-export function VirtualList<T>({ rows, rowHeight, label, keyOf, render, open }: VirtualListProps<T>): JSX.Element {
+export function VirtualList<T>({ rows, rowHeight, label, keyOf, render, open, nearEnd }: VirtualListProps<T>): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
@@ -52,6 +54,11 @@ export function VirtualList<T>({ rows, rowHeight, label, keyOf, render, open }: 
 
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN);
   const last = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + OVERSCAN);
+
+  const atEnd = last >= rows.length;
+  useEffect(() => {
+    if (atEnd) nearEnd?.();
+  }, [atEnd, rows.length]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && rows[active] !== undefined) return open(rows[active]);

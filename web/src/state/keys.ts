@@ -1,4 +1,4 @@
-/** Keyboard: `g o`, `g s`, `g i`, `g h` go to the pages, `/` searches, `?` shows all. */
+/** Keyboard: `g o`, `g s`, `g l`, `g i`, `g h` go to the pages, `/` searches, `?` shows all. */
 import { signal } from '@preact/signals';
 import { go, page } from '../routing.ts';
 import { nextTheme } from './theme.ts';
@@ -6,9 +6,10 @@ import { nextTheme } from './theme.ts';
 export const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ['g o', 'Overview'],
   ['g s', 'Streams'],
+  ['g l', 'Logs'],
   ['g i', 'Incidents'],
   ['g h', 'Health'],
-  ['/', 'Search streams'],
+  ['/', 'Search streams, templates, sessions'],
   ['↑ ↓ Enter', 'Move in a list, open'],
   ['← → + −', 'Pan and zoom the chart in focus'],
   ['l', 'Chart: back to live'],
@@ -17,7 +18,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ['Esc', 'Close'],
 ];
 
-const GOTO: Record<string, string> = { o: '#/', s: '#/streams', i: '#/incidents', h: '#/health' };
+const GOTO: Record<string, string> = { o: '#/', s: '#/streams', l: '#/logs', i: '#/incidents', h: '#/health' };
 const PATIENCE = 1500;
 
 export const helpOpen = signal(false);
@@ -30,7 +31,7 @@ const typing = (target: EventTarget | null): boolean =>
 
 function search(): void {
   searchAsked.value++;
-  if (page.value !== 'streams') go('#/streams');
+  if (page.value !== 'streams' && document.querySelector('#search') === null) go('#/streams');
 }
 
 export function startKeys(): void {
