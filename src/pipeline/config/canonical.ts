@@ -21,7 +21,9 @@ export function canonical(pipeline: PipelineConfig, registry: Registry): JsonVal
     maxSeries,
     aggregate: aggregate ? { ...aggregate, unit: aggregate.unit ?? null } : null,
     align: align ? { ...align } : null,
-    ...(logs === undefined ? {} : { logs: { ...logs, judge: versioned('judge', logs.judge, registry) } }),
+    ...(logs === undefined
+      ? {}
+      : { logs: { ...logs, judge: versioned('judge', logs.judge, registry), threshold: versioned('threshold', logs.threshold, registry) } }),
     detect: {
       detector: versioned('detector', detect.detector, registry),
       threshold: versioned('threshold', detect.threshold, registry),

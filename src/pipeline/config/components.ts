@@ -23,6 +23,12 @@ export function thresholdFor(registry: Registry, detector: string): Component {
   return componentOf(registry, 'threshold', { [name]: options });
 }
 
+/** The dynamic threshold that suits a judge. */
+export function thresholdOfJudge(registry: Registry, judge: string): Component {
+  const { name, options } = definitionOf(registry, 'judge', judge)!.threshold;
+  return componentOf(registry, 'threshold', { [name]: options });
+}
+
 /** The options of a section with their defaults. */
 export function defaultSection(registry: Registry, schema: TObject): Record<string, JsonValue> {
   const document = new Document({});

@@ -1,7 +1,7 @@
 /** A configuration as the program uses it: validated, defaults filled, durations in ms, sizes in bytes. Options of components keep the names of their schema. */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Learning } from '../../detectors/stage.ts';
-import { defaultComponent, defaultSection, thresholdFor } from './components.ts';
+import { defaultComponent, defaultSection, thresholdFor, thresholdOfJudge } from './components.ts';
 import { LOG_SECTIONS, type LogSection, type Registry } from './registry.ts';
 import { DEFAULT_JUDGE, type Component, type FileTree, type PipelineTree } from './schema.ts';
 
@@ -12,6 +12,8 @@ type Options = Record<string, JsonValue>;
 /** Sections as their schemas say. */
 export interface LogConfig extends Record<LogSection, Options> {
   judge: Component;
+  /** The dynamic threshold. */
+  threshold: Component;
 }
 
 export interface PipelineConfig {
@@ -112,13 +114,9 @@ function isOverLogs(tree: PipelineTree): boolean {
 
 function logsOf(tree: PipelineTree, registry: Registry): LogConfig {
   const section = (name: LogSection): Options => tree[name] ?? defaultSection(registry, registry.logs[name]);
-  return {
-    parse: section('parse'),
-    rate: section('rate'),
-    session: section('session'),
-    judging: section('judging'),
-    judge: tree.judge ?? defaultComponent(registry, 'judge', DEFAULT_JUDGE),
-  };
+  const judge = tree.judge ?? defaultComponent(registry, 'judge', DEFAULT_JUDGE);
+  const { threshold = thresholdOfJudge(registry, judge.name), ...judging } = section('judging') as Options & { threshold?: Component };
+  return { parse: section('parse'), rate: section('rate'), session: section('session'), judging, judge, threshold };
 }
 
 /** The sections beside the pipelines. */

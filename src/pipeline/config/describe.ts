@@ -1,9 +1,9 @@
 /** How a configuration will run, in words: what `validate --plan` prints. */
 import { join } from 'node:path';
-import type { Component, Config, PipelineConfig } from './config.ts';
+import type { Component, Config, LogConfig, PipelineConfig } from './config.ts';
 import { configHash } from './canonical.ts';
 import { printOptions } from './print.ts';
-import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
+import { definitionOf, type ComponentKind, type LogSection, type Registry } from './registry.ts';
 import { printQuantity } from '../../core/units.ts';
 
 const duration = (x: number): string => printQuantity('duration', x);
@@ -41,7 +41,7 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
       `action ${i}`,
       `${describeComponent('action', step.run, registry)} on ${step.on}, at most every ${duration(step.cooldown)}`,
     ]),
-    ['state', `per series: detector and threshold; ${pipeline.state.cache} of at most ${pipeline.maxSeries} series in memory, the others in the ledger`],
+    ['state', describeState(pipeline)],
     [
       'commit',
       `every ${duration(checkpoint.minInterval)} while cheap, at least every ${duration(checkpoint.maxInterval)}: position, order, state, incidents and outbox in one step`,
@@ -50,6 +50,11 @@ function describePipeline(pipeline: PipelineConfig, config: Config, registry: Re
     ['config', configHash(pipeline, registry)],
   ];
   return [pipeline.name, ...lines.map(([name, text]) => `  ${name.padEnd(10)}${text}`)];
+}
+
+function describeState({ logs, state, maxSeries }: PipelineConfig): string {
+  if (logs !== undefined) return 'templates, rates, open sessions and what the judge knows; sessions that are silent are in the ledger alone';
+  return `per series: detector and threshold; ${state.cache} of at most ${maxSeries} series in memory, the others in the ledger`;
 }
 
 function describeSource(pipeline: PipelineConfig, config: Config, registry: Registry): string {
@@ -62,7 +67,8 @@ function describeSource(pipeline: PipelineConfig, config: Config, registry: Regi
 }
 
 function describeStages(pipeline: PipelineConfig, registry: Registry): [string, string][] {
-  const { aggregate, align, detect } = pipeline;
+  const { aggregate, align, detect, logs } = pipeline;
+  if (logs !== undefined) return describeLogs(logs, registry);
   const stages: [string, string][] = [];
   if (aggregate) {
     const filter = Object.entries(aggregate.filter).map(([label, value]) => `${label}=${value}`);
@@ -83,6 +89,19 @@ function describeStages(pipeline: PipelineConfig, registry: Registry): [string, 
     `by series: ${describeComponent('detector', detect.detector, registry)}, threshold ${describeComponent('threshold', detect.threshold, registry)}, ${learns}`,
   ]);
   return stages;
+}
+
+function describeLogs(logs: LogConfig, registry: Registry): [string, string][] {
+  const section = (name: LogSection): string => describeOptions(printOptions(logs[name], registry.logs[name], registry));
+  return [
+    ['parse', `global: lines to templates; ${section('parse')}`],
+    ['rate', `by template and level: lines per interval; ${section('rate')}`],
+    ['session', `by identifier: lines to sessions; ${section('session')}`],
+    [
+      'judge',
+      `global: ${describeComponent('judge', logs.judge, registry)}, dynamic threshold ${describeComponent('threshold', logs.threshold, registry)}; ${section('judging')}`,
+    ],
+  ];
 }
 
 /** `ema (span 20, min_spread 0)`. */

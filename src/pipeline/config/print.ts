@@ -1,7 +1,7 @@
 /** A configuration written out as a file with every default; secrets are left out of sight. */
 import { stringify } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
-import type { Component, Config } from './config.ts';
+import type { Component, Config, PipelineConfig } from './config.ts';
 import { withoutReferences } from './env.ts';
 import { isSecretName, type Keywords } from './keywords.ts';
 import { componentOf } from './components.ts';
@@ -11,9 +11,17 @@ import { printQuantity } from '../../core/units.ts';
 
 /** YAML that reads back as the same configuration, but for secrets, which are shown as `***`. */
 export function printConfig(config: Config, registry: Registry): string {
-  const pipelines = Object.fromEntries(config.pipelines.map(({ name, ...pipeline }) => [name, pipeline]));
+  const pipelines = Object.fromEntries(config.pipelines.map(({ name, ...pipeline }) => [name, sectionsOf(pipeline)]));
   const tree = written({ ...config, pipelines } as unknown as JsonValue, fileSchema(registry) as Keywords, registry);
   return stringify(tree, { lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** The sections of a pipeline as they stand in a file: over logs there are others in the place of `detect`. */
+function sectionsOf({ logs, ...pipeline }: Omit<PipelineConfig, 'name'>): object {
+  if (logs === undefined) return pipeline;
+  const { detect: _, ...rest } = pipeline;
+  const { threshold, judging, ...sections } = logs;
+  return { ...rest, ...sections, judging: { ...judging, threshold } };
 }
 
 /** Options as a person writes them, by the schema that they were read with. */

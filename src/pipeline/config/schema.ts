@@ -198,6 +198,12 @@ const topObject = Type.Object(top);
 export type PipelineTree = Static<typeof pipeline> & Partial<Record<LogSection, Record<string, JsonValue>>> & { judge?: Component };
 export type FileTree = Static<typeof topObject>;
 
+/** The section `judging`: what the judging room states, and the threshold, which is a component. */
+export function judgingSchema({ logs }: Registry) {
+  const threshold = Type.Optional(component('threshold', 'The threshold that follows the scores; the one that suits the judge when absent.'));
+  return Type.Object({ ...logs.judging.properties, threshold }, { ...strict, description: 'How sessions are judged.' });
+}
+
 /** The schema of a whole file. */
 export function fileSchema(registry: Registry) {
   const { source, format, labels, unit, order, max_series, aggregate, align, detect, ...rest } = pipelineProperties;
@@ -206,7 +212,7 @@ export function fileSchema(registry: Registry) {
     rate: Type.Optional(registry.logs.rate),
     session: Type.Optional(registry.logs.session),
     judge: Type.Optional(component('judge', 'What says how odd a session is.')),
-    judging: Type.Optional(registry.logs.judging),
+    judging: Type.Optional(judgingSchema(registry)),
   };
   const incident = { ...registry.incident, default: registry.incident['default' as keyof typeof registry.incident] ?? {} };
   const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, ...logs, incident: incident, ...rest }, strict);
