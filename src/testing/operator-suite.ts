@@ -22,10 +22,11 @@ export interface OperatorSubject<S> {
 type Cuts = readonly number[];
 
 function copyRows(input: EventBatch, from: number, to: number, dictionary: SeriesDictionary): EventBuilder {
-  const batch = new EventBuilder(dictionary, input.width, Math.max(1, to - from));
+  const batch = new EventBuilder(dictionary, input.width, Math.max(1, to - from), input.lines !== undefined);
   for (let i = from; i < to; i++) {
     const row = batch.row(input.series[i], input.time[i], input.partition[i], input.offset[i], input.place[i]);
     batch.values.set(input.values.subarray(i * input.width, (i + 1) * input.width), row * input.width);
+    if (input.lines !== undefined) batch.lines?.copy(row, input.lines, i);
   }
   return batch;
 }
@@ -54,12 +55,16 @@ function run<S>(subject: OperatorSubject<S>, cuts: Cuts, saves: Cuts = []): { ev
   const out: StageOutput = { events: new EventBuilder(dictionary, subject.width), verdicts: emptyVerdicts(subject.width, input.length), rollups: [] };
   const events: number[] = [];
   const verdicts: number[] = [];
+  const drain = (): void => {
+    do collect(out, events, verdicts);
+    while (operator.resume?.(states, out) === true);
+  };
   let from = 0;
   for (const to of [...cuts, input.length]) {
     if (to > from) operator.process(copyRows(input, from, to, dictionary), states, out);
-    collect(out, events, verdicts);
+    drain();
     operator.advance(to < input.length ? input.time[to] - 1 : Infinity, states, out);
-    collect(out, events, verdicts);
+    drain();
     if (saves.includes(to)) {
       const saved: SavedStates = states.save();
       operator = subject.make(dictionary);

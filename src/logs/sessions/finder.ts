@@ -1,0 +1,162 @@
+/** Which sessions a line belongs to: what stands in it, when it came, or the how-manieth it is. */
+import type { LineColumns } from '../../core/contracts/logs.ts';
+import { mix32 } from '../../core/hash.ts';
+import { compilePattern, MAX_MATCHED, type Pattern } from '../../core/pattern.ts';
+import { MAX_ID } from './page.ts';
+import { Shape } from './shape.ts';
+
+/** A line counts in at most so many sessions: those of its first distinct identifiers. */
+export const MAX_IDS = 64;
+
+/** Identifiers of one line: spans of `bytes`, each once, with two hashes that stand for it. */
+export class Identifiers {
+  bytes: Uint8Array = new Uint8Array(0);
+  count = 0;
+  /** Lines so far in which there were more. */
+  crowded = 0;
+  readonly from = new Uint32Array(MAX_IDS);
+  readonly to = new Uint32Array(MAX_IDS);
+  readonly high = new Int32Array(MAX_IDS);
+  readonly low = new Int32Array(MAX_IDS);
+
+  begin(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.count = 0;
+  }
+
+  /** Adds the span if it is none of those before; false when there is no room. */
+  add(from: number, to: number): boolean {
+    const end = Math.min(to, from + MAX_ID);
+    const { bytes, count } = this;
+    let a = 0x811c9dc5 ^ (end - from);
+    let b = 0x9747b28c;
+    let i = from;
+    for (; i + 4 <= end; i += 4) {
+      const word = bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+      a = Math.imul(a ^ word, 0x01000193);
+      a ^= a >>> 15;
+      b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(word, 0x2c1b3c6d);
+    }
+    for (; i < end; i++) {
+      a = Math.imul(a ^ bytes[i], 0x01000193);
+      b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(bytes[i] + 1, 0x2c1b3c6d);
+    }
+    const high = mix32(a) | 0;
+    const low = mix32(b) | 0;
+    for (let k = 0; k < count; k++) if (this.high[k] === high && this.low[k] === low) return true;
+    if (count === MAX_IDS) return false;
+    this.from[count] = from;
+    this.to[count] = end;
+    this.high[count] = high;
+    this.low[count] = low;
+    this.count = count + 1;
+    return true;
+  }
+}
+
+/** Where lines stand. */
+export type Text = Pick<LineColumns, 'bytes' | 'start' | 'end'>;
+
+/** What finds the identifiers of a line. */
+export interface Finder {
+  /** Fills `ids`; `time` is that of the line, ms, and `number` how many lines came before it. */
+  find(lines: Text, row: number, time: number, number: number, ids: Identifiers): void;
+}
+
+/** Identifiers that match a pattern: group 1 where there is one. The first 8,192 bytes of a line are looked at. */
+export function byPattern(source: string): Finder {
+  const shape = Shape.of(source);
+  return shape === undefined ? new ByPattern(compilePattern(source, 'session.by')) : new ByShape(shape);
+}
+
+/** Says whether a pattern occurs in the first 8,192 bytes of a line. */
+export function lineTest(source: string, what: string): (lines: Text, row: number) => boolean {
+  const shape = Shape.of(source);
+  const endOf = ({ start, end }: Text, row: number): number => Math.min(end[row], start[row] + MAX_MATCHED);
+  if (shape !== undefined) return (lines, row) => shape.find(lines.bytes, lines.start[row], endOf(lines, row));
+  const pattern = compilePattern(source, what);
+  const spans = new Int32Array(2 * pattern.names.length);
+  return (lines, row) => pattern.spans(lines.bytes, lines.start[row], endOf(lines, row), spans);
+}
+
+class ByShape implements Finder {
+  readonly #shape: Shape;
+
+  constructor(shape: Shape) {
+    this.#shape = shape;
+  }
+
+  find(lines: Text, row: number, _time: number, _number: number, ids: Identifiers): void {
+    const shape = this.#shape;
+    const { bytes } = lines;
+    ids.begin(bytes);
+    const end = Math.min(lines.end[row], lines.start[row] + MAX_MATCHED);
+    for (let at = lines.start[row]; shape.find(bytes, at, end); at = shape.end) {
+      if (shape.to === shape.from || ids.add(shape.from, shape.to)) continue;
+      ids.crowded++;
+      return;
+    }
+  }
+}
+
+class ByPattern implements Finder {
+  readonly #pattern: Pattern;
+  readonly #spans: Int32Array;
+
+  constructor(pattern: Pattern) {
+    this.#pattern = pattern;
+    this.#spans = new Int32Array(2 * pattern.names.length);
+  }
+
+  find(lines: Text, row: number, _time: number, _number: number, ids: Identifiers): void {
+    const spans = this.#spans;
+    const group = spans.length > 2 ? 2 : 0;
+    const end = Math.min(lines.end[row], lines.start[row] + MAX_MATCHED);
+    ids.begin(lines.bytes);
+    // Each search costs as much as what is left of the line, so their number is bounded, found or not.
+    let at = lines.start[row];
+    for (let i = 0; i <= MAX_IDS && at < end && this.#pattern.spans(lines.bytes, at, end, spans); i++) {
+      if (spans[group] >= 0 && spans[group + 1] > spans[group] && !ids.add(spans[group], spans[group + 1])) ids.crowded++;
+      at = Math.max(spans[1], at + 1);
+    }
+  }
+}
+
+/** One session after another, named in ASCII by what `name` says; the name is made anew only when the number changes. */
+class ByNumber implements Finder {
+  readonly #of: (time: number, number: number) => number;
+  readonly #name: (number: number) => string;
+  #number = NaN;
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(of: (time: number, number: number) => number, name: (number: number) => string) {
+    this.#of = of;
+    this.#name = name;
+  }
+
+  find(_lines: Text, _row: number, time: number, number: number, ids: Identifiers): void {
+    const now = this.#of(time, number);
+    if (now !== this.#number) {
+      this.#number = now;
+      this.#bytes = Buffer.from(this.#name(now));
+    }
+    ids.begin(this.#bytes);
+    ids.add(0, this.#bytes.length);
+  }
+}
+
+/** Stretches of event time of this length, ms, named by their start. */
+export function byWindow(window: number): Finder {
+  return new ByNumber(
+    (time) => Math.floor(time / window) * window,
+    (start) => new Date(start).toISOString(),
+  );
+}
+
+/** So many lines each, named by the number of the first one, from 1. */
+export function byCount(count: number): Finder {
+  return new ByNumber(
+    (_time, number) => Math.floor(number / count) * count,
+    (first) => `line ${first + 1}`,
+  );
+}

@@ -1,0 +1,331 @@
+/** The session stage: lines that belong together, looked at as they come, when they fall silent, and when they are done. */
+import { FIRST_SEEN, LOOKS, TEMPLATE } from '../../core/contracts/logs.ts';
+import { RowError, type KeyedStates, type Operator, type StageOutput } from '../../core/contracts.ts';
+import type { EventBatch, SeriesDictionary } from '../../core/events.ts';
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { Directory, NONE } from './directory.ts';
+import { evidenceOf, sentenceOf } from './evidence.ts';
+import { byCount, byPattern, byWindow, Identifiers, lineTest, type Finder, type Text } from './finder.ts';
+import { Head, type Grouping } from './head.ts';
+import { Held } from './held.ts';
+import type { SessionOptions } from './options.ts';
+import { MAX_ID, Page, PAGE_SLOTS } from './page.ts';
+import { SessionTable } from './table.ts';
+
+/** Keys of the states: where it stands, lines held back, and from here on pages of sessions. */
+export const HEAD = 0;
+export const HELD = 1;
+export const PAGES = 2;
+
+export type SessionState = Head | Held | Page;
+
+const GROWING = LOOKS.indexOf('growing');
+const IDLE = LOOKS.indexOf('idle');
+const CLOSED = LOOKS.indexOf('closed');
+
+/** A session is looked at when it has so many lines, and twice, four times … as many. */
+const FIRST_GROWTH = 16;
+/** Behind so many looks a line of a new template is no reason for a further one. */
+const MOST_GROWING = 64;
+
+/** Series of the looks. */
+const SESSIONS = 'sessions';
+/** Kinds of identifier that are told of. */
+const ALTERNATIVES = 5;
+
+/** It is settled what a session is at so many lines; earlier when `idle` has passed and there are enough, or `close_after` has. */
+const HELD_LINES = 2000;
+const ENOUGH_LINES = 200;
+
+const PAGE_BITS = Math.log2(PAGE_SLOTS);
+
+/**
+ * Puts out looks at sessions: `growing` when a line of a template comes that was never seen before, and at 16, 32, 64 … lines;
+ * `idle` when nothing came for `idle` since a change; `closed` when it ends. Looks that are due at a time come before the lines
+ * of that time, by the time at which they are due, then by the order of the last touch.
+ */
+export class SessionStage implements Operator<SessionState> {
+  readonly name = 'session';
+  readonly key = 'global';
+  readonly timed = false;
+  readonly version = 1;
+  /** Pages of sessions in memory. */
+  readonly cache = 2048;
+  readonly #options: SessionOptions;
+  readonly #dictionary: SeriesDictionary;
+  readonly #isEnd: ((lines: Text, row: number) => boolean) | undefined;
+  readonly #directory = new Directory();
+  readonly #identifiers = new Identifiers();
+  readonly #table = new SessionTable();
+  #finder: Finder | undefined;
+  #isWindow = false;
+  /** Lines of a session at which it is closed. */
+  #maxLines: number;
+  /** End of the window that is open; Infinity where sessions are no windows. */
+  #windowEnd = Infinity;
+  /** What is still to be done: rows of a batch, then a watermark. */
+  #batch: EventBatch | undefined;
+  #row = 0;
+  #watermark = -Infinity;
+  #isLeft = false;
+  #states!: KeyedStates<SessionState>;
+  #out!: StageOutput;
+
+  /** Throws OPTION_INVALID for a pattern that cannot be read. */
+  constructor(options: SessionOptions, dictionary: SeriesDictionary) {
+    this.#options = options;
+    this.#dictionary = dictionary;
+    this.#maxLines = options.max_lines;
+    this.#isEnd = options.end === undefined ? undefined : lineTest(options.end, 'session.end');
+    if (options.by !== 'auto') this.#use(groupingOf(options.by));
+  }
+
+  create(key: number): SessionState {
+    if (key === HELD) return new Held();
+    if (key >= PAGES) return new Page();
+    const head = new Head();
+    if (this.#options.by !== 'auto') head.settle(groupingOf(this.#options.by), []);
+    return head;
+  }
+
+  snapshot(state: SessionState, writer: SnapshotWriter): void {
+    state.snapshot(writer);
+  }
+
+  restore(reader: SnapshotReader, key: number): SessionState {
+    return key === HEAD ? Head.restore(reader) : key === HELD ? Held.restore(reader) : Page.restore(reader);
+  }
+
+  /** Finds all open sessions again, and the order in which they were touched. */
+  recover(states: Iterable<{ key: number; state: SessionState }>): void {
+    const found: { slot: number; touch: number; first: number; last: number; high: number; low: number; isFresh: boolean }[] = [];
+    const ids = this.#identifiers;
+    const id = new Uint8Array(MAX_ID);
+    const directory = this.#directory;
+    for (const { key, state } of states) {
+      if (state instanceof Head && state.grouping !== undefined) this.#use(state.grouping);
+      if (!(state instanceof Page)) continue;
+      directory.reach((key - PAGES + 1) * PAGE_SLOTS);
+      for (let i = 0; i < PAGE_SLOTS; i++) {
+        if (!state.isOpen(i)) {
+          directory.release((key - PAGES) * PAGE_SLOTS + i);
+          continue;
+        }
+        state.copyId(i, id);
+        ids.begin(id);
+        ids.add(0, state.idLength(i));
+        const touched = { touch: state.touch(i), first: state.first(i), last: state.last(i), isFresh: state.isFresh(i) };
+        found.push({ slot: (key - PAGES) * PAGE_SLOTS + i, ...touched, high: ids.high[0], low: ids.low[0] });
+      }
+    }
+    found.sort((a, b) => a.touch - b.touch);
+    for (const { slot, high, low, last, isFresh } of found) {
+      directory.put(slot, high, low, last);
+      directory.setFresh(slot, isFresh);
+    }
+    if (this.#isWindow && found.length > 0) this.#windowEnd = this.#endOf(found[0].first);
+  }
+
+  process(batch: EventBatch, states: KeyedStates<SessionState>, out: StageOutput): void {
+    this.#begin(states, out);
+    this.#batch = batch;
+    this.#row = 0;
+    this.#go();
+  }
+
+  advance(watermark: number, states: KeyedStates<SessionState>, out: StageOutput): void {
+    this.#begin(states, out);
+    this.#watermark = watermark;
+    this.#go();
+  }
+
+  resume(states: KeyedStates<SessionState>, out: StageOutput): boolean {
+    if (!this.#isLeft) return false;
+    this.#begin(states, out);
+    this.#go();
+    return true;
+  }
+
+  #begin(states: KeyedStates<SessionState>, out: StageOutput): void {
+    this.#states = states;
+    this.#out = out;
+    if (out.events.length === 0) this.#table.reset();
+    out.events.sessions = this.#table;
+  }
+
+  /** Does what is to be done until the output is full. */
+  #go(): void {
+    this.#isLeft = !(this.#rows() && this.#advance());
+    if (!this.#isLeft) this.#watermark = -Infinity;
+  }
+
+  get #isFull(): boolean {
+    return this.#out.events.length >= (this.#out.room ?? Infinity);
+  }
+
+  /** Takes the rows that are left; false when the output became full. */
+  #rows(): boolean {
+    const batch = this.#batch;
+    if (batch === undefined || batch.length === 0 || batch.lines === undefined) return true;
+    const head = this.#states.get(HEAD) as Head;
+    const { lines, time, partition, offset, values, width, length } = batch;
+    try {
+      for (; this.#row < length; this.#row++) {
+        const i = this.#row;
+        if (head.grouping === undefined && this.#holds(head, batch, i)) continue;
+        if (!this.#due(Math.max(head.now, time[i]))) return false;
+        this.#line(head, lines, i, time[i], partition[i], offset[i], values[i * width + TEMPLATE], values[i * width + FIRST_SEEN] === 1);
+      }
+    } catch (thrown) {
+      throw new RowError(this.#row, thrown);
+    }
+    this.#batch = undefined;
+    return true;
+  }
+
+  /** Takes up the watermark; false when the output became full. */
+  #advance(): boolean {
+    const watermark = this.#watermark;
+    const isLast = watermark === Infinity;
+    if (this.#finder === undefined) {
+      const held = this.#states.peek(HELD) as Held | undefined;
+      if (held === undefined || (isLast ? held.length === 0 : !this.#isEnough(held, watermark))) return true;
+      this.#settle(this.#states.get(HEAD) as Head);
+    }
+    if (!isLast) return this.#due(watermark);
+    if (this.#directory.open === 0) return true;
+    const { now } = this.#states.get(HEAD) as Head;
+    if (!this.#due(now)) return false;
+    for (let slot = this.#directory.head; slot !== NONE; slot = this.#directory.head) {
+      if (this.#isFull) return false;
+      this.#close(slot, now);
+    }
+    return true;
+  }
+
+  /** Holds a row back while it is not settled what a session is; false when it is. */
+  #holds(head: Head, batch: EventBatch, i: number): boolean {
+    const held = this.#states.get(HELD) as Held;
+    if (this.#isEnough(held, batch.time[i])) {
+      this.#settle(head);
+      return false;
+    }
+    held.add(batch, batch.lines!, i);
+    if (held.length >= HELD_LINES) this.#settle(head);
+    return true;
+  }
+
+  /** Whether the lines held back are enough at this time. */
+  #isEnough({ length, since }: Held, time: number): boolean {
+    const { idle, close_after } = this.#options;
+    return length > 0 && (time >= since + close_after || (length >= ENOUGH_LINES && time >= since + idle));
+  }
+
+  /** Decides what a session is, and then takes the lines that were held back. */
+  #settle(head: Head): void {
+    const held = this.#states.get(HELD) as Held;
+    const found = evidenceOf(held.evidence());
+    const best = found[0]?.merit > 0 ? found[0] : undefined;
+    head.settle(best === undefined ? { by: 'window' } : { by: 'pattern', pattern: best.pattern }, found.slice(0, ALTERNATIVES).map(sentenceOf));
+    this.#use(head.grouping!);
+    const text = held.text();
+    held.each((row, time, partition, offset, template, isNew) => {
+      this.#due(Math.max(head.now, time), true);
+      this.#line(head, text, row, time, partition, offset, template, isNew);
+    });
+    held.clear();
+  }
+
+  #use(grouping: Grouping): void {
+    const { by } = grouping;
+    const { window, count, max_lines } = this.#options;
+    this.#finder = by === 'pattern' ? byPattern(grouping.pattern) : by === 'window' ? byWindow(window) : byCount(count);
+    this.#isWindow = by === 'window';
+    this.#maxLines = by === 'count' ? Math.min(count, max_lines) : max_lines;
+  }
+
+  /** Looks at what is due at this time; false when the output became full before. */
+  #due(now: number, isUnbounded = false): boolean {
+    const directory = this.#directory;
+    const { idle, close_after } = this.#options;
+    for (;;) {
+      const { cursor, head } = directory;
+      const idleAt = cursor === NONE ? Infinity : directory.last(cursor) + idle;
+      const closeAt = head === NONE ? Infinity : Math.min(directory.last(head) + close_after, this.#windowEnd);
+      if (idleAt > now && closeAt > now) return true;
+      if (this.#isFull && !isUnbounded) return false;
+      if (closeAt < idleAt) this.#close(head, closeAt);
+      else {
+        directory.cursor = directory.next(cursor);
+        if (directory.isFresh(cursor)) this.#look(cursor, idleAt, IDLE);
+      }
+    }
+  }
+
+  #line(head: Head, text: Text, row: number, time: number, partition: number, offset: number, template: number, isNew: boolean): void {
+    if (time > head.now) head.now = time;
+    const ids = this.#identifiers;
+    const crowded = ids.crowded;
+    this.#finder!.find(text, row, head.now, head.lines, ids);
+    head.lines++;
+    if (ids.crowded > crowded) head.crowded++;
+    if (ids.count === 0) head.without++;
+    const isEnd = ids.count > 0 && this.#isEnd !== undefined && this.#isEnd(text, row);
+    for (let k = 0; k < ids.count; k++) {
+      let slot = this.#directory.find(ids.high[k], ids.low[k]);
+      const isOpen = slot !== NONE;
+      if (isOpen) this.#directory.touch(slot, head.now);
+      else slot = this.#open(head, k);
+      const page = this.#pageOf(slot);
+      const i = slot & (PAGE_SLOTS - 1);
+      if (!isOpen) page.open(i, head.now, partition, offset, ids.bytes, ids.from[k], ids.to[k]);
+      const lines = page.line(i, head.now, head.touches++, template, offset, this.#options.max_sequence);
+      this.#directory.setFresh(slot, true);
+      if (isEnd || lines >= this.#maxLines) this.#close(slot, head.now);
+      else if (isNew ? page.looks(i) < MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0) this.#look(slot, head.now, GROWING);
+    }
+  }
+
+  /** A slot for identifier k; where too many are open the one touched the longest ago is closed for it. */
+  #open(head: Head, k: number): number {
+    const directory = this.#directory;
+    if (directory.open >= this.#options.max_open) {
+      head.early++;
+      this.#close(directory.head, head.now);
+    }
+    head.opened++;
+    if (this.#isWindow) this.#windowEnd = this.#endOf(head.now);
+    return directory.add(this.#identifiers.high[k], this.#identifiers.low[k], head.now);
+  }
+
+  #endOf(time: number): number {
+    const { window } = this.#options;
+    return Math.floor(time / window) * window + window;
+  }
+
+  #pageOf(slot: number): Page {
+    return this.#states.get(PAGES + (slot >>> PAGE_BITS)) as Page;
+  }
+
+  #look(slot: number, time: number, look: number): void {
+    const { events } = this.#out;
+    const page = this.#pageOf(slot);
+    const i = slot & (PAGE_SLOTS - 1);
+    const row = events.row(this.#dictionary.intern(SESSIONS), time, page.partition(i), page.offset(i), page.look(i));
+    events.values[row * events.width] = page.lines(i);
+    this.#table.add(page, i, look);
+    this.#directory.setFresh(slot, false);
+  }
+
+  #close(slot: number, time: number): void {
+    this.#look(slot, time, CLOSED);
+    this.#pageOf(slot).free(slot & (PAGE_SLOTS - 1));
+    this.#directory.remove(slot);
+    (this.#states.get(HEAD) as Head).closed++;
+  }
+}
+
+/** What the option `by` says. */
+function groupingOf(by: string): Grouping {
+  return by === 'window' || by === 'count' ? { by } : { by: 'pattern', pattern: by };
+}
