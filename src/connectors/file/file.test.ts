@@ -185,6 +185,17 @@ describe('a file that is read once', () => {
     await expect(read('cut.gz')).rejects.toThrow('unexpected end of file');
   });
 
+  it('knows how much of a compressed file is left', async () => {
+    const bytes = gzipSync(Array.from({ length: 50_000 }, (_, i) => `${i} ${Math.sin(i)}\n`).join(''));
+    await writeFile(join(folder, 'long.gz'), bytes);
+    const source = create({ path: 'long.gz', follow: false, chunk: 4096 });
+    const left: number[] = [];
+    for await (const _ of source.open(undefined, new AbortController().signal)) left.push(source.remaining!()!);
+    expect(left[0]).toBeGreaterThan(bytes.length / 2);
+    expect(left.toSorted((a, b) => b - a)).toEqual(left);
+    expect(left.at(-1)).toBe(0);
+  });
+
   it('refuses a compressed file that was changed', async () => {
     const path = join(folder, 'a.gz');
     await writeFile(path, gzipSync('one\ntwo\nthree\n'.repeat(50)));

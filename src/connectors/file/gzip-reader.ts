@@ -1,5 +1,5 @@
 /** Reads a compressed file once; its position counts bytes of the text, so reading on decompresses and skips. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -12,11 +12,16 @@ export class GzipReader implements PartitionReader {
   readonly #setup: ReaderSetup;
   #position: FilePosition;
   #text: AsyncIterator<Uint8Array> | undefined;
+  #packed: ReadStream | undefined;
   #kept: Uint8Array = new Uint8Array(0);
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
     this.#position = setup.from;
+  }
+
+  get consumed(): number {
+    return this.#packed?.bytesRead ?? 0;
   }
 
   async next(): Promise<Piece | 'wait' | 'end'> {
@@ -50,7 +55,8 @@ export class GzipReader implements PartitionReader {
     }
     const gunzip = createGunzip({ chunkSize: Math.max(64, Math.min(chunk, 1 << 20)) });
     // An error of either end comes out of the iteration.
-    const text = pipeline(createReadStream(path), gunzip, () => undefined);
+    this.#packed = createReadStream(path);
+    const text = pipeline(this.#packed, gunzip, () => undefined);
     const pieces = text[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     let skip = this.#position.offset;
     while (skip > 0) {

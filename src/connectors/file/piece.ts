@@ -30,6 +30,8 @@ export function atStart(path: string): FilePosition {
 export interface PartitionReader {
   /** The next piece; `wait` when there is nothing yet, `end` when there will be nothing more. */
   next(): Promise<Piece | 'wait' | 'end'>;
+  /** Of a packed file: bytes of it that were read so far, in this opening. */
+  readonly consumed?: number;
   close(): Promise<void>;
 }
 

@@ -126,14 +126,13 @@ class Turn {
     this.#next = partition;
   }
 
-  /** Bytes behind the positions; undefined when a file is compressed or cannot be looked at. */
+  /** Bytes behind the positions, of a packed file those that were not unpacked yet; undefined when a file cannot be looked at. */
   remaining(): number | undefined {
     let bytes = 0;
-    for (const { path, offset, done } of this.#positions) {
-      if (path.endsWith('.gz')) return undefined;
+    for (const [i, { path, offset, done }] of this.#positions.entries()) {
       const size = statSync(path, { throwIfNoEntry: false })?.size;
       if (size === undefined) return undefined;
-      if (!done) bytes += Math.max(0, size - offset);
+      if (!done) bytes += Math.max(0, size - (this.#readers[i].consumed ?? offset));
     }
     return bytes;
   }

@@ -256,5 +256,6 @@ function stretches(times: readonly number[]): { from: number; to: number }[] {
 
 /** The pattern that stands in the JSON of a detail, found without reading the rest of it. */
 function patternIn(detail: string): string | undefined {
-  return /"pattern":"((?:[^"\\]|\\.)*)"/.exec(detail)?.[1];
+  const text = /"pattern":("(?:[^"\\]|\\.)*")/.exec(detail)?.[1];
+  return text === undefined ? undefined : (JSON.parse(text) as string);
 }
