@@ -71,9 +71,12 @@ export function evidenceOf(lines: readonly EvidenceLine[]): Evidence[] {
     for (const token of text.matchAll(TOKEN))
       meet(text, token[0], token.index, (before, shape, value, after = '') => note(candidates, before, shape, value, after, i, line.template));
   });
+  // Of kinds that are as good, the one with the longest name before the value says the most.
+  const nameOf = ({ before }: Candidate): number => before.replaceAll(/\W/g, '').length;
   return [...candidates.values()]
-    .map((candidate) => weighed(candidate, lines.length))
-    .sort((a, b) => b.merit - a.merit || b.share - a.share || b.pattern.indexOf('(') - a.pattern.indexOf('(') || (a.pattern < b.pattern ? -1 : 1));
+    .map((candidate) => ({ found: weighed(candidate, lines.length), name: nameOf(candidate) }))
+    .sort((a, b) => b.found.merit - a.found.merit || b.found.share - a.found.share || b.name - a.name || (a.found.pattern < b.found.pattern ? -1 : 1))
+    .map(({ found }) => found);
 }
 
 type Note = (before: string, shape: string, value: string, after?: string) => void;

@@ -17,6 +17,9 @@ export const HEAD = 0;
 export const HELD = 1;
 export const PAGES = 2;
 
+/** Version of the snapshots. */
+export const SESSION_VERSION = 1;
+
 export type SessionState = Head | Held | Page;
 
 const GROWING = LOOKS.indexOf('growing');
@@ -48,7 +51,7 @@ export class SessionStage implements Operator<SessionState> {
   readonly name = 'session';
   readonly key = 'global';
   readonly timed = false;
-  readonly version = 1;
+  readonly version = SESSION_VERSION;
   /** Pages of sessions in memory. */
   readonly cache = 2048;
   readonly #options: SessionOptions;
