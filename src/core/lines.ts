@@ -77,7 +77,13 @@ export class LineTable implements LineColumns {
   /** Writes row i, which is at most one behind the last one written. */
   row(i: number, line: LineSpans): void {
     if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
-    for (const name of WORDS) this[name][i] = line[name];
+    // Written out, because names looked up one by one cost more than all else of a line.
+    this.start[i] = line.start;
+    this.end[i] = line.end;
+    this.message[i] = line.message;
+    this.messageEnd[i] = line.messageEnd;
+    this.component[i] = line.component;
+    this.componentEnd[i] = line.componentEnd;
     this.level[i] = line.level;
     this.stated[i] = line.stated;
   }

@@ -66,7 +66,36 @@ const rows = [
   `out{series=eth0} ${T + 3000} 2`,
 ];
 
+/** A time a minute after the last, and what the format makes of lines: one row a record, of the value 1. */
+const traced = `${Array.from({ length: 40 }, (_, i) => `2024-10-03 22:29:${10 + i} INFO [main] a.b.Shop: sold ${i}\n`).join('')}2024-10-03 22:30:03 ERROR [main] a.b.Shop: lost\njava.lang.Error: oh\n\tat a.b.Shop(Shop.java:7)\n\n2024-10-03 22:30:02 INFO [main] a.b.Shop: late\r\n`;
+const sold = Array.from({ length: 40 }, (_, i) => `lines ${T + (7 + i) * 1000} 1`);
+
+const lineCases: FormatCase[] = [
+  {
+    name: 'headers and a stack trace',
+    options: { max_line: 2048 },
+    text: traced,
+    rows: [...sold, `lines ${T + 60_000} 1`, `lines ${T + 60_000} 1`],
+    monotone: true,
+    endless: '2024-10-03 22:31:00 INFO [main] a.b.Shop: ',
+    good: '2024-10-03 22:31:01 INFO [main] a.b.Shop: sold out',
+  },
+  { name: 'few lines', text: `\ufeff${objects[1]}\n\r\nOct  3 22:29:03 host a: b\n`, options: { layout: 'json' }, monotone: true },
+  { name: 'no header', text: 'one\ntwo\n\nthree', rows: ['lines 0 1', 'lines 1 1', 'lines 2 1'], monotone: true },
+  {
+    name: 'lines not joined',
+    options: { multiline: 'none' },
+    text: traced,
+    rows: [...sold, ...Array.from({ length: 4 }, () => `lines ${T + 60_000} 1`)],
+    monotone: true,
+  },
+  { name: 'UTF-16', text: new Uint8Array(Buffer.from(`\ufeff${traced}€😀\n`, 'utf16le')), monotone: true },
+  { name: 'Latin-1', options: { encoding: 'latin1' }, text: new Uint8Array(Buffer.from(`${traced}Grüße`, 'latin1')), monotone: true },
+  { name: 'binary', text: Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) & 15), rows: [], refused: ['RECORD_MALFORMED'], monotone: true },
+];
+
 const cases: Record<string, FormatCase[]> = {
+  line: lineCases,
   csv: csvCases,
   ndjson: [
     {

@@ -3,8 +3,10 @@ import type { FormatDefinition } from '../core/schema.ts';
 import { auto } from './auto.ts';
 import { csv } from './csv/index.ts';
 import { json, ndjson } from './json/index.ts';
+import { line } from './line/index.ts';
 
 export { sniffCsv } from './csv/index.ts';
 export { formatFor } from './names.ts';
+export { recogniseLayout } from './line/index.ts';
 
-export const formats: readonly FormatDefinition[] = [json, ndjson, csv, auto];
+export const formats: readonly FormatDefinition[] = [json, ndjson, csv, auto, line];
