@@ -52,6 +52,8 @@ export interface PipelineStatus {
   report: string[];
   /** Notices not sent because they were about the past. */
   backlogNotices: number;
+  /** It reads log lines: the page Logs shows its results. */
+  logs: boolean;
 }
 
 export interface Counts {

@@ -28,5 +28,6 @@ export function initialStatus(pipeline: PipelineConfig, registry: Registry, para
     recovery: null,
     report: [],
     backlogNotices: 0,
+    logs: pipeline.logs !== undefined,
   };
 }

@@ -33,5 +33,6 @@ export function statusOf(run: Run): PipelineStatus {
     recovery: run.recovery,
     report: run.report,
     backlogNotices: run.backlogNotices,
+    logs: plan.lines,
   };
 }

@@ -75,6 +75,7 @@ export function statusFixture(name: string): PipelineStatus {
     recovery: null,
     report: ['time in column "time", ISO 8601'],
     backlogNotices: 0,
+    logs: false,
   };
 }
 

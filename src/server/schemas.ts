@@ -67,6 +67,7 @@ const Pipeline = Type.Object(
     recovery: nullable(Type.Object({ seconds: Type.Number(), checkpoint: Type.Number() }, closed)),
     report: Type.Array(Type.String(), { description: 'What the format chose, in words' }),
     backlogNotices: Type.Number({ description: 'Notices not sent because they were about the past' }),
+    logs: Type.Boolean({ description: 'It reads log lines: the routes under logs answer for it' }),
   },
   { ...closed, description: 'How a pipeline is' },
 );

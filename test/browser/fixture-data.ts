@@ -158,6 +158,7 @@ export function pipelinesAt(now: number, series: number): PipelineStatus[] {
     lagBytes: null,
     recovery: { seconds: 0.42, checkpoint: 5120 },
     backlogNotices: 3,
+    logs: false,
     report: ['time column "time": ISO 8601', 'value column "value"'],
   };
   const status = (name: string, source: string, detector: string, known: number, eventsPerSecond: number, openIncidents: number): PipelineStatus => ({

@@ -17,7 +17,7 @@ import { MINUTE, noise } from './fixture-data.ts';
 
 const BEGIN = Date.UTC(2026, 0, 1);
 const HOUR = 60 * MINUTE;
-const PAGE = 200;
+const PAGE = 50;
 const BUCKETS = 48;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -126,8 +126,8 @@ function scoresOf(): LogScores {
     ],
     time,
     sessions,
-    flagged: [sessions.map((n, i) => Math.round(n * (i === 50 ? 0.19 : 0.02 + noise(i, 22) * 0.02))), sessions.map((n, i) => Math.round(n * drift[i]))],
-    limits: [time.map((_, i) => (i < 4 ? null : 0.5 + i / 10)), time.map(() => 0.42)],
+    flagged: sessions.map((n, i) => [Math.round(n * (i === 50 ? 0.19 : 0.02 + noise(i, 22) * 0.02)), Math.round(n * drift[i])]),
+    limits: time.map((_, i) => [i < 4 ? null : 0.5 + i / 10, 0.42]),
   };
 }
 
@@ -247,7 +247,7 @@ export class LogState {
     if (id === undefined)
       return method === 'POST'
         ? this.#create(JSON.parse(body.toString()) as { file: string; size: number; session?: string })
-        : { body: this.#jobs.map((job) => this.#shown(job)) };
+        : { body: { items: this.#jobs.map((job) => this.#shown(job)), next: null } };
     const job = this.#jobs.find((one) => one.id === id);
     if (job === undefined) return { status: 404, problem: ['NOT_FOUND', `There is no job "${id}"`, 'Check the name.'] };
     if (verb === undefined && method === 'DELETE') this.#jobs.splice(this.#jobs.indexOf(job), 1);
@@ -361,7 +361,9 @@ export class LogState {
         `${session} ${reasons.map(({ text }) => text).join(' ')}`.toLowerCase().includes(search),
     );
     const at = Number(query.get('cursor') ?? 0);
-    return { sessions: found.slice(at, at + PAGE), next: at + PAGE < found.length ? String(at + PAGE) : null };
+    const end = at + Number(query.get('limit') ?? PAGE);
+    if (query.get('sort') === 'score') found.sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+    return { sessions: found.slice(at, end), next: end < found.length ? String(end) : null };
   }
 
   #edit(edit: TemplateEdit): Answer {
@@ -382,8 +384,8 @@ export class LogState {
       alerts: 12,
       silenced: normal && given >= 2 ? 12 : 0,
       added: normal ? 0 : 5,
-      normal: normal ? given + 1 : 0,
-      anomalous: normal ? 0 : given + 1,
+      normal: given,
+      anomalous: 0,
       // oxlint-disable-next-line unicorn/no-thenable -- it is a word of the API
       then: normal ? (given >= 2 ? 'silenced' : 'judged') : 'flagged',
     };

@@ -10,7 +10,8 @@ import { startFixture, type Fixture, type FixtureOptions } from './fixture-serve
 
 const NARROW = { width: 390, height: 844 };
 const LIVE = `#/logs/pipeline/${LOG_PIPELINE}`;
-const SLICE = 8 * 2 ** 20;
+/** More than one slice. */
+const LARGE = 8 * 2 ** 20;
 let started: Fixture[] = [];
 
 async function start(options: FixtureOptions = {}): Promise<Fixture> {
@@ -92,7 +93,7 @@ describe.each([
 describe('an upload', () => {
   it('brings over a file that is dropped, shows its progress, and leads to the results', async () => {
     const fixture = await start();
-    const content = lines(SLICE + 400_000);
+    const content = lines(LARGE + 400_000);
     const path = fileOf('dropped.log', content);
     const { page, complaints, failedLoads, close } = await open(fixture, '#/logs');
     await page.getByText('Drop a log file here').waitFor();
@@ -129,7 +130,7 @@ describe('an upload', () => {
   it('goes on after its connection broke, from where the server stands', async () => {
     const fixture = await start();
     fixture.logs.cuts = 2;
-    const content = lines(2 * SLICE);
+    const content = lines(2 * LARGE);
     const { page, complaints, close } = await open(fixture, '#/logs');
     await choose(page, fileOf('broken.log', content));
     await job(page, 'done').waitFor();
@@ -140,7 +141,7 @@ describe('an upload', () => {
 
   it('goes on after the page was loaded anew, once the same file is chosen again; another file is not mistaken for it', async () => {
     const fixture = await start();
-    const content = lines(SLICE + 1000);
+    const content = lines(LARGE + 1000);
     const path = fileOf('reload.log', content);
     const { page, complaints, close } = await open(fixture, '#/logs');
     // The first slice arrives; of the second nothing does.
@@ -149,7 +150,7 @@ describe('an upload', () => {
       return route.continue();
     });
     await choose(page, path);
-    await page.getByText(/it goes on at 99%/).waitFor();
+    await page.getByText(/it goes on at 12%/).waitFor();
     page.on('dialog', (dialog) => void dialog.accept());
     await page.unroute('**/content');
     await page.reload();

@@ -31,7 +31,7 @@ const PAGES: Record<string, PageEntry> = {
     view: () => <Stream key={route.value.path.join('/')} pipeline={route.value.path[1] ?? ''} series={route.value.path[2] ?? ''} />,
     wants: ({ path }) => ({ topic: 'verdicts', pipeline: path[1], series: path[2] }),
   },
-  logs: { title: 'Logs', view: () => <Logs />, wants: () => ({}) },
+  logs: { title: 'Logs', view: () => <Logs />, wants: () => ({ topic: 'jobs' }) },
   incidents: { title: 'Incidents', view: () => <Incidents id={route.value.path[1] ?? null} />, wants: () => ({}) },
   health: { title: 'Health', view: () => <Health />, wants: () => ({}) },
 };

@@ -20,7 +20,7 @@ interface Connection {
 
 /** What the page in view wants beside `status` and `incidents`. */
 export interface Wanted {
-  topic?: 'verdicts' | 'series';
+  topic?: 'verdicts' | 'series' | 'jobs';
   pipeline?: string;
   series?: string;
 }
@@ -50,7 +50,7 @@ const general = new Channel(['status', 'incident', 'reset'], {
   message: receive,
 });
 
-const focused = new Channel(['verdicts', 'series', 'reset'], {
+const focused = new Channel(['verdicts', 'series', 'log-job', 'reset'], {
   opened(again) {
     if (again) generation.value++;
   },

@@ -38,7 +38,7 @@ function Preview({ of }: { of: LogAnswerPreview }): JSX.Element {
           </dd>
         </div>
         <div>
-          <dt>Answers, this one included</dt>
+          <dt>Answers about it so far</dt>
           <dd>
             {count(of.normal)} normal, {count(of.anomalous)} anomalous
           </dd>
@@ -50,12 +50,12 @@ function Preview({ of }: { of: LogAnswerPreview }): JSX.Element {
 }
 
 export function AnswerDialog({ source, says, pattern, session, close, done }: AnswerDialogProps): JSX.Element {
-  const body = { pattern, says, session };
-  const { data, error, loading } = useResource(JSON.stringify(body), () => post<LogAnswerPreview>(routeOf(source, 'answers/preview'), body));
+  const question = { pattern, says };
+  const { data, error, loading } = useResource(JSON.stringify(question), () => post<LogAnswerPreview>(routeOf(source, 'answers/preview'), question));
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget as HTMLFormElement).get('reason') ?? '').trim();
-    if (!(await attempt(() => post(routeOf(source, 'answers'), { ...body, reason }), 'Answered. It counts from now on.'))) return;
+    if (!(await attempt(() => post(routeOf(source, 'answers'), { ...question, reason, session }), 'Answered. It counts from now on.'))) return;
     close();
     setTimeout(done, COMMIT);
   };

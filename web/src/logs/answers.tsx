@@ -1,6 +1,6 @@
 /** What people said of patterns, each with the way to take it back. */
 import type { JSX } from 'preact';
-import type { LogAnswerShown, Page } from '../../../src/core/api.ts';
+import type { LogAnswerShown } from '../../../src/core/api.ts';
 import { remove } from '../api/client.ts';
 import { Badge } from '../parts/badges.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
@@ -32,9 +32,8 @@ function Answer({ of, source, undo }: { of: LogAnswerShown; source: Source; undo
 }
 
 export function Answers({ source, pulse, answerable }: { source: Source; pulse: number; answerable: boolean }): JSX.Element {
-  const { data, error, reload } = useResult<LogAnswerShown[] | Page<LogAnswerShown>>(source, 'answers', pulse);
+  const { data, error, reload } = useResult<LogAnswerShown[]>(source, 'answers', pulse);
   if (data === undefined) return error === undefined ? <Loading rows={3} label="answers" /> : <Failed error={error} what="The answers" retry={reload} />;
-  const list = Array.isArray(data) ? data : data.items;
   const undo = async ({ id }: LogAnswerShown): Promise<void> => {
     const done = await attempt(
       () => remove(routeOf(source, `answers/${encodeURIComponent(id)}`)),
@@ -42,13 +41,13 @@ export function Answers({ source, pulse, answerable }: { source: Source; pulse: 
     );
     if (done) setTimeout(reload, COMMIT);
   };
-  if (list.length === 0) {
+  if (data.length === 0) {
     return (
       <Empty icon="check" title="Nothing was answered yet">
         <p>
           {answerable
             ? 'Open a session and say whether it is normal or anomalous: what you say counts for all sessions of its pattern, and what it changes is shown first.'
-            : 'Answers are given to a live pipeline. The results of a file stay as they were found.'}
+            : 'Only a job that runs or is done takes answers.'}
         </p>
       </Empty>
     );
@@ -61,7 +60,7 @@ export function Answers({ source, pulse, answerable }: { source: Source; pulse: 
         <Downloads source={source} what="answers" />
       </header>
       <ul class="rows">
-        {list.map((answer) => (
+        {data.map((answer) => (
           <Answer key={answer.id} of={answer} source={source} undo={answerable ? () => void undo(answer) : null} />
         ))}
       </ul>

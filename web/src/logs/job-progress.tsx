@@ -127,7 +127,16 @@ function Ended({ job }: { job: LogJob }): JSX.Element | null {
 }
 
 /** What the state of a job calls for. */
-export function JobProgress({ job }: { job: LogJob }): JSX.Element | null {
+export function JobProgress({ job }: { job: LogJob }): JSX.Element {
+  return (
+    <>
+      <Progress job={job} />
+      <Halted job={job} />
+    </>
+  );
+}
+
+function Progress({ job }: { job: LogJob }): JSX.Element | null {
   const upload = uploads.value.get(job.id);
   if (job.state === 'uploading') {
     const view = upload?.view.value;
@@ -137,6 +146,16 @@ export function JobProgress({ job }: { job: LogJob }): JSX.Element | null {
   if (job.state === 'queued')
     return <Words of={[bytes(job.size), job.position === null ? 'waits' : job.position <= 1 ? 'is next' : `${count(job.position - 1)} before it`]} />;
   return job.state === 'running' ? <Reading job={job} /> : <Ended job={job} />;
+}
+
+/** Why a job that is not over stands still for now. */
+function Halted({ job }: { job: LogJob }): JSX.Element | null {
+  if (job.error === null || job.state === 'failed') return null;
+  return (
+    <p class="reason" role="status">
+      {job.error.message} <code>{job.error.code}</code> It goes on by itself.
+    </p>
+  );
 }
 
 export function CancelButton({ job }: { job: LogJob }): JSX.Element {

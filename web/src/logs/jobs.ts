@@ -1,9 +1,9 @@
 /** Jobs over uploaded files as the page shows them, and the uploads that this page sends. */
 import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { LogJob } from '../../../src/core/api.ts';
+import type { LogJob, Page } from '../../../src/core/api.ts';
 import { get, post, remove, signedOut } from '../api/client.ts';
-import { generation } from '../api/connection.ts';
+import { generation, on } from '../api/connection.ts';
 import { attempt, toast } from '../state/toasts.ts';
 import type { Source } from './source.ts';
 import { transportTo } from './transport.ts';
@@ -14,8 +14,9 @@ export const jobsError = signal<unknown>(undefined);
 /** By id of the job. */
 export const uploads = signal<ReadonlyMap<string, Upload>>(new Map());
 
-const BUSY = 1000;
-const CALM = 10_000;
+/** How often the list is read while a job is on its way, in case an event was missed, and else; ms. */
+const BUSY = 3000;
+const CALM = 15_000;
 const KEY = 'homeostat.uploads';
 
 /** File of a job, name of a pipeline. */
@@ -26,8 +27,7 @@ const anyActive = computed(() => jobs.value?.some(isActive) ?? false);
 
 async function load(): Promise<void> {
   try {
-    const list = await get<LogJob[] | { items: LogJob[] }>('logs/jobs');
-    jobs.value = Array.isArray(list) ? list : list.items;
+    jobs.value = (await get<Page<LogJob>>('logs/jobs')).items;
     jobsError.value = undefined;
   } catch (error) {
     jobsError.value = error;
@@ -36,11 +36,12 @@ async function load(): Promise<void> {
 
 export const reloadJobs = (): void => void load();
 
-/** Keeps the list up to date while a component shows it: each second while a job is on its way. */
+/** Keeps the list up to date while a component shows it: by events, and by asking in case one was missed. */
 export function useJobs(): void {
   const every = anyActive.value ? BUSY : CALM;
   const again = generation.value;
   const open = !signedOut.value;
+  useEffect(() => on('log-job', ({ job }) => takeJob(job)), []);
   useEffect(() => {
     if (!open) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -95,7 +95,7 @@ function Found({ of }: { of: LogOverview }): JSX.Element {
 }
 
 function Newest({ source, pulse }: { source: Source; pulse: number }): JSX.Element {
-  const { data, error, reload } = useResult<LogSessions>(source, 'sessions', pulse, { anomalous: true });
+  const { data, error, reload } = useResult<LogSessions>(source, 'sessions', pulse, { anomalous: true, limit: NEWEST });
   return (
     <section class="card" aria-labelledby="newest-title">
       <header class="card-head">
@@ -109,7 +109,7 @@ function Newest({ source, pulse }: { source: Source; pulse: number }): JSX.Eleme
         </p>
       )}
       <ul class="rows">
-        {data?.sessions.slice(0, NEWEST).map((session) => (
+        {data?.sessions.map((session) => (
           <li key={session.verdict} class="newest">
             <SessionRow of={session} source={source} />
           </li>

@@ -97,13 +97,12 @@ function ScoresTab({ source, pulse }: { source: Source; pulse: number }): JSX.El
   return <Scores of={data} />;
 }
 
-function Body({ source, tab, pulse }: { source: Source; tab: Tab; pulse: number }): JSX.Element {
-  const live = source.kind === 'pipeline';
+function Body({ source, tab, pulse, open }: { source: Source; tab: Tab; pulse: number; open: boolean }): JSX.Element {
   switch (tab) {
     case 'overview':
       return <Overview source={source} pulse={pulse} />;
     case 'templates':
-      return <Templates source={source} pulse={pulse} editable={live} />;
+      return <Templates source={source} pulse={pulse} editable={open} />;
     case 'sessions':
       return <Sessions source={source} pulse={pulse} />;
     case 'scores':
@@ -111,18 +110,18 @@ function Body({ source, tab, pulse }: { source: Source; tab: Tab; pulse: number 
     case 'models':
       return <Models source={source} pulse={pulse} />;
     case 'answers':
-      return <Answers source={source} pulse={pulse} answerable={live} />;
+      return <Answers source={source} pulse={pulse} answerable={open} />;
   }
 }
 
-/** Tabs, or one session; the head above says what it is of. */
-function Parts({ source, session, head }: { source: Source; session: string | undefined; head: JSX.Element }): JSX.Element {
+/** Tabs, or one session; the head above says what it is of. `open`: answers and edits are taken. */
+function Parts({ source, session, head, open }: { source: Source; session: string | undefined; head: JSX.Element; open: boolean }): JSX.Element {
   const pulse = usePulse(source);
   const tab = tabOf(route.value.query);
   if (session !== undefined) {
     return (
       <div class="page">
-        <Session key={session} source={source} session={session} pulse={pulse} answerable={source.kind === 'pipeline'} />
+        <Session key={session} source={source} session={session} pulse={pulse} answerable={open} />
       </div>
     );
   }
@@ -130,7 +129,7 @@ function Parts({ source, session, head }: { source: Source; session: string | un
     <div class={FILLING.includes(tab) ? 'page page-fill' : 'page'}>
       {head}
       <Tabs source={source} current={tab} />
-      <Body key={tab} source={source} tab={tab} pulse={pulse} />
+      <Body key={tab} source={source} tab={tab} pulse={pulse} open={open} />
     </div>
   );
 }
@@ -156,9 +155,9 @@ export function JobResults({ id, session }: { id: string; session: string | unde
   }
   const head = <JobHeader job={job} />;
   if (job.state === 'uploading' || job.state === 'queued' || (job.state === 'cancelled' && job.lines === 0)) return <div class="page">{head}</div>;
-  return <Parts source={{ kind: 'job', id }} session={session} head={head} />;
+  return <Parts source={{ kind: 'job', id }} session={session} head={head} open={job.state === 'running' || job.state === 'done'} />;
 }
 
 export function PipelineResults({ id, session }: { id: string; session: string | undefined }): JSX.Element {
-  return <Parts source={{ kind: 'pipeline', id }} session={session} head={<PipelineHeader id={id} />} />;
+  return <Parts source={{ kind: 'pipeline', id }} session={session} head={<PipelineHeader id={id} />} open />;
 }

@@ -201,7 +201,7 @@ function Nearest({ of }: { of: LogSessionDetail }): JSX.Element {
   );
 }
 
-/** `answerable`: a live pipeline takes answers. */
+/** `answerable`: answers are taken. */
 export function Session({ source, session, pulse, answerable }: { source: Source; session: string; pulse: number; answerable: boolean }): JSX.Element {
   const { data, error, reload } = useResult<LogSessionDetail>(source, `sessions/${encodeURIComponent(session)}`, pulse);
   const [says, setSays] = useState<'normal' | 'anomalous'>();

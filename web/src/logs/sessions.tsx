@@ -15,6 +15,8 @@ import { Downloads } from './words.tsx';
 
 const ROW = 52;
 const WAIT = 250;
+/** Sessions a page. */
+const PAGE = 200;
 
 /** What was typed, once nobody types any more. */
 function useSettled(text: string): string {
@@ -28,10 +30,13 @@ function useSettled(text: string): string {
 
 const busyHere = (): boolean => document.querySelector('.virtual:hover, .virtual:focus-within') !== null;
 
-function useStore(source: Source, pulse: number, search: string, pattern: string, all: boolean): SessionStore {
+function useStore(source: Source, pulse: number, search: string, pattern: string, all: boolean, sort: string): SessionStore {
   const path = routeOf(source, 'sessions');
   const settled = useSettled(search);
-  const store = useMemo(() => new SessionStore(path, { anomalous: all ? null : true, pattern, search: settled }), [path, settled, pattern, all]);
+  const store = useMemo(
+    () => new SessionStore(path, { anomalous: all ? null : true, pattern, search: settled, sort, limit: PAGE }),
+    [path, settled, pattern, all, sort],
+  );
   useEffect(() => {
     void store.load();
     return () => store.stop();
@@ -63,10 +68,12 @@ export function Sessions({ source, pulse }: { source: Source; pulse: number }): 
   const { query } = route.value;
   const pattern = query.get('pattern') ?? '';
   const all = query.get('all') === '1';
+  const sort = query.get('sort') === 'score' ? 'score' : 'time';
   const [search, setSearch] = useState(query.get('search') ?? '');
-  const store = useStore(source, pulse, search, pattern, all);
+  const store = useStore(source, pulse, search, pattern, all, sort);
   const rows = store.rows.value;
-  const change = (changed: Record<string, string>): void => replace(resultsLink(source, 'sessions', { search, pattern, all: all ? '1' : '', ...changed }));
+  const change = (changed: Record<string, string>): void =>
+    replace(resultsLink(source, 'sessions', { search, pattern, all: all ? '1' : '', sort: sort === 'score' ? sort : '', ...changed }));
   const render = (row: LogSession): JSX.Element => <SessionRow of={row} source={source} tabIndex={-1} />;
   return (
     <>
@@ -86,6 +93,14 @@ export function Sessions({ source, pulse }: { source: Source; pulse: number }): 
           </button>
           <button type="button" aria-pressed={all} onClick={() => change({ all: '1' })}>
             All
+          </button>
+        </div>
+        <div class="segments" role="group" aria-label="Sort by">
+          <button type="button" aria-pressed={sort === 'time'} onClick={() => change({ sort: '' })}>
+            Newest
+          </button>
+          <button type="button" aria-pressed={sort === 'score'} onClick={() => change({ sort: 'score' })}>
+            Score
           </button>
         </div>
         {pattern !== '' && (
@@ -111,7 +126,7 @@ export function Sessions({ source, pulse }: { source: Source; pulse: number }): 
       ) : (
         <div class="card list-card">
           <VirtualList
-            key={`${pattern} ${all}`}
+            key={`${pattern} ${all} ${sort}`}
             rows={rows}
             rowHeight={ROW}
             label="Sessions"

@@ -29,7 +29,7 @@ export const downloadLink = (source: Source, what: 'templates' | 'sessions' | 'a
   `${API}/${routeOf(source, 'download')}?what=${what}&format=${format}`;
 
 /** Pipelines that read log lines. */
-export const isLogPipeline = (pipeline: PipelineStatus): boolean => (pipeline as { logs?: boolean }).logs === true;
+export const isLogPipeline = (pipeline: PipelineStatus): boolean => pipeline.logs;
 
 /** ISO 8601 as ms; null for none. */
 export const ms = (text: string | null | undefined): number | null => (text === null || text === undefined || text === '' ? null : Date.parse(text));

@@ -102,7 +102,7 @@ export function TemplateDialog({ of, all, list, source, editable, close, reload,
         {editable ? (
           <TemplateEdits of={of} all={all} source={source} reload={reload} show={show} />
         ) : (
-          <p class="muted">Names, pins, merges and splits are kept by live pipelines. The results of a file stay as they were found.</p>
+          <p class="muted">Only a job that runs or is done takes names, pins, merges and splits.</p>
         )}
       </div>
     </Dialog>

@@ -62,7 +62,7 @@ function Head(): JSX.Element {
   );
 }
 
-/** `editable`: what people say of templates is taken; a finished job takes nothing more. */
+/** `editable`: what people say of templates is taken. */
 export function Templates({ source, pulse, editable }: { source: Source; pulse: number; editable: boolean }): JSX.Element {
   const { query } = route.value;
   const { data, error, reload } = useResult<LogTemplates>(source, 'templates', pulse);

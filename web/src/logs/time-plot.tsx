@@ -48,7 +48,7 @@ export function AnomaliesOverTime({ of }: { of: LogScores }): JSX.Element {
     0,
     of.thresholds.findIndex(({ inForce }) => inForce),
   );
-  const flagged = of.time.map((_, i) => of.flagged[force]?.[i] ?? 0);
+  const flagged = of.time.map((_, i) => of.flagged[i]?.[force] ?? 0);
   return (
     <Plot
       label="Anomalous sessions over event time"
@@ -71,7 +71,7 @@ export function AnomaliesOverTime({ of }: { of: LogScores }): JSX.Element {
 /** Share of the sessions that each threshold flags. */
 export function FlaggedOverTime({ of }: { of: LogScores }): JSX.Element {
   const { from, to } = stretches(of);
-  const shares = of.thresholds.map((_, k) => of.sessions.map((all, i) => (all > 0 ? (of.flagged[k]?.[i] ?? 0) / all : null)));
+  const shares = of.thresholds.map((_, k) => of.sessions.map((all, i) => (all > 0 ? (of.flagged[i]?.[k] ?? 0) / all : null)));
   const most = Math.min(
     1,
     upTo(
@@ -99,7 +99,7 @@ export function FlaggedOverTime({ of }: { of: LogScores }): JSX.Element {
       )}
       table={{
         head: ['From', 'Sessions', ...of.thresholds.map(({ name }) => `Flagged by ${name}`)],
-        row: (i) => [clock(from[i]), count(of.sessions[i]), ...of.thresholds.map((_, k) => count(of.flagged[k]?.[i]))],
+        row: (i) => [clock(from[i]), count(of.sessions[i]), ...of.thresholds.map((_, k) => count(of.flagged[i]?.[k]))],
       }}
     >
       {(area) => of.thresholds.map((threshold, k) => <path key={threshold.name} class={className(threshold)} d={line(area, from, shares[k])} />)}
@@ -110,7 +110,7 @@ export function FlaggedOverTime({ of }: { of: LogScores }): JSX.Element {
 /** How far each limit moved, on a log scale. */
 export function LimitsOverTime({ of }: { of: LogScores }): JSX.Element {
   const { from, to } = stretches(of);
-  const limits = of.thresholds.map((_, k) => of.time.map((_at, i) => of.limits[k]?.[i] ?? null));
+  const limits = of.thresholds.map((_, k) => of.time.map((_at, i) => of.limits[i]?.[k] ?? null));
   const known = limits.flat().filter((x): x is number => x !== null && x > 0);
   const [least, most] = known.length === 0 ? [1, 10] : [Math.min(...known), Math.max(...known)];
   return (

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../api/client.ts';
-import { SLICE, Upload, type Transport } from './upload.ts';
+import { SLICES, Upload, type Transport } from './upload.ts';
 
 const fileOf = (size: number): File => new File([Uint8Array.from({ length: size }, (_, i) => i % 251)], 'a.log');
 const noWait = { wait: () => Promise.resolve() };
@@ -58,18 +58,23 @@ describe('an upload', () => {
     expect(store.bytes).toEqual(Array.from({ length: 1000 }, (_, i) => i % 251));
   });
 
-  it('sends slices', async () => {
-    const offsets: number[] = [];
+  it.each([
+    ['larger ones while they take little time', 100, [1, 2, 4, 8, 8, 7], 30],
+    ['smaller ones while they take long', 10_000, [1, 0.5, 0.25, 0.25], 2],
+  ])('sends slices: %s', async (_name, took, expected, size) => {
+    let now = 0;
+    const slices: number[] = [];
     let stored = 0;
     const transport: Transport = {
       offset: () => Promise.resolve(0),
-      append: (offset, slice) => {
-        offsets.push(offset);
+      append: (_offset, slice) => {
+        slices.push(slice.size / SLICES.first);
+        now += took;
         return Promise.resolve((stored += slice.size));
       },
     };
-    await new Upload(new File([new Uint8Array(SLICE * 2 + 1)], 'a.log'), transport, noWait).run();
-    expect([offsets, stored]).toEqual([[0, SLICE, 2 * SLICE], SLICE * 2 + 1]);
+    await new Upload(new File([new Uint8Array(SLICES.first * size)], 'a.log'), transport, { now: () => now, ...noWait }).run();
+    expect(slices).toEqual(expected);
   });
 
   it.each([400, 404, 413, 422])('does not try again what was refused with %i, and keeps the reason', async (status) => {

@@ -6,7 +6,10 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import { backoff } from '../api/backoff.ts';
 import { ApiError } from '../api/client.ts';
 
-export const SLICE = 8 * 2 ** 20;
+/** Bytes of a slice: it begins with the first and is doubled or halved so that one takes some seconds, as a server waits for a request only so long. */
+export const SLICES = { least: 2 ** 18, first: 2 ** 20, most: 8 * 2 ** 20 };
+const QUICK = 1500;
+const SLOW = 6000;
 /** Time over which the speed is taken, ms. */
 const WINDOW = 6000;
 
@@ -56,6 +59,7 @@ export class Upload {
   readonly #now: () => number;
   readonly #wait: NonNullable<UploadOptions['wait']>;
   readonly #view = signal<UploadView>({ state: 'waiting', sent: 0, speed: null, secondsLeft: null, error: undefined, retryAt: null });
+  #size = SLICES.first;
   #samples: { at: number; sent: number }[] = [];
   #skipWait = new AbortController();
 
@@ -103,6 +107,7 @@ export class Upload {
         if (gone !== null || isFinal(error)) return this.#set({ state: 'failed', error: gone ?? error, retryAt: null });
         at = null;
         attempt++;
+        this.#size = Math.max(SLICES.least, this.#size / 2);
         // A browser repeats a request by itself when its connection broke: the server then stands elsewhere, and nothing is wrong.
         if (attempt > 1 || !isElsewhere(error)) await this.#pause(error, backoff(attempt));
       }
@@ -112,10 +117,14 @@ export class Upload {
   async #send(from: number): Promise<number> {
     const { signal: aborted } = this.#abort;
     this.#progress(from);
-    const slice = this.file.slice(from, Math.min(from + SLICE, this.file.size));
+    const began = this.#now();
+    const slice = this.file.slice(from, Math.min(from + this.#size, this.file.size));
     const at = await this.#transport.append(from, slice, (bytes) => this.#progress(from + Math.min(bytes, slice.size)), aborted);
     if (at <= from) throw new ApiError(0, 'The server took nothing of what was sent.');
     this.#progress(at);
+    const took = this.#now() - began;
+    if (took < QUICK) this.#size = Math.min(SLICES.most, this.#size * 2);
+    else if (took > SLOW) this.#size = Math.max(SLICES.least, this.#size / 2);
     return at;
   }
 
