@@ -1,5 +1,5 @@
 /** What the stages of a log pipeline keep, as of the last commit. */
-import type { LogModel } from '../../core/api.ts';
+import type { LogAnswerShown, LogModel, LogScores } from '../../core/api.ts';
 import { openStateReader, type CommittedProgress, type StateReader } from '../../stores/sqlite/state-reader.ts';
 
 /** A template; times are ms. */
@@ -31,32 +31,25 @@ export interface KnownSessions {
   open: number;
 }
 
-export interface KnownAnswer {
-  id: string;
-  pattern: string;
-  says: 'normal' | 'anomalous';
-  reason: string;
-  by: string;
-  session: string;
-  /** Wall clock, ms. */
-  at: number;
-  undone: boolean;
+/** What came of sessions of one pattern over the last days of event time. */
+export interface KnownPattern {
+  judged: number;
+  alerts: number;
 }
 
-export interface KnownJudging {
-  answers: readonly KnownAnswer[];
-  models: readonly LogModel[];
-}
-
-/** All of it, decoded once a commit. */
+/** All of it, each part decoded when it is first asked for. */
 export interface Committed {
   progress: CommittedProgress;
-  templates: KnownTemplates;
-  sessions: KnownSessions;
-  judging: KnownJudging;
+  templates(): KnownTemplates;
+  sessions(): KnownSessions;
+  /** The oldest first. */
+  answers(): readonly LogAnswerShown[];
+  scores(): LogScores;
+  models(): readonly LogModel[];
+  pattern(name: string): KnownPattern;
 }
 
-/** Reads the ledger of a data folder; opened when it is there, and again when it was replaced. */
+/** Reads the ledger of a data folder; opened when it is there. */
 export class CommittedReader {
   readonly #folder: string;
   readonly #pipeline: string;

@@ -1,18 +1,76 @@
-/** Decodes what the stages of a log pipeline keep, by the readers of their rooms. */
-import type { JsonValue } from '../../core/contracts.ts';
+/** Decodes what the stages of a log pipeline keep, by the stages themselves. */
+import type { LogModel, LogScores } from '../../core/api.ts';
+import type { JsonValue, Operator } from '../../core/contracts.ts';
 import { SeriesDictionary } from '../../core/events.ts';
+import { SnapshotReader } from '../../core/snapshot.ts';
+import type { Answers } from '../../logs/judge/answers.ts';
+import { pairsOfName } from '../../logs/judge/answers.ts';
+import type { Patterns } from '../../logs/judge/patterns.ts';
+import type { Progress } from '../../logs/judge/progress.ts';
+import { JudgeStage, KEYS, type Model } from '../../logs/judge/stage.ts';
+import { hashOfPairs } from '../../logs/judges/vectors.ts';
+import type { Head } from '../../logs/sessions/head.ts';
+import { HEAD } from '../../logs/sessions/stage.ts';
+import { snapshotOf } from '../../runtime/states.ts';
 import type { CommittedProgress, StateReader } from '../../stores/sqlite/state-reader.ts';
 import { definitionOf, type PipelineConfig } from '../config/index.ts';
 import { registry } from '../registry.ts';
-import type { Committed } from './committed.ts';
+import { stagesOf } from '../stages.ts';
+import type { Committed, KnownPattern, KnownSessions, KnownTemplates } from './committed.ts';
 
-export function committedOf(_pipeline: PipelineConfig, _states: StateReader, progress: CommittedProgress): Committed {
+export const NO_SCORES: LogScores = { edges: [], counts: [], thresholds: [], time: [], sessions: [], flagged: [], limits: [] };
+
+export function committedOf(pipeline: PipelineConfig, states: StateReader, progress: CommittedProgress): Committed {
+  const stages = stagesOf(pipeline, registry, new SeriesDictionary(4), '');
+  /** State of a stage; undefined where there is none, or where it was under other options. */
+  const stateOf = (name: string, key: number): unknown => {
+    const stage = stages.find(({ operator }) => operator.name === name);
+    const found = stage && states.state(pipeline.name, name, key);
+    if (stage === undefined || found?.shape !== stage.shape) return undefined;
+    const operator = stage.operator as Operator<unknown>;
+    return operator.restore(new SnapshotReader(snapshotOf(found.data), operator.version), key);
+  };
+  const judge = stages.map(({ operator }) => operator as unknown).find((operator) => operator instanceof JudgeStage);
   return {
     progress,
-    templates: { templates: [], bucket: NaN, from: NaN },
-    sessions: { by: 'none yet', evidence: [], open: 0 },
-    judging: { answers: [], models: [] },
+    templates: once(() => templatesOf()),
+    sessions: once(() => sessionsOf(stateOf('session', HEAD) as Head | undefined)),
+    answers: once(() => (stateOf('judge', KEYS.answers) as Answers | undefined)?.shown() ?? []),
+    scores: once(() => (judge === undefined ? NO_SCORES : scoresOf(pipeline, judge.inForce, stateOf('judge', KEYS.progress) as Progress | undefined))),
+    models: once(() => modelsOf(pipeline, stateOf('judge', KEYS.model) as Model | undefined)),
+    pattern: (name) => patternOf(name, stateOf('judge', KEYS.model) as Model | undefined, stateOf('judge', KEYS.patterns) as Patterns | undefined),
   };
+}
+
+/** The same answer to every question. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function templatesOf(): KnownTemplates {
+  return { templates: [], bucket: NaN, from: NaN };
+}
+
+function sessionsOf(head: Head | undefined): KnownSessions {
+  if (head?.grouping === undefined) return { by: 'none yet', evidence: [], open: 0 };
+  const { by } = head.grouping;
+  return { by: by === 'pattern' ? 'identifier' : by, evidence: head.evidence, open: head.opened - head.closed };
+}
+
+function scoresOf({ logs }: PipelineConfig, inForce: 'static' | 'dynamic', progress: Progress | undefined): LogScores {
+  return progress?.compared.shown({ dynamic: logs?.threshold.name ?? 'dynamic', static: 'static' }, inForce) ?? NO_SCORES;
+}
+
+function modelsOf({ logs }: PipelineConfig, model: Model | undefined): LogModel[] {
+  const card = model?.judge.card?.();
+  return card === undefined || logs === undefined ? [] : [{ judge: logs.judge.name, ...card }];
+}
+
+function patternOf(name: string, model: Model | undefined, patterns: Patterns | undefined): KnownPattern {
+  const pairs = pairsOfName(name);
+  if (pairs === undefined || model === undefined || patterns === undefined) return { judged: 0, alerts: 0 };
+  return patterns.history(hashOfPairs(model.known.reduced(pairs)));
 }
 
 /** What the format chose, in words. */

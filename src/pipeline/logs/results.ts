@@ -16,9 +16,8 @@ import { HomeostatError } from '../../core/errors.ts';
 import type { LogAnswerQuestion, LogResults, LogSessionsQuery, LogTemplatesQuery } from '../../core/log-live.ts';
 import type { PipelineConfig } from '../config/index.ts';
 import { CommittedReader, type Committed, type KnownTemplate } from './committed.ts';
-import { committedOf, layoutOf } from './decode-committed.ts';
+import { committedOf, layoutOf, NO_SCORES } from './decode-committed.ts';
 import { detailOf, Texts, viewOf } from './session-view.ts';
-import { scoresOf } from './scores.ts';
 import { previewOf } from './preview.ts';
 import { SessionIndex } from './session-index.ts';
 import { matching, searched } from './session-search.ts';
@@ -61,16 +60,18 @@ class Results implements ResultsReader {
 
   async overview(): Promise<LogOverview> {
     const [known] = await this.#now();
-    const times = spanOf(known?.templates.templates ?? []);
+    const templates = known?.templates().templates ?? [];
+    const times = spanOf(templates);
+    const sessions = known?.sessions() ?? { by: 'none yet', evidence: [], open: 0 };
     const counts: Record<string, number> = known?.progress.counts ?? {};
     return {
       layout: known === undefined ? [] : layoutOf(this.#pipeline, known.progress.decoder),
-      sessions: known === undefined ? { by: 'none yet', evidence: [] } : { by: known.sessions.by, evidence: known.sessions.evidence },
+      sessions: { by: sessions.by, evidence: sessions.evidence },
       lines: counts['events'] ?? 0,
       bytes: counts['bytes'] ?? 0,
-      templates: known?.templates.templates.length ?? 0,
+      templates: templates.length,
       sessionsJudged: this.#index.sessions,
-      sessionsOpen: known?.sessions.open ?? 0,
+      sessionsOpen: sessions.open,
       anomalous: this.#index.anomalous,
       first: isoOf(times.first),
       last: isoOf(times.last),
@@ -79,7 +80,7 @@ class Results implements ResultsReader {
   }
 
   async templates({ search = '', sort, limit }: LogTemplatesQuery): Promise<LogTemplates> {
-    const known = this.#committed.read()?.templates ?? { templates: [], bucket: NaN, from: NaN };
+    const known = this.#committed.read()?.templates() ?? { templates: [], bucket: NaN, from: NaN };
     const wanted = search.toLowerCase();
     const found = known.templates.filter(
       ({ text, name, example }) => wanted === '' || [text, name ?? '', example].some((each) => each.toLowerCase().includes(wanted)),
@@ -105,22 +106,20 @@ class Results implements ResultsReader {
   }
 
   async scores(): Promise<LogScores> {
-    await this.#index.refresh();
-    return scoresOf(this.#index, this.#pipeline);
+    return this.#committed.read()?.scores() ?? NO_SCORES;
   }
 
   async models(): Promise<LogModel[]> {
-    return [...(this.#committed.read()?.judging.models ?? [])];
+    return [...(this.#committed.read()?.models() ?? [])];
   }
 
   async answers(): Promise<LogAnswerShown[]> {
-    const answers = this.#committed.read()?.judging.answers ?? [];
-    return answers.map(({ at, ...rest }) => ({ ...rest, at: new Date(at).toISOString() })).toReversed();
+    return (this.#committed.read()?.answers() ?? []).toReversed();
   }
 
   async preview(question: LogAnswerQuestion): Promise<LogAnswerPreview> {
     const [known] = await this.#now();
-    return previewOf(question, this.#index, known?.judging.answers ?? []);
+    return previewOf(question, this.#index, known);
   }
 
   async *allTemplates(): AsyncGenerator<LogTemplate[]> {
@@ -166,7 +165,7 @@ class Results implements ResultsReader {
   }
 }
 
-function templateOf({ first, last, ...rest }: KnownTemplate): LogTemplate {
+export function templateOf({ first, last, ...rest }: KnownTemplate): LogTemplate {
   return { ...rest, first: isoOf(first) ?? '', last: isoOf(last) ?? '' };
 }
 

@@ -21,8 +21,8 @@ export class Texts {
   readonly #answers = new Map<string, 'normal' | 'anomalous'>();
 
   constructor(known: Committed | undefined) {
-    for (const template of known?.templates.templates ?? []) this.#templates.set(template.id, template);
-    for (const { pattern, says, undone } of known?.judging.answers ?? []) if (!undone) this.#answers.set(pattern, says);
+    for (const template of known?.templates().templates ?? []) this.#templates.set(template.id, template);
+    for (const { pattern, says, undone } of known?.answers() ?? []) if (!undone) this.#answers.set(pattern, says);
   }
 
   /** The name that a person gave, else the text. */
@@ -118,7 +118,7 @@ export async function detailOf(stored: StoredSession, known: Committed, pipeline
   };
 }
 
-function besides(sequence: readonly number[], nearest: readonly [number, number][], texts: Texts): LogSessionDetail['nearest'] {
+export function besides(sequence: readonly number[], nearest: readonly [number, number][], texts: Texts): LogSessionDetail['nearest'] {
   const here = new Map<number, number>();
   for (const template of sequence) here.set(template, (here.get(template) ?? 0) + 1);
   const there = new Map(nearest);

@@ -36,7 +36,14 @@ export function openStateReader(folder: string): StateReader {
   return {
     state(pipeline, stage, key) {
       const id = find(pipeline, stage);
-      return id === undefined ? undefined : rows.one(id * KEYS, key);
+      if (id === undefined) return undefined;
+      // A commit between two pieces of a state would leave half of the old one.
+      db.exec('begin');
+      try {
+        return rows.one(id * KEYS, key);
+      } finally {
+        db.exec('commit');
+      }
     },
     states(pipeline, stage) {
       const id = find(pipeline, stage);
