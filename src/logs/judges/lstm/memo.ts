@@ -1,0 +1,34 @@
+/** What was worked out before, bounded. */
+
+/** Two generations: when the young one is full it becomes the old one, and what was not asked for since is forgotten. */
+export class Memo {
+  readonly #capacity: number;
+  #young = new Map<number, number>();
+  #old = new Map<number, number>();
+
+  /** At most twice `capacity` values. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(key: number): number | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: number, value: number): void {
+    if (this.#young.size >= this.#capacity) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+}
