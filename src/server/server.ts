@@ -92,9 +92,10 @@ function countConnections(app: App, most: number): Budget {
   return connections;
 }
 
-function boundsOf({ inFlight, waiting, hub, limits }: Context, connections: Budget): Bound[] {
+function boundsOf({ running, inFlight, waiting, hub, limits }: Context, connections: Budget): Bound[] {
   return [
     { name: 'connections', help: 'Connections open', used: () => connections.used, limit: connections.limit },
+    { name: 'log_jobs', help: 'Jobs over uploaded files that are kept', used: () => running.logs.jobs.list().length, limit: limits.max_jobs },
     { name: 'streams', help: 'Event streams open', used: () => hub.open, limit: limits.max_streams },
     { name: 'pushes_waiting', help: 'Pushes that wait for their verdicts', used: () => waiting.used, limit: waiting.limit },
     { name: 'push_bytes_in_flight', help: 'Bytes of pushed bodies in memory', used: () => inFlight.used, limit: inFlight.limit },

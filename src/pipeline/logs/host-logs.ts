@@ -1,7 +1,7 @@
 /** Logs of a running process: results of its log pipelines, and jobs over uploaded files. */
 import type { LiveEvent } from '../../core/api.ts';
 import type { ControlRecord } from '../../core/contracts.ts';
-import { HomeostatError } from '../../core/errors.ts';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { LogResults, RunningLogs } from '../../core/log-live.ts';
 import type { Config } from '../config/index.ts';
 import type { HostOptions } from '../host.ts';
@@ -17,11 +17,13 @@ export class HostLogs implements RunningLogs {
   readonly jobs: Jobs;
   readonly #config: Config;
   readonly #around: Around;
+  readonly #log: HostOptions['log'];
   readonly #results = new Map<string, ResultsReader>();
 
   constructor(config: Config, { log, engineThread }: HostOptions, around: Around) {
     this.#config = config;
     this.#around = around;
+    this.#log = log;
     this.jobs = new Jobs({
       data: config.data,
       emit: (job) => around.publish({ type: 'log-job', job }),
@@ -30,8 +32,9 @@ export class HostLogs implements RunningLogs {
     });
   }
 
-  open(): Promise<void> {
-    return this.jobs.open();
+  /** That jobs cannot be taken up stops nothing else. */
+  async open(): Promise<void> {
+    await this.jobs.open().catch((thrown: unknown) => this.#log('error', `jobs over uploaded files: ${messageOf(thrown)}`, ''));
   }
 
   async close(): Promise<void> {
