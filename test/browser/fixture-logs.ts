@@ -281,7 +281,7 @@ export class LogState {
     const headers = (): Record<string, string> => ({ 'upload-offset': String(job.uploaded) });
     if (method === 'HEAD') return { headers: headers() };
     if (offset !== job.uploaded)
-      return { status: 409, problem: ['CONFLICT', `The offset is ${offset}, not ${job.uploaded}`, 'Ask for the offset.'], headers: headers() };
+      return { status: 409, problem: ['UPLOAD_OFFSET', `The offset is ${offset}, not ${job.uploaded}`, 'Ask for the offset.'], headers: headers() };
     job.bytes.push(body);
     job.uploaded += body.length;
     if (job.uploaded >= job.size) job.complete = Date.now();

@@ -9,6 +9,8 @@ import { routeOf, type Part, type Source } from './source.ts';
 
 /** Shortest time between two questions, ms. */
 const CALM = 4000;
+/** What takes long to fetch is asked for less often: at most this share of the time is spent on it. */
+const SHARE = 0.05;
 
 /** Differs when there is more to see. */
 function versionOf({ kind, id }: Source): string {
@@ -48,15 +50,27 @@ export function usePulse(source: Source): number {
   return pulse;
 }
 
-/** A part of the results, asked anew with each pulse. */
+/** A part of the results, asked anew with each pulse, later where it takes long. */
 export function useResult<T>(source: Source, part: Part, pulse: number, query: Query = {}): Resource<T> {
   const route = routeOf(source, part);
-  const resource = useResource(`${route} ${JSON.stringify(query)}`, (signal) => get<T>(route, query, signal));
-  const asked = useRef(pulse);
+  const asked = useRef({ pulse, notBefore: 0 });
+  const resource = useResource(`${route} ${JSON.stringify(query)}`, async (signal) => {
+    const began = performance.now();
+    const data = await get<T>(route, query, signal);
+    const ended = performance.now();
+    asked.current.notBefore = ended + (ended - began) / SHARE;
+    return data;
+  });
   useEffect(() => {
-    if (asked.current === pulse) return;
-    asked.current = pulse;
-    resource.reload();
+    if (asked.current.pulse === pulse) return undefined;
+    const timer = setTimeout(
+      () => {
+        asked.current.pulse = pulse;
+        resource.reload();
+      },
+      Math.max(0, asked.current.notBefore - performance.now()),
+    );
+    return () => clearTimeout(timer);
   }, [pulse]);
   return resource;
 }

@@ -6,11 +6,14 @@ export type TemplateSort = keyof typeof SORTS;
 
 const LEVELS = ['', 'trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'];
 
+/** Times in ISO 8601, UTC, order as their text does. */
+const descending = (a: string, b: string): number => (a === b ? 0 : a < b ? 1 : -1);
+
 const ORDER: Record<TemplateSort, (a: LogTemplate, b: LogTemplate) => number> = {
   count: (a, b) => b.count - a.count,
   rare: (a, b) => a.count - b.count,
-  newest: (a, b) => Date.parse(b.last) - Date.parse(a.last),
-  first: (a, b) => Date.parse(b.first) - Date.parse(a.first),
+  newest: (a, b) => descending(a.last, b.last),
+  first: (a, b) => descending(a.first, b.first),
   level: (a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) || b.count - a.count,
   text: (a, b) => (a.text < b.text ? -1 : 1),
 };

@@ -23,7 +23,7 @@ class Store implements Transport {
 
   async append(offset: number, slice: Blob, progress: (bytes: number) => void): Promise<number> {
     this.calls++;
-    if (offset !== this.bytes.length) throw new ApiError(409, 'another offset');
+    if (offset !== this.bytes.length) throw new ApiError(409, 'another offset', 'UPLOAD_OFFSET');
     const fault = this.#faults.shift() ?? null;
     const all = new Uint8Array(await slice.arrayBuffer());
     const kept = fault === null ? all : all.subarray(0, Math.floor(fault * all.length));
@@ -77,7 +77,7 @@ describe('an upload', () => {
     expect(slices).toEqual(expected);
   });
 
-  it.each([400, 404, 413, 422])('does not try again what was refused with %i, and keeps the reason', async (status) => {
+  it.each([400, 404, 409, 413, 422])('does not try again what was refused with %i, and keeps the reason', async (status) => {
     const refused = new ApiError(status, 'larger than the most', 'BODY_TOO_LARGE', 'Raise the limit.');
     let calls = 0;
     const upload = new Upload(

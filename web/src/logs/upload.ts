@@ -39,12 +39,12 @@ export interface UploadOptions {
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** The server stands at another offset than was sent. */
+const isElsewhere = (error: unknown): boolean => error instanceof ApiError && error.code === 'UPLOAD_OFFSET';
+
 /** Refused for good: sending the same again would be refused again. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof ApiError && error.status >= 400 && error.status < 500 && ![408, 409, 423, 425, 429].includes(error.status);
-
-/** The server stands at another offset than was sent. */
-const isElsewhere = (error: unknown): boolean => error instanceof ApiError && error.status === 409;
+  error instanceof ApiError && error.status >= 400 && error.status < 500 && ![408, 423, 425, 429].includes(error.status) && !isElsewhere(error);
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
