@@ -1,6 +1,7 @@
 /** What is kept of jobs on the disk: a folder each, with `job.json` written beside and moved into place. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { LogJobState } from '../../core/log-api.ts';
 
 export interface JobRecord {
@@ -76,8 +77,18 @@ export class JobStore {
     return jobs;
   }
 
-  /** Durable when it returns. */
+  /** Durable when it returns. Throws DISK_FULL, LEDGER_IO. */
   save(record: JobRecord): void {
+    try {
+      this.#write(record);
+    } catch (thrown) {
+      const { code } = thrown as { code?: string };
+      const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+      throw new HomeostatError(isFull ? 'DISK_FULL' : 'LEDGER_IO', { path: this.folderOf(record.id), detail: messageOf(thrown) }, thrown);
+    }
+  }
+
+  #write(record: JobRecord): void {
     const folder = this.folderOf(record.id);
     mkdirSync(folder, { recursive: true });
     const beside = join(folder, `${RECORD}.tmp`);

@@ -204,11 +204,12 @@ export class Jobs implements LogJobs {
       const { packed } = await lookAtHead(this.#store.contentOf(record.id), record.file);
       if (record.state !== 'uploading') return;
       if (packed) this.#store.markPacked(record.id);
-      record.turn = 1 + Math.max(0, ...[...this.#jobs.values()].map((each) => each.record.turn));
-      record.state = 'queued';
-      this.#store.save(record);
+      const turn = 1 + Math.max(0, ...[...this.#jobs.values()].map((each) => each.record.turn));
+      this.#store.save({ ...record, turn, state: 'queued' });
+      Object.assign(record, { turn, state: 'queued' });
     } catch (thrown) {
-      if (!(thrown instanceof HomeostatError)) throw thrown;
+      // Where the disk is at fault, the end of the upload is sent again.
+      if (!(thrown instanceof HomeostatError) || thrown.code !== 'INPUT_UNREADABLE') throw thrown;
       this.#end(job, 'failed', { code: thrown.code, message: thrown.message });
     }
     this.#tell(job);
@@ -228,7 +229,7 @@ export class Jobs implements LogJobs {
     const job = this.#queue()[0];
     if (job === undefined) return;
     this.#working = this.#work(job)
-      .catch((thrown: unknown) => this.#options.log('error', `job ${job.record.id} (${job.record.file}): ${messageOf(thrown)}`))
+      .catch((thrown: unknown) => this.#broken(job, thrown))
       .finally(() => {
         this.#working = undefined;
         this.#tellAll();
@@ -268,6 +269,18 @@ export class Jobs implements LogJobs {
         )?.anomalous ?? record.anomalous;
       this.#end(job, 'done');
     } else this.#end(job, 'failed', end.error);
+  }
+
+  /** A defect, or a record that cannot be written: the others go on. */
+  #broken(job: Job, thrown: unknown): void {
+    const { id, file } = job.record;
+    this.#options.log('error', `job ${id} (${file}): ${messageOf(thrown)}`);
+    job.run = undefined;
+    try {
+      this.#end(job, 'failed', { code: thrown instanceof HomeostatError ? thrown.code : 'INTERNAL', message: messageOf(thrown) });
+    } catch (again) {
+      this.#options.log('error', `job ${id} (${file}): ${messageOf(again)}`);
+    }
   }
 
   #end(job: Job, state: 'done' | 'failed' | 'cancelled', error: JobRecord['error'] = null): void {

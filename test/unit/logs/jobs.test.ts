@@ -53,6 +53,8 @@ class Home {
       log: () => {},
       configOf: ({ folder, content, session }) => {
         if (session === '(') throw new Error('unterminated group');
+        // Only when it is to run.
+        if (session === 'odd' && folder.length > this.data.length + 6) throw new Error('no such session');
         return number(folder, content);
       },
     });
@@ -258,6 +260,16 @@ describe('the queue', () => {
     const again = await place.send('a.csv', bytes);
     await place.ended(again);
     expect(verdicts(place, id)).toEqual(verdicts(place, again));
+  });
+
+  it('goes on when one cannot even begin', async () => {
+    const place = await home();
+    const bytes = rows(100);
+    const { id } = await place.jobs.create({ file: 'a.csv', size: bytes.length, session: 'odd' }, LIMITS);
+    await place.jobs.append(id, 0, pieces(bytes));
+    const next = await place.send('b.csv', bytes);
+    expect(await place.ended(id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL', message: 'no such session' } });
+    expect((await place.ended(next)).state).toBe('done');
   });
 
   it('cancels what runs, what waits and what is sent, and goes on with the next', async () => {
