@@ -1,0 +1,247 @@
+/** Sessions whose events follow each other as they seldom do. */
+import { LOOKS, type Reason, type SessionLook } from '../../core/contracts/logs.ts';
+import { Type, type Static } from '../../core/schema.ts';
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { defineJudge, type TrainedJudge } from './definition.ts';
+import { ContextTable, extend } from './sequence-contexts.ts';
+
+const options = Type.Object(
+  {
+    order: Type.Integer({ description: 'Events before a place that count at most.', minimum: 1, maximum: 8, default: 3 }),
+    contexts: Type.Integer({
+      description: 'Contexts and followers kept, 20 bytes each. When there are more, all counts are halved, and those left with none go.',
+      minimum: 64,
+      maximum: 4_194_304,
+      default: 65_536,
+    }),
+    half_life: Type.Integer({ description: 'Sessions after which all counts are halved.', minimum: 100, default: 50_000 }),
+    memory: Type.Integer({
+      description: 'Sessions that are learnt together at most: until then scores of the same sequence are remembered.',
+      minimum: 1,
+      maximum: 65_536,
+      default: 256,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+type Options = Static<typeof options>;
+
+const GROWING = LOOKS.indexOf('growing');
+/** Stands before the first event and behind the last one. */
+const EDGE = 0xffffffff;
+/** Sessions are learnt together once they are this part of all. */
+const TOGETHER = 1 / 8;
+/** Events of a session that are looked at. */
+const LONGEST = 1000;
+/** Places that are told. */
+const MOST = 3;
+
+interface Pending {
+  sequence: Uint32Array;
+  isWhole: boolean;
+  times: number;
+}
+
+class Sequence implements TrainedJudge {
+  readonly #options: Options;
+  readonly #table: ContextTable;
+  /** Sessions learnt; at which the pending ones are counted, and at which all counts are halved. */
+  #learnt = 0;
+  #next = 1;
+  #halving: number;
+  /** Sessions learnt but not counted yet, and scores since then, both by sequence. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #scores = new Map<number, number>();
+  /** Keys of the contexts before a place, the shortest first; the digits of the places. */
+  readonly #contexts: Float64Array;
+  readonly #digits = new Float64Array(LONGEST + 1);
+
+  constructor(chosen: Options) {
+    this.#options = chosen;
+    this.#table = new ContextTable(chosen.contexts);
+    this.#halving = chosen.half_life;
+    this.#contexts = new Float64Array(chosen.order + 1);
+  }
+
+  score(look: SessionLook): number {
+    if (this.#table.used === 0) return NaN;
+    const name = nameOf(look);
+    const known = this.#scores.get(name);
+    if (known !== undefined) return known;
+    const places = this.#surprise(look.sequence, isWhole(look));
+    let most = 0;
+    for (let t = 0; t < places; t++) most = Math.max(most, this.#digits[t]);
+    if (this.#scores.size < 2 * this.#options.memory) this.#scores.set(name, most);
+    return most;
+  }
+
+  /** Puts -log10 of the probability of each place into `#digits`; answers how many there are. */
+  #surprise(sequence: Uint32Array, whole: boolean): number {
+    const length = Math.min(sequence.length, LONGEST);
+    const places = length + (whole && length === sequence.length ? 1 : 0);
+    for (let t = 0; t < places; t++) {
+      this.#contextsBefore(sequence, t);
+      this.#digits[t] = -Math.log10(this.#probability(t < length ? sequence[t] : EDGE));
+    }
+    return places;
+  }
+
+  /** The empty context, the event before place t, the two before it, and so on; before the first there is EDGE. */
+  #contextsBefore(sequence: Uint32Array, t: number): void {
+    let key = 1;
+    for (let k = 0; k < this.#contexts.length; k++) {
+      if (k > 0) key = extend(key, t - k >= 0 ? sequence[t - k] : EDGE);
+      this.#contexts[k] = key;
+    }
+  }
+
+  /**
+   * Probability of an event in the contexts at hand: each longer one is mixed with what the shorter ones say by how many different events followed it
+   * (Witten and Bell 1991, interpolated); an event never seen has the share of one among those seen.
+   */
+  #probability(event: number): number {
+    const table = this.#table;
+    let p = 1;
+    for (let k = 0; k < this.#contexts.length; k++) {
+      const slot = table.find(this.#contexts[k]);
+      if (slot < 0) break;
+      const kinds = table.kinds(slot);
+      if (k === 0) p = 1 / (kinds + 1);
+      p = (table.followed(this.#contexts[k], event) + kinds * p) / (table.count(slot) + kinds);
+    }
+    return p;
+  }
+
+  learn(look: SessionLook): void {
+    if (look.look === GROWING) return;
+    const name = nameOf(look);
+    const pending = this.#pending.get(name);
+    if (pending === undefined) this.#pending.set(name, { sequence: look.sequence.slice(0, LONGEST), isWhole: isWhole(look), times: 1 });
+    else pending.times++;
+    if (++this.#learnt < this.#next) return;
+    this.#count();
+    this.#next = this.#learnt + Math.max(1, Math.min(this.#options.memory, Math.floor(this.#learnt * TOGETHER)));
+  }
+
+  endTraining(): void {
+    this.#count();
+  }
+
+  #count(): void {
+    for (const { sequence, isWhole: whole, times } of this.#pending.values()) {
+      for (let t = 0; t < sequence.length + (whole ? 1 : 0); t++) {
+        this.#contextsBefore(sequence, t);
+        for (const context of this.#contexts) this.#table.add(context, t < sequence.length ? sequence[t] : EDGE, times);
+      }
+    }
+    if (this.#learnt >= this.#halving) {
+      this.#table.halve();
+      this.#halving = this.#learnt + this.#options.half_life;
+    }
+    this.#pending.clear();
+    this.#scores.clear();
+  }
+
+  explain(look: SessionLook): Reason[] {
+    const { sequence } = look;
+    const places = this.#surprise(sequence, isWhole(look));
+    const order = Array.from({ length: places }, (_, t) => t).sort((a, b) => this.#digits[b] - this.#digits[a] || a - b);
+    const odd = order.slice(0, MOST).filter((t) => this.#digits[t] >= Math.max(1, this.#digits[order[0]] / 2));
+    if (odd.length === 0) return [];
+    const texts = odd.map((t) => this.#say(sequence, t));
+    const at = odd.map((t) => Math.min(t, sequence.length - 1)).filter((t) => t >= 0);
+    return [{ judge: 'sequence', text: texts.join('; '), templates: [...new Set(at.map((t) => sequence[t]))], places: [...new Set(at)] }];
+  }
+
+  #say(sequence: Uint32Array, t: number): string {
+    const before = t === 0 ? 'at the start' : `after {t:${sequence[t - 1]}}`;
+    const chance = `1 in ${Math.round(Math.min(1e9, 10 ** this.#digits[t])).toLocaleString('en')}`;
+    const expected = this.#expected(sequence, t);
+    const instead = expected === undefined ? '' : ` instead of ${expected === EDGE ? 'the end' : `{t:${expected}}`}`;
+    return `${t === sequence.length ? 'the end' : `{t:${sequence[t]}}`} ${before} (${chance})${instead}`;
+  }
+
+  /** The likeliest event at a place, among those of the session and the end. */
+  #expected(sequence: Uint32Array, t: number): number | undefined {
+    this.#contextsBefore(sequence, t);
+    let best: number | undefined;
+    let most = 10 ** -this.#digits[t];
+    for (const event of new Set([...sequence.subarray(0, LONGEST), EDGE])) {
+      const p = this.#probability(event);
+      if (p > most) [best, most] = [event, p];
+    }
+    return best;
+  }
+
+  describe(): string[] {
+    return [
+      `${this.#learnt.toLocaleString('en')} sessions learnt`,
+      `${this.#table.used.toLocaleString('en')} of ${this.#table.capacity.toLocaleString('en')} contexts and followers, up to ${this.#options.order} events long`,
+    ];
+  }
+
+  /** What grows comes last. */
+  snapshot(writer: SnapshotWriter): void {
+    for (const x of [this.#learnt, this.#next, this.#halving]) writer.f64(x);
+    this.#table.snapshot(writer);
+    writer.u32(this.#pending.size);
+    for (const [key, { sequence, isWhole: whole, times }] of this.#pending) {
+      writer.f64(key);
+      writer.u8(whole ? 1 : 0);
+      writer.u32(times);
+      writer.u32s(sequence);
+    }
+  }
+
+  restore(reader: SnapshotReader): this {
+    this.#learnt = reader.f64();
+    this.#next = reader.f64();
+    this.#halving = reader.f64();
+    this.#table.restore(reader);
+    for (let n = reader.u32(); n > 0; n--) {
+      const key = reader.f64();
+      const whole = reader.u8() === 1;
+      const times = reader.u32();
+      const sequence = reader.u32s();
+      this.#pending.set(key, { sequence, isWhole: whole, times });
+    }
+    return this;
+  }
+}
+
+/** Whether all that will come has come and is at hand: then the end is an event as well. */
+function isWhole(look: SessionLook): boolean {
+  return look.look !== GROWING && look.lines === look.sequence.length && look.lines <= LONGEST;
+}
+
+/** Names what is read of a session. */
+function nameOf(look: SessionLook): number {
+  const hash = Number(look.sequenceHash);
+  return isWhole(look) ? hash : -1 - hash;
+}
+
+/**
+ * Score: the largest surprise of a place, -log10 of the probability of its event after those before it. Sessions are learnt together, up to `memory` at
+ * a time and at given numbers of sessions, so that in between a sequence is worked out once.
+ */
+export const sequence = defineJudge({
+  name: 'sequence',
+  summary: 'How seldom an event, the end included, follows those right before it.',
+  options,
+  sample: { order: 2, contexts: 4096 },
+  about: {
+    finds: 'Sessions whose events come in an unusual order, that begin or end in an unusual place, or that have events never seen.',
+    use: 'Where order means something: protocols, state machines. Where parallel work writes in changing order, count-vector or rare-key.',
+    warmUp: 'One session; it takes some hundred until rare ways are known.',
+    memory: 'Up to 1.3 MB: 20 bytes for each context or follower, twice that while in use.',
+    paper: 'Witten and Bell (1991), The zero-frequency problem; Cleary and Witten (1984), Data compression using adaptive coding and partial string matching.',
+  },
+  scale: 'free',
+  sees: 'sequence',
+  threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
+  limit: { quantile: 0.99 },
+  version: 1,
+  create: (chosen) => new Sequence(chosen),
+  restore: (reader, chosen) => new Sequence(chosen).restore(reader),
+});
