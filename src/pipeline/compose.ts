@@ -52,17 +52,18 @@ export function prepare(pipeline: PipelineConfig, around: Surroundings): Prepare
 }
 
 function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): RunPlan {
-  const { order, detect } = pipeline;
+  const { order, detect, logs } = pipeline;
   return {
     pipeline: pipeline.name,
     hash,
     config: canonical(pipeline, around.registry),
     source: pipeline.source.name,
     records: definitionOf(around.registry, 'source', pipeline.source.name)!.delivers === 'journal' ? 'messages' : 'bytes',
-    detector: detect.detector.name,
-    detectorText: describeComponent('detector', detect.detector, around.registry),
-    thresholdText: describeComponent('threshold', detect.threshold, around.registry),
-    parallelism: around.parallelism,
+    detector: logs?.judge.name ?? detect.detector.name,
+    detectorText:
+      logs === undefined ? describeComponent('detector', detect.detector, around.registry) : describeComponent('judge', logs.judge, around.registry),
+    thresholdText: describeComponent('threshold', logs?.threshold ?? detect.threshold, around.registry),
+    parallelism: threadsOf(pipeline, around),
     labels: pipeline.labels,
     unit: pipeline.unit,
     maxSeries: pipeline.maxSeries,
@@ -70,7 +71,7 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
     idle: order.idle,
     width: decodedWidth(pipeline),
     verdictWidth: verdictWidth(pipeline),
-    lines: pipeline.logs !== undefined,
+    lines: logs !== undefined,
     store: pipeline.store,
     checkpoint: pipeline.checkpoint,
     cache: pipeline.state.cache,
@@ -128,8 +129,14 @@ function decoderOf(pipeline: PipelineConfig, registry: Registry, dictionary: Ser
   return create(format.name, format.options, state);
 }
 
+/** Stages of logs are global, so the engine's thread runs them. */
+function threadsOf({ logs }: PipelineConfig, { parallelism }: Surroundings): number {
+  return logs === undefined ? parallelism : 1;
+}
+
 function stagesIn(pipeline: PipelineConfig, around: Surroundings, dictionary: SeriesDictionary, hash: string): Stages {
-  const { ledger, registry, parallelism } = around;
+  const { ledger, registry } = around;
+  const parallelism = threadsOf(pipeline, around);
   if (parallelism > 1) {
     const workers = Array.from(
       { length: parallelism },

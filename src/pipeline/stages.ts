@@ -1,12 +1,20 @@
 /** The chain of stages that a configuration asks for. */
-import type { Operator } from '../core/contracts.ts';
+import { PARSED_WIDTH, type Operator } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 import { hashText } from '../core/hash.ts';
 import { DetectStage } from '../detectors/stage.ts';
+import { logMembers, type JudgeOptions } from '../logs/judge/options.ts';
+import { JudgeStage } from '../logs/judge/stage.ts';
+import type { ParseOptions } from '../logs/parse/options.ts';
+import { ParseStage } from '../logs/parse/stage.ts';
+import type { RateOptions } from '../logs/rate/options.ts';
+import { RateStage } from '../logs/rate/stage.ts';
+import type { SessionOptions } from '../logs/sessions/options.ts';
+import { SessionStage } from '../logs/sessions/stage.ts';
 import type { StagePlan } from '../runtime/chain.ts';
 import { Aggregate } from '../runtime/stages/aggregate.ts';
 import { createAlign } from '../runtime/stages/align.ts';
-import { definitionOf, type PipelineConfig, type Registry } from './config/index.ts';
+import { definitionOf, type LogConfig, type PipelineConfig, type Registry } from './config/index.ts';
 
 /** Values per event as the format decodes them. */
 export function decodedWidth({ format }: PipelineConfig): number {
@@ -27,8 +35,12 @@ function shapeOf(...parts: unknown[]): number {
   return hashText(JSON.stringify(parts));
 }
 
-/** Stages in order; the verdicts of the last one go to the cut. `config` is the configuration hash that they carry. */
+/** Stages in order; their verdicts go to the cut. `config` is the configuration hash that they carry. */
 export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
+  return pipeline.logs === undefined ? numberStages(pipeline, registry, dictionary, config) : logStages(pipeline, pipeline.logs, registry, dictionary, config);
+}
+
+function numberStages(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
   const plans: StagePlan[] = [];
   const decoded = decodedWidth(pipeline);
   const { aggregate, align, detect } = pipeline;
@@ -52,4 +64,39 @@ export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionar
   });
   add(stage, shapeOf(detect.detector, detector.version, detect.threshold, threshold.version, width, aggregate, align), width);
   return plans;
+}
+
+function logStages(pipeline: PipelineConfig, logs: LogConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
+  const parse = logs.parse as unknown as ParseOptions;
+  const session = logs.session as unknown as SessionOptions;
+  const { every, max_templates, ...rate } = logs.rate as unknown as RateOptions;
+  const judging = logs.judging as unknown as JudgeOptions;
+  const judge = definitionOf(registry, 'judge', logs.judge.name)!;
+  const threshold = definitionOf(registry, 'threshold', logs.threshold.name)!;
+  const rateDetector = definitionOf(registry, 'detector', rate.detector.name)!;
+  const rateThreshold = definitionOf(registry, 'threshold', rate.threshold.name)!;
+  const watched = {
+    every,
+    max_templates,
+    detector: rateDetector,
+    detectorOptions: rate.detector.options,
+    threshold: rateThreshold,
+    thresholdOptions: rate.threshold.options,
+    rollup: pipeline.rollup,
+    config,
+    judge: judge.name,
+    members: logMembers(judge, logs.judge.options),
+  };
+  const judged = { judge, judgeOptions: logs.judge.options, threshold, thresholdOptions: logs.threshold.options, options: judging, config };
+  const plan = (operator: unknown, width: number, ...shape: unknown[]): StagePlan => ({
+    operator: operator as Operator<never>,
+    shape: shapeOf(...shape),
+    width,
+  });
+  return [
+    plan(new ParseStage(parse), PARSED_WIDTH, 'parse', parse),
+    plan(new RateStage(watched, dictionary), 1, 'rate', logs.rate, rateDetector.version, rateThreshold.version),
+    plan(new SessionStage(session, dictionary), 1, 'session', session),
+    plan(new JudgeStage(judged), 1, 'judge', logs.judge, judge.version, logs.threshold, threshold.version, judging),
+  ];
 }

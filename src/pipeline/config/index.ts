@@ -1,6 +1,6 @@
 /** Configuration files: load, validate, canonical form, JSON Schema, description. */
 export { ConfigErrors } from './problems.ts';
-export type { Component, Config, PipelineConfig } from './config.ts';
+export type { Component, Config, LogConfig, PipelineConfig } from './config.ts';
 export type { Registry } from './registry.ts';
 export { definitionOf } from './registry.ts';
 export { componentOf, defaultComponent, thresholdFor } from './components.ts';
