@@ -122,7 +122,7 @@ function columnAt(bytes: Uint8Array, { line, at }: Cursor, rules: TimeRules): Co
   const number = /^\d+(?=$|[\])>,;|])/.exec(word);
   if (number !== null) return column('number', '{number}', i + number[0].length);
   const tag = TAG.exec(word);
-  if (tag !== null && !digitsOnly(bytes, i, i + tag[1].length))
+  if (tag !== null && /[A-Za-z]/.test(tag[1]))
     return column('tag', tag[2] === undefined ? '{component}:' : '{component}[{any}]:', end, false, tag[2] !== undefined);
   let next = end;
   while (next < line.to && isBlank(bytes[next])) next++;

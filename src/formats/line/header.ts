@@ -39,6 +39,8 @@ export interface HeaderReader {
   read(bytes: Uint8Array, from: number, to: number, header: Header): boolean;
   /** Reads the header of a line that begins with the time of this layout and is different behind it: what does not fit is the message. */
   readPart?(bytes: Uint8Array, from: number, to: number, header: Header): boolean;
+  /** Looks at the first lines of a stream before it reads them. */
+  learn?(bytes: Uint8Array, lines: readonly { from: number; to: number }[]): void;
   /** Says that bytes[from .. to) begins a record, for readers of whole records. */
   begins?(bytes: Uint8Array, from: number, to: number): boolean;
   state(): JsonValue;

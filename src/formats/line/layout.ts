@@ -7,7 +7,7 @@
  */
 import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
-import { SPACE, TAB } from '../bytes.ts';
+import { BACKSLASH, QUOTE, SPACE, TAB } from '../bytes.ts';
 import type { Header, HeaderReader } from './header.ts';
 import { SEVERITIES, levelAt, levelEnd } from './levels.ts';
 import { TIME_KINDS, TimeReader, timeKindAt, type TimeKind, type TimeRules } from './times.ts';
@@ -184,6 +184,7 @@ export class LayoutReader implements HeaderReader {
         depth -= 3;
         next = at;
       } else if (code === MESSAGE) {
+        while (at < to && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
         header.message = at;
         return true;
       } else next = this.#field(code, pc, bytes, at, to, header);
@@ -296,10 +297,21 @@ function word(bytes: Uint8Array, at: number, to: number, stops: Uint8Array): num
 
 /** Index of the bracket that closes the one before `at`, or -1. */
 function closing(bytes: Uint8Array, at: number, to: number): number {
+  const outside = closingOf(bytes, at, to, true);
+  return outside >= 0 ? outside : closingOf(bytes, at, to, false);
+}
+
+/** The same; with `quoted`, brackets between quotes do not count. */
+function closingOf(bytes: Uint8Array, at: number, to: number, quoted: boolean): number {
   let depth = 1;
+  let inside = false;
   for (let i = at; i < to; i++) {
-    if (bytes[i] === OPEN) depth++;
-    else if (bytes[i] === CLOSE && --depth === 0) return i;
+    const c = bytes[i];
+    if (c === QUOTE && quoted) inside = !inside;
+    else if (inside) {
+      if (c === BACKSLASH) i++;
+    } else if (c === OPEN) depth++;
+    else if (c === CLOSE && --depth === 0) return i;
   }
   return -1;
 }

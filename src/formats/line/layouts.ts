@@ -51,6 +51,7 @@ export class Layouts {
   /** Finds the layouts of the lines in bytes[from .. to), what was known before forgotten. */
   settle(bytes: Uint8Array, from: number, to: number): void {
     this.#use(recognise(bytes, from, to, this.rules, this.#given));
+    this.#first?.learn?.(bytes, linesOf(bytes, from, to));
     this.known = true;
   }
 

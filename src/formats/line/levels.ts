@@ -4,7 +4,7 @@ import { LEVELS, type Level } from '../../core/contracts.ts';
 const WORDS: Readonly<Record<Exclude<Level, ''>, string>> = {
   trace: 'trace trc verbose finest finer v t',
   debug: 'debug dbg debg fine config d',
-  info: 'info inf information informational i',
+  info: 'info inf information informational log i',
   notice: 'notice note n',
   warn: 'warn warning wrn w',
   error: 'error err eror severe failure fail e',

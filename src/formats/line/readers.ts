@@ -3,7 +3,7 @@ import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { compilePattern, type Pattern } from '../../core/pattern.ts';
 import { JournalReader, JsonReader, LogfmtReader } from './fields.ts';
-import type { Header, HeaderReader } from './header.ts';
+import { Header, type HeaderReader } from './header.ts';
 import { LayoutReader } from './layout.ts';
 import { levelAt } from './levels.ts';
 import { TimeReader, timeKindAt, type TimeRules } from './times.ts';
@@ -74,12 +74,19 @@ class PatternReader implements HeaderReader {
   }
 
   #timeAt(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#time === undefined) {
-      const found = timeKindAt(bytes, from, to, this.#rules);
-      if (found === undefined) return NaN;
-      this.#time = new TimeReader(found.kind, this.#rules);
-    }
+    if (this.#time !== undefined && this.#time.read(bytes, from, to) >= 0) return this.#time.time;
+    // 03/04 may be of two kinds, of which a later line tells.
+    const found = timeKindAt(bytes, from, to, this.#rules);
+    if (found === undefined) return NaN;
+    this.#time = new TimeReader(found.kind, this.#rules);
     return this.#time.read(bytes, from, to) < 0 ? NaN : this.#time.time;
+  }
+
+  learn(bytes: Uint8Array, lines: readonly { from: number; to: number }[]): void {
+    const header = new Header();
+    const near = this.#time?.near ?? NaN;
+    for (const { from, to } of lines) this.read(bytes, from, to, header);
+    if (this.#time !== undefined) this.#time.near = near;
   }
 
   state(): JsonValue {

@@ -68,9 +68,9 @@ function timed(bytes: Uint8Array, lines: readonly Span[], layout: string, rules:
 }
 
 function best(bytes: Uint8Array, lines: readonly Span[], rules: TimeRules): Candidate | undefined {
-  const layouts = ['json', 'logfmt', 'journald', ...USUAL.map(({ name }) => name)];
   const shared = sharedLayout(bytes, lines, rules);
-  if (shared !== undefined) layouts.push(shared);
+  const usual = (loose: boolean): string[] => USUAL.filter((one) => one.loose === loose).map(({ name }) => name);
+  const layouts = ['json', 'logfmt', 'journald', ...usual(false), ...(shared === undefined ? [] : [shared]), ...usual(true)];
   let found: Candidate | undefined;
   for (const layout of layouts) {
     const candidate = tried(bytes, lines, layout, rules);

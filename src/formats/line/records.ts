@@ -6,7 +6,7 @@ import type { Pattern } from '../../core/pattern.ts';
 import { CR, LF, SPACE } from '../bytes.ts';
 import { LineClock } from './clock.ts';
 import { Header } from './header.ts';
-import { Layouts } from './layouts.ts';
+import type { Layouts } from './layouts.ts';
 import type { Transcoder } from './text.ts';
 
 /** Where a text comes from. */

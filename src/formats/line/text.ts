@@ -115,7 +115,7 @@ export function binaryIn(bytes: Uint8Array, from: number, to: number): string | 
     else if (c < 32 && (c < 7 || c > 13) && c !== 27) controls++;
   }
   const n = to - from;
-  if (zeros * 50 <= n && controls * 10 <= n) return undefined;
+  if (zeros + controls < 4 || (zeros + controls) * 50 <= n) return undefined;
   const kind = bytes[from] === 0x1f && bytes[from + 1] === 0x8b ? ' (gzip)' : bytes[from] === 0x28 && bytes[from + 1] === 0xb5 ? ' (zstd)' : '';
   return `it is binary, not text${kind}: ${zeros} zero and ${controls} control bytes among the first ${n}`;
 }
