@@ -1,29 +1,9 @@
 /** What the stages of a log pipeline keep, as of the last commit. */
 import type { LogAnswerShown, LogModel, LogScores } from '../../core/api.ts';
+import type { ParsedTemplates } from '../../logs/parse/read.ts';
 import { openStateReader, type CommittedProgress, type StateReader } from '../../stores/sqlite/state-reader.ts';
 
-/** A template; times are ms. */
-export interface KnownTemplate {
-  id: number;
-  text: string;
-  name: string | null;
-  level: string;
-  count: number;
-  first: number;
-  last: number;
-  pinned: boolean;
-  ignored: boolean;
-  example: string;
-  parameters: { type: string; examples: string[] }[];
-  trend: number[];
-}
-
-export interface KnownTemplates {
-  templates: readonly KnownTemplate[];
-  /** Width of a bucket of the trends and start of the first, ms; NaN before there is one. */
-  bucket: number;
-  from: number;
-}
+export type KnownTemplates = ParsedTemplates;
 
 export interface KnownSessions {
   by: string;

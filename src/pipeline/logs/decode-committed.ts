@@ -10,35 +10,43 @@ import type { Progress } from '../../logs/judge/progress.ts';
 import { JudgeStage, KEYS, type Model } from '../../logs/judge/stage.ts';
 import { hashOfPairs } from '../../logs/judges/vectors.ts';
 import type { Head } from '../../logs/sessions/head.ts';
+import { readTemplates } from '../../logs/parse/read.ts';
 import { HEAD } from '../../logs/sessions/stage.ts';
 import { snapshotOf } from '../../runtime/states.ts';
-import type { CommittedProgress, StateReader } from '../../stores/sqlite/state-reader.ts';
+import type { CommittedProgress, LiveStateReader, StateReader } from '../../stores/sqlite/state-reader.ts';
 import { definitionOf, type PipelineConfig } from '../config/index.ts';
 import { registry } from '../registry.ts';
 import { stagesOf } from '../stages.ts';
-import type { Committed, KnownPattern, KnownSessions, KnownTemplates } from './committed.ts';
+import type { Committed, KnownPattern, KnownSessions } from './committed.ts';
 
 export const NO_SCORES: LogScores = { edges: [], counts: [], thresholds: [], time: [], sessions: [], flagged: [], limits: [] };
 
-export function committedOf(pipeline: PipelineConfig, states: StateReader, progress: CommittedProgress): Committed {
+export function committedOf(pipeline: PipelineConfig, states: StateReader | LiveStateReader, progress: CommittedProgress): Committed {
+  const together = <T>(work: () => T): T => ('together' in states ? states.together(work) : work());
   const stages = stagesOf(pipeline, registry, new SeriesDictionary(4), '');
   /** State of a stage; undefined where there is none, or where it was under other options. */
-  const stateOf = (name: string, key: number): unknown => {
+  const bytesOf = (name: string, key: number): Uint8Array | undefined => {
     const stage = stages.find(({ operator }) => operator.name === name);
     const found = stage && states.state(pipeline.name, name, key);
-    if (stage === undefined || found?.shape !== stage.shape) return undefined;
-    const operator = stage.operator as Operator<unknown>;
-    return operator.restore(new SnapshotReader(snapshotOf(found.data), operator.version), key);
+    return stage !== undefined && found?.shape === stage.shape ? snapshotOf(found.data) : undefined;
+  };
+  const stateOf = (name: string, key: number): unknown => {
+    const bytes = bytesOf(name, key);
+    if (bytes === undefined) return undefined;
+    const operator = stages.find(({ operator: each }) => each.name === name)!.operator as Operator<unknown>;
+    return operator.restore(new SnapshotReader(bytes, operator.version), key);
   };
   const judge = stages.map(({ operator }) => operator as unknown).find((operator) => operator instanceof JudgeStage);
+  const own = <T>(make: () => T): (() => T) => once(() => together(make));
   return {
     progress,
-    templates: once(() => templatesOf()),
-    sessions: once(() => sessionsOf(stateOf('session', HEAD) as Head | undefined)),
-    answers: once(() => (stateOf('judge', KEYS.answers) as Answers | undefined)?.shown() ?? []),
-    scores: once(() => (judge === undefined ? NO_SCORES : scoresOf(pipeline, judge.inForce, stateOf('judge', KEYS.progress) as Progress | undefined))),
-    models: once(() => modelsOf(pipeline, stateOf('judge', KEYS.model) as Model | undefined)),
-    pattern: (name) => patternOf(name, stateOf('judge', KEYS.model) as Model | undefined, stateOf('judge', KEYS.patterns) as Patterns | undefined),
+    templates: own(() => readTemplates((key) => bytesOf('parse', key))),
+    sessions: own(() => sessionsOf(stateOf('session', HEAD) as Head | undefined)),
+    answers: own(() => (stateOf('judge', KEYS.answers) as Answers | undefined)?.shown() ?? []),
+    scores: own(() => (judge === undefined ? NO_SCORES : scoresOf(pipeline, judge.inForce, stateOf('judge', KEYS.progress) as Progress | undefined))),
+    models: own(() => modelsOf(pipeline, stateOf('judge', KEYS.model) as Model | undefined)),
+    pattern: (name) =>
+      together(() => patternOf(name, stateOf('judge', KEYS.model) as Model | undefined, stateOf('judge', KEYS.patterns) as Patterns | undefined)),
   };
 }
 
@@ -46,10 +54,6 @@ export function committedOf(pipeline: PipelineConfig, states: StateReader, progr
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-function templatesOf(): KnownTemplates {
-  return { templates: [], bucket: NaN, from: NaN };
 }
 
 function sessionsOf(head: Head | undefined): KnownSessions {

@@ -15,7 +15,8 @@ import type { ControlRecord } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { LogAnswerQuestion, LogResults, LogSessionsQuery, LogTemplatesQuery } from '../../core/log-live.ts';
 import type { PipelineConfig } from '../config/index.ts';
-import { CommittedReader, type Committed, type KnownTemplate } from './committed.ts';
+import type { CountedTemplate } from '../../logs/parse/read.ts';
+import { CommittedReader, type Committed } from './committed.ts';
 import { committedOf, layoutOf, NO_SCORES } from './decode-committed.ts';
 import { detailOf, Texts, viewOf } from './session-view.ts';
 import { previewOf } from './preview.ts';
@@ -60,8 +61,7 @@ class Results implements ResultsReader {
 
   async overview(): Promise<LogOverview> {
     const [known] = await this.#now();
-    const templates = known?.templates().templates ?? [];
-    const times = spanOf(templates);
+    const parsed = known?.templates();
     const sessions = known?.sessions() ?? { by: 'none yet', evidence: [], open: 0 };
     const counts: Record<string, number> = known?.progress.counts ?? {};
     return {
@@ -69,12 +69,12 @@ class Results implements ResultsReader {
       sessions: { by: sessions.by, evidence: sessions.evidence },
       lines: counts['events'] ?? 0,
       bytes: counts['bytes'] ?? 0,
-      templates: templates.length,
+      templates: parsed?.templates.length ?? 0,
       sessionsJudged: this.#index.sessions,
       sessionsOpen: sessions.open,
       anomalous: this.#index.anomalous,
-      first: isoOf(times.first),
-      last: isoOf(times.last),
+      first: isoOf(parsed?.first ?? NaN),
+      last: isoOf(parsed?.last ?? NaN),
       deadLetters: counts['deadLetters'] ?? 0,
     };
   }
@@ -165,18 +165,8 @@ class Results implements ResultsReader {
   }
 }
 
-export function templateOf({ first, last, ...rest }: KnownTemplate): LogTemplate {
+export function templateOf({ first, last, ...rest }: CountedTemplate): LogTemplate {
   return { ...rest, first: isoOf(first) ?? '', last: isoOf(last) ?? '' };
-}
-
-function spanOf(templates: readonly KnownTemplate[]): { first: number; last: number } {
-  let first = Infinity;
-  let last = -Infinity;
-  for (const template of templates) {
-    if (template.first < first) first = template.first;
-    if (template.last > last) last = template.last;
-  }
-  return { first, last };
 }
 
 /** null where it is no time. */

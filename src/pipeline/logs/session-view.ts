@@ -6,7 +6,8 @@ import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
 import { ANOMALOUS, numberOrNull } from '../../core/verdicts.ts';
 import { definitionOf, type PipelineConfig } from '../config/index.ts';
 import { registry } from '../registry.ts';
-import type { Committed, KnownTemplate } from './committed.ts';
+import type { CountedTemplate } from '../../logs/parse/read.ts';
+import type { Committed } from './committed.ts';
 import type { StoredSession } from './session-index.ts';
 import { LINE_BYTES, readBack } from './source-lines.ts';
 
@@ -17,26 +18,34 @@ const CHARACTERS = 2_000;
 
 /** Texts of templates, and what people answered, by their names. */
 export class Texts {
-  readonly #templates = new Map<number, KnownTemplate>();
+  readonly #templates = new Map<number, CountedTemplate>();
+  readonly #resolve: (id: number) => number;
   readonly #answers = new Map<string, 'normal' | 'anomalous'>();
 
   constructor(known: Committed | undefined) {
-    for (const template of known?.templates().templates ?? []) this.#templates.set(template.id, template);
+    const parsed = known?.templates();
+    this.#resolve = parsed?.resolve ?? ((id) => id);
+    for (const template of parsed?.templates ?? []) this.#templates.set(template.id, template);
     for (const { pattern, says, undone } of known?.answers() ?? []) if (!undone) this.#answers.set(pattern, says);
   }
 
   /** The name that a person gave, else the text. */
   of(id: number): string {
-    const known = this.#templates.get(id);
+    const known = this.#known(id);
     return known === undefined ? `template ${id}` : (known.name ?? known.text);
   }
 
   textOf(id: number): string {
-    return this.#templates.get(id)?.text ?? `template ${id}`;
+    return this.#known(id)?.text ?? `template ${id}`;
   }
 
   levelOf(id: number): string {
-    return this.#templates.get(id)?.level ?? '';
+    return this.#known(id)?.level ?? '';
+  }
+
+  /** Templates that were merged go by the id of what they became. */
+  #known(id: number): CountedTemplate | undefined {
+    return this.#templates.get(id) ?? this.#templates.get(this.#resolve(id));
   }
 
   answered(pattern: string): 'normal' | 'anomalous' | null {

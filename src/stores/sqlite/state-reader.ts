@@ -21,8 +21,14 @@ export interface StateReader {
   close(): void;
 }
 
+/** Reads beside a writer. */
+export interface LiveStateReader extends StateReader {
+  /** What `work` reads is all of one commit: states lie in pieces and belong together, and the writer goes on meanwhile. */
+  together<T>(work: () => T): T;
+}
+
 /** Opens the ledger of a data folder, which must exist. Throws LEDGER_IO. */
-export function openStateReader(folder: string): StateReader {
+export function openStateReader(folder: string): LiveStateReader {
   const db = openReadOnly(ledgerPath(folder));
   const stageOf = db.prepare('select s.id from stages s join pipelines p on p.id = s.pipeline where p.name = ? and s.name = ?');
   const rows = new StateRows(db);
@@ -36,19 +42,20 @@ export function openStateReader(folder: string): StateReader {
   return {
     state(pipeline, stage, key) {
       const id = find(pipeline, stage);
-      if (id === undefined) return undefined;
-      // A commit between two pieces of a state would leave half of the old one.
-      db.exec('begin');
-      try {
-        return rows.one(id * KEYS, key);
-      } finally {
-        db.exec('commit');
-      }
+      return id === undefined ? undefined : rows.one(id * KEYS, key);
     },
     states(pipeline, stage) {
       const id = find(pipeline, stage);
       if (id === undefined) return [];
       return rows.page(id * KEYS, 0, KEYS);
+    },
+    together(work) {
+      db.exec('begin');
+      try {
+        return work();
+      } finally {
+        db.exec('commit');
+      }
     },
     progress(pipeline) {
       const row = db.prepare('select checkpoint, position, decoder, counts from pipelines where name = ?').get(pipeline) as
