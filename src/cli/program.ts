@@ -2,10 +2,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { EXAMPLES } from '../core/schema.ts';
 import { warmEngine } from '../pipeline/engine-worker.ts';
+import { examples, json, more, names, url, wholeNumber, type Runner } from './arguments.ts';
+import { addLogs } from './logs/program.ts';
 import { version } from './version.ts';
 
-/** Runs a command and notes its exit code. */
-export type Runner = (run: () => Promise<number>) => Promise<void>;
+export type { Runner } from './arguments.ts';
 
 export function buildProgram(run: Runner): Command {
   const program = new Command('homeostat')
@@ -15,17 +16,11 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger, addAnswers])
+  for (const add of [addDetect, addLogs, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger, addAnswers])
     add(program, run);
   return program;
 }
 
-/** Data on standard output, messages on standard error; codes are listed in docs/reference/cli.md. */
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
-}
-
-const json = (what = 'write JSON'): Option => new Option('--json', what);
 const dataFolder = (): Option => new Option('--data <folder>', 'data folder, in place of the one that the file names');
 const port = (): Option => new Option('--port <number>', 'port of the server, in place of the one that the file names').argParser(portNumber);
 
@@ -132,10 +127,6 @@ function budget(text: string): { alerts: number; per: string } {
   if (per === undefined || !/^\d+(s|m|h|d)$/.test(per) || !(Number(alerts) > 0))
     throw new InvalidArgumentError('Give alerts per time, such as 2/week, 1/day or 5/30d.');
   return { alerts: Number(alerts), per };
-}
-
-function more(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
 }
 
 function addDetectors(program: Command, run: Runner): void {
@@ -295,8 +286,6 @@ function addLedger(program: Command, run: Runner): void {
   );
 }
 
-const url = (): Option => new Option('--url <address>', 'server of the running process').default('http://127.0.0.1:7070');
-
 function addAnswers(program: Command, run: Runner): void {
   program
     .command('answer')
@@ -354,18 +343,6 @@ function addAnswers(program: Command, run: Runner): void {
     .action((options: Parameters<typeof import('./commands/answer.ts').answers>[0]) =>
       run(async () => (await import('./commands/answer.ts')).answers(options)),
     );
-}
-
-function names(text: string): string[] {
-  const list = text.split(',').map((name) => name.trim());
-  if (list.some((name) => name === '')) throw new InvalidArgumentError('Give names separated by commas.');
-  return list;
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
-  return number;
 }
 
 function portNumber(text: string): number {

@@ -7,7 +7,7 @@ import type { DetectChoice } from '../pipeline/detect.ts';
 import { registry } from '../pipeline/registry.ts';
 
 /** The component as a configuration would write it. Throws OPTION_INVALID. */
-function written(text: string): JsonValue {
+export function written(text: string): JsonValue {
   const colon = text.indexOf(':');
   if (colon < 0) return text;
   const options: Record<string, JsonValue> = {};

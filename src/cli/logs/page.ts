@@ -72,7 +72,14 @@ const timeText = (time: string | undefined): string => (time === undefined ? '' 
 function overTime(scores: LogScores): string {
   const { time, sessions, flagged } = scores;
   if (time.length === 0) return '';
-  const chart = barChart('sessions and anomalous ones over time', sessions, flagged[inForce(scores)] ?? [], timeText(time[0]), timeText(time.at(-1)));
+  const used = inForce(scores);
+  const chart = barChart(
+    'sessions and anomalous ones over time',
+    sessions,
+    flagged.map((each) => each[used] ?? 0),
+    timeText(time[0]),
+    timeText(time.at(-1)),
+  );
   return `<section><h2>Anomalies over time</h2><p>Sessions judged per stretch of time; the anomalous ones in red.</p>${chart}</section>`;
 }
 
@@ -83,7 +90,7 @@ function scoresSection({ edges, counts, thresholds, time, sessions, flagged }: L
     const at = limit === null ? 'no limit yet' : `limit ${shortNumber(limit)}`;
     return `<span class="key ${kind}">${escaped(`${name}: ${at}, flags ${grouped(n)}${used ? ', in force' : ''}`)}</span>`;
   });
-  const rates = thresholds.map(({ name, kind }, k) => ({ name, style: kind, values: sessions.map((n, i) => (n === 0 ? null : flagged[k][i] / n)) }));
+  const rates = thresholds.map(({ name, kind }, k) => ({ name, style: kind, values: sessions.map((n, i) => (n === 0 ? null : flagged[i][k] / n)) }));
   const rate = lineChart('share of sessions that each threshold flags', rates, (v) => `${shortNumber(v * 100)}%`, timeText(time[0]), timeText(time.at(-1)));
   return `<section><h2>Scores and thresholds</h2><p>Sessions by score, both scales logarithmic, with the limits at the end.</p>${distribution('distribution of scores', edges, counts, limits)}
 <p>${keys.join('')}</p><p>Share of the sessions that each threshold flags, over time.</p>${rate}</section>`;

@@ -79,12 +79,14 @@ export const SAMPLE: LogReport = {
     time: [at(0), at(20), at(40)],
     sessions: [300, 0, 700],
     flagged: [
-      [0, 0, 2],
-      [10, 0, 90],
+      [0, 10],
+      [0, 0],
+      [2, 90],
     ],
     limits: [
-      [null, null, 2],
-      [0.5, 0.5, 0.5],
+      [null, 0.5],
+      [null, 0.5],
+      [2, 0.5],
     ],
   },
   models: [

@@ -2,7 +2,8 @@
 import type { LogScores, LogSession, LogTemplate, LogTemplates } from '../../core/log-api.ts';
 import { cellsTable } from '../cells.ts';
 import { cutTo, visibleLength, type Colours } from '../terminal.ts';
-import { count, grouped, percent, printable, shortNumber, shortTime } from '../text.ts';
+import { count, grouped, percent, printable, shortDuration, shortNumber, shortSize, shortTime } from '../text.ts';
+import type { LogReport } from './report.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const TREND = 12;
@@ -70,9 +71,21 @@ export function sessionsText(sessions: readonly LogSession[], width: number, col
 
 const BAR = 40;
 
+/** What was read and found, for standard error. */
+export function summaryText({ title, overview, judge, seconds, memory }: LogReport, colours: Colours): string {
+  const { lines, bytes, templates, sessionsJudged, sessionsOpen, anomalous, layout, sessions, deadLetters } = overview;
+  const judged = `${count(sessionsJudged, 'session')} judged by ${judge}, ${grouped(anomalous)} anomalous (${percent(anomalous, sessionsJudged)})`;
+  const found = `${count(lines, 'line')}, ${count(templates, 'template')}, ${judged}`;
+  const speed = `${shortSize(bytes)} in ${shortDuration(seconds * 1000)}, ${grouped(lines / seconds)} lines/s, ${shortSize(memory)} of memory`;
+  const open = sessionsOpen === 0 ? [] : [`${count(sessionsOpen, 'session')} open`];
+  const words = [...layout, `sessions: ${sessions.by}`, ...sessions.evidence, ...open].map((line) => `${colours.dim(printable(line))}\n`);
+  const bad = deadLetters === 0 ? '' : `${colours.yellow(`${count(deadLetters, 'line')} broken or cut`)}\n`;
+  return `${colours.bold(`${printable(title)}: ${found}`)}\n${speed}\n${words.join('')}${bad}`;
+}
+
 /** Distribution of the scores with both scales logarithmic, the limits in it, and what each threshold flags over time. */
 export function scoresText(scores: LogScores, width: number, colours: Colours): string {
-  const { edges, counts, thresholds, sessions, flagged, time, limits } = scores;
+  const { edges, counts, thresholds, sessions, flagged, time } = scores;
   const total = counts.reduce((a, b) => a + b, 0);
   if (total === 0) return 'No session was scored.\n';
   const most = Math.log10(counts.reduce((a, b) => Math.max(a, b), 1)) + 0.3;
@@ -97,7 +110,7 @@ export function scoresText(scores: LogScores, width: number, colours: Colours): 
       grouped(n),
       percent(n, total),
       blocks(
-        sessions.map((all, i) => (all === 0 ? 0 : flagged[k][i] / all)),
+        sessions.map((all, i) => (all === 0 ? 0 : flagged[i][k] / all)),
         40,
       ),
     ]),
@@ -108,7 +121,7 @@ export function scoresText(scores: LogScores, width: number, colours: Colours): 
   const span =
     time.length === 0
       ? ''
-      : colours.dim(`${shortTime(Date.parse(time[0]))} to ${shortTime(Date.parse(time.at(-1)!))}, ${count(limits[0]?.length ?? 0, 'stretch', 'stretches')}\n`);
+      : colours.dim(`${shortTime(Date.parse(time[0]))} to ${shortTime(Date.parse(time.at(-1)!))}, ${count(time.length, 'stretch', 'stretches')}\n`);
   return `${colours.dim('    score │ sessions, logarithmic')}\n${rows.join('\n')}\n\n${table}${span}`;
 }
 
