@@ -35,7 +35,7 @@ export const judgeOptions = Type.Object(
       description: 'Different counts of sessions that are known. When there are more, the eighth that weighs least is forgotten.',
       minimum: 100,
       maximum: 100_000,
-      default: 5000,
+      default: 2000,
     }),
     train_sessions: Type.Optional(Type.Integer({ description: 'The first so many looks at sessions are learnt as normal and not judged.', minimum: 1 })),
     train_until: Type.Optional(

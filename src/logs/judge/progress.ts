@@ -43,6 +43,11 @@ export class Progress {
     return progress;
   }
 
+  /** False while it trains or warms up. */
+  get isReady(): boolean {
+    return hasTraining(this.#plan) ? this.ended : this.warmSince === this.warmSince;
+  }
+
   /** The dynamic limit for a score, which it learns. */
   dynamicLimit(time: number, score: number): number {
     return this.#threshold.limit(time, score);

@@ -13,7 +13,7 @@ import { logMembers, type JudgePlan } from './options.ts';
 import { Patterns } from './patterns.ts';
 import { hasTraining, Progress } from './progress.ts';
 import { Remembered, type LastVerdict } from './remembered.ts';
-import { writeVerdict } from './rows.ts';
+import { replaceVerdict, writeVerdict, type SessionVerdict } from './rows.ts';
 import { Waiting, type WaitingLook } from './waiting.ts';
 
 /** What has been learnt of sessions, and the judge over it. */
@@ -177,10 +177,9 @@ export class JudgeStage implements Operator<JudgeState> {
       if (progress.warmSince !== progress.warmSince && known.learnt >= this.#plan.options.warm_up) progress.warmSince = look.time;
     }
     const fate = this.#fate(here, keyHash);
-    const warm = hasTraining(this.#plan) || progress.warmSince === progress.warmSince;
     const suspect = score > Math.min(this.#limitOf(look, 'static', progress), this.#limitOf(look, 'dynamic', progress));
     const { confirm_after } = this.#plan.options;
-    if (fate === 'judged' && (!warm || (suspect && learns && confirm_after > 0))) {
+    if (fate === 'judged' && (!progress.isReady || (suspect && learns && confirm_after > 0))) {
       this.#wait(here, look, confirm_after);
       return;
     }
@@ -270,16 +269,10 @@ export class JudgeStage implements Operator<JudgeState> {
     this.#write(here, look, { time, score, limit, anomalous, member, detail }, last);
   }
 
-  #write(
-    here: Here,
-    look: WaitingLook,
-    said: { time: number; score: number; limit: number; anomalous: boolean; member: number; detail: string },
-    last: LastVerdict | undefined,
-  ): void {
-    const { series, partition, offset, place, id } = look;
-    const lasts = last?.anomalous === true;
-    writeVerdict(here.verdicts, { ...said, series, partition, offset, place, lasts, subject: id, replaces: last?.place ?? -1 }, look.lines);
-    if (look.look !== CLOSED || place > 0) this.#remember(here, look, said.anomalous);
+  #write(here: Here, look: WaitingLook, said: SessionVerdict, last: LastVerdict | undefined): void {
+    const row = writeVerdict(here.verdicts, look, said);
+    if (last !== undefined) replaceVerdict(here.verdicts, row, last);
+    if (look.look !== CLOSED || look.place > 0) this.#remember(here, look, said.anomalous);
   }
 
   #detail({ model, states }: Here, look: WaitingLook, score: number, keyHash: number): SessionDetail {

@@ -1,6 +1,7 @@
 /** The default: several judges as one, by probabilities. */
 import { Value } from 'typebox/value';
 import type { Reason, SessionLook } from '../../core/contracts/logs.ts';
+import type { LogModel } from '../../core/log-api.ts';
 import { Type, type Static } from '../../core/schema.ts';
 import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { QuantileSketch } from '../../math/sketch.ts';
@@ -71,6 +72,10 @@ export class Combined implements TrainedJudge {
     return this.#members.flatMap(({ definition, judge }) => (judge.describe?.() ?? []).map((line) => `${definition.name}: ${line}`));
   }
 
+  cards(): LogModel[] {
+    return this.#members.flatMap(({ definition, judge }) => (judge.card === undefined ? [] : [{ judge: definition.name, ...judge.card() }]));
+  }
+
   snapshot(writer: SnapshotWriter): void {
     for (const { definition, judge, scores } of this.#members) {
       this.#part.begin(definition.version);
@@ -128,8 +133,8 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
     },
     scale: 'digits',
     sees: 'counts',
-    threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
-    limit: { trained: 3.3, untrained: 1.35 },
+    threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
+    limit: { trained: 3.3, untrained: 1.3 },
     version: 1,
     membersOf: (chosen: Options) => chosenOf(chosen).map(({ name }) => name),
     create: (chosen: Options, known: KnownSessions) =>

@@ -12,11 +12,14 @@ export class CountVector implements TrainedJudge {
     this.#known = known;
   }
 
-  /** Of a session that still grows counts are missing. */
+  /** Of a session that still grows counts are missing. Beyond the farthest that any known session lies from the others, probabilities fall as 1 / distance. */
   score(look: SessionLook): number {
     if (look.look === GROWING || this.#known.learnt === 0) return NaN;
     const { distance } = this.#known.nearest(look);
-    return distance === 0 ? 0 : -Math.log10(this.#known.isolation(distance));
+    if (distance === 0) return 0;
+    const digits = -Math.log10(this.#known.isolation(distance));
+    const { farthest } = this.#known;
+    return distance > farthest && distance < Infinity ? digits + Math.log10(distance / farthest) : digits;
   }
 
   /** What it judges by is learnt in `known`. */
@@ -48,13 +51,13 @@ export const countVector = defineJudge({
     finds: 'Sessions with counts that no known one comes near.',
     use: 'After a period known to be normal. Without one it learns every session, so that only the first of a kind stands out: then use rare-key.',
     warmUp: 'One session.',
-    memory: 'None of its own; what is known of sessions takes up to about 1 MB for 5,000 different counts.',
+    memory: 'None of its own; what is known of sessions takes up to about 300 kB for 2,000 different counts.',
     paper: 'Nearest neighbour distances as conformal p-values: Laxhammar and Falkman (2011), Sequential conformal anomaly detection.',
   },
   scale: 'digits',
   sees: 'counts',
-  threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 1.35 },
+  threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
+  limit: { trained: 3.3, untrained: 1.3 },
   version: 1,
   create: (_options, known) => new CountVector(known),
   restore: (_reader, _options, known) => new CountVector(known),

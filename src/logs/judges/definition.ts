@@ -30,6 +30,8 @@ export interface TrainedJudge extends Judge {
   readonly member?: number;
   /** Its model as shown to people: what it is and how its training went. */
   card?(): Omit<LogModel, 'judge'>;
+  /** Of one that combines others: the cards of those. */
+  cards?(): LogModel[];
 }
 
 export interface JudgeDefinition<O extends TObject = TObject> extends Definition<O> {

@@ -16,7 +16,7 @@ const RESCALE = 2 ** 64;
 const PER_OCTAVE = 8;
 const LOWEST = -64;
 const BINS = 160 * PER_OCTAVE;
-/** Masses so many bins below the newest (2^-40 of it) count for nothing. */
+/** Masses so many bins below that of all sessions (2^-40 of it) count for nothing. */
 const NEGLIGIBLE = 40 * PER_OCTAVE;
 /** Vectors that weigh less than this part of all are not asked which events are free. */
 const LIGHT = 1e-5;
@@ -126,9 +126,16 @@ export class KnownSessions {
   #rarityOf(key: Key | undefined): number {
     const next = this.#newest * this.#growth;
     const last = binOf((key?.weight ?? 0) + next);
-    let sum = next;
-    for (let bin = Math.max(0, binOf(next) - NEGLIGIBLE); bin <= last; bin++) sum += this.#bins[bin];
-    return Math.min(1, sum / (this.#total + next));
+    const all = this.#total + next;
+    const heaviest = binOf(all);
+    let sum = 0;
+    // From the nearer end.
+    if (heaviest - last < NEGLIGIBLE >> 1) {
+      for (let bin = heaviest; bin > last; bin--) sum += this.#bins[bin];
+      return Math.max(0, 1 - sum / all);
+    }
+    for (let bin = Math.max(0, heaviest - NEGLIGIBLE); bin <= last; bin++) sum += this.#bins[bin];
+    return Math.min(1, (sum + next) / all);
   }
 
   /** The nearest known key by the sum of the differences of counts; 0 where the key itself is known. */
@@ -156,6 +163,13 @@ export class KnownSessions {
     let sum = next;
     for (const key of this.#keys.values()) if (key.seen === 1 && key.near >= at) sum += key.weight;
     return Math.min(1, sum / (this.#total + next));
+  }
+
+  /** The farthest that a session seen once lies from all others; at least 1. */
+  get farthest(): number {
+    let farthest = 1;
+    for (const key of this.#keys.values()) if (key.seen === 1 && key.near < Infinity && key.near > farthest) farthest = key.near;
+    return farthest;
   }
 
   learn(look: SessionLook): void {
@@ -203,7 +217,7 @@ export class KnownSessions {
     let total = 0;
     for (let i = 1; i < pairs.length; i += 2) total += pairs[i];
     const made: Key = { pairs, hash, weight: 0, seen: 0, near: Infinity, total };
-    made.near = this.#nearestTo(pairs, undefined).distance;
+    made.near = (this.#distances.get(hash) ?? this.#nearestTo(pairs, undefined)).distance;
     for (const key of this.#keys.values()) if (key.seen === 1) key.near = Math.min(key.near, distance(pairs, key.pairs, key.near));
     this.#keys.set(hash, made);
     this.#distances.clear();
@@ -234,7 +248,15 @@ export class KnownSessions {
       this.#total -= slot.weight;
       return false;
     });
-    this.#makeKeys();
+    // Distances to what was forgotten stay: to find them anew would take too long.
+    for (const key of this.#keys.values()) key.weight = key.seen = 0;
+    this.#keys = new Map();
+    for (const slot of this.#slots) {
+      this.#keys.set(slot.key.hash, slot.key);
+      slot.key.weight += slot.weight;
+      slot.key.seen += slot.seen;
+    }
+    this.#distances.clear();
     this.#fillBins();
   }
 

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { KnownSessions } from './known.ts';
+import { lookOf, madeSequences } from './made.fixture.ts';
+import { distance, freeEvents, hashOfPairs, pairsOf } from './vectors.ts';
+
+const NONE: ReadonlySet<number> = new Set();
+
+function learnt(sequences: readonly (readonly number[])[], halfLife = 3000, most = 5000): KnownSessions {
+  const known = new KnownSessions({ halfLife, most });
+  for (const [i, sequence] of sequences.entries()) known.learn(lookOf(sequence, i));
+  return known;
+}
+
+describe('distance of counts', () => {
+  const vector = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 1, max: 5 })), { maxLength: 8 }).map((pairs) => {
+    const sorted = [...new Map(pairs)].sort((a, b) => a[0] - b[0]);
+    return Uint32Array.from(sorted.flat());
+  });
+
+  it('is the sum of the differences, the same both ways, and Infinity from the bound on', () => {
+    fc.assert(
+      fc.property(vector, vector, fc.integer({ min: 1, max: 30 }), (a, b, beyond) => {
+        const counts = (pairs: Uint32Array): Map<number, number> =>
+          new Map(Array.from({ length: pairs.length / 2 }, (_, i) => [pairs[i * 2], pairs[i * 2 + 1]]));
+        const [left, right] = [counts(a), counts(b)];
+        let sum = 0;
+        for (const template of new Set([...left.keys(), ...right.keys()])) sum += Math.abs((left.get(template) ?? 0) - (right.get(template) ?? 0));
+        expect(distance(a, b, Infinity)).toBe(sum);
+        expect(distance(b, a, Infinity)).toBe(sum);
+        expect(distance(a, b, beyond)).toBe(sum < beyond ? sum : Infinity);
+      }),
+    );
+  });
+
+  it('hashes alike exactly what is alike', () => {
+    fc.assert(fc.property(vector, vector, (a, b) => (hashOfPairs(a) === hashOfPairs(b)) === (distance(a, b, Infinity) === 0)));
+  });
+});
+
+describe('free events', () => {
+  it('are those whose count the others do not tell', () => {
+    // 4 comes twice or not at all, whatever else comes; 9 as often as it likes.
+    expect(learnt(madeSequences(600)).free).toEqual([4, 9]);
+  });
+
+  it('are not those that always come with another', () => {
+    const vectors = [
+      { pairs: Uint32Array.of(1, 1, 2, 1), weight: 50 },
+      { pairs: Uint32Array.of(1, 1, 2, 1, 3, 2, 4, 2), weight: 50 },
+    ];
+    expect([...freeEvents(vectors, NONE)]).toEqual([]);
+  });
+
+  it('stay free on less than made them so', () => {
+    const vectors = [
+      { pairs: Uint32Array.of(1, 1), weight: 99 },
+      { pairs: Uint32Array.of(1, 1, 2, 1), weight: 1 },
+    ];
+    expect([...freeEvents(vectors, NONE)]).toEqual([]);
+    expect([...freeEvents(vectors, new Set([2]))]).toEqual([2]);
+  });
+});
+
+describe('what is known of sessions', () => {
+  it('gives the rarity as the share of sessions whose key is as rare or rarer, the one that is asked for included', () => {
+    const known = learnt([...Array.from({ length: 96 }, () => [1, 2]), [3], [3], [4], [5]], 1e9);
+    expect(known.rarity(lookOf([1, 2]))).toBe(1);
+    expect(known.rarity(lookOf([3]))).toBeCloseTo(5 / 101, 6);
+    expect(known.rarity(lookOf([6]))).toBeCloseTo(3 / 101, 6);
+  });
+
+  it('forgets by half after so many sessions', () => {
+    const old = learnt([...Array.from({ length: 1000 }, () => [1, 2]), ...Array.from({ length: 1000 }, () => [3, 4])], 100);
+    expect(old.rarity(lookOf([1, 2]))).toBeLessThan(0.02);
+    expect(old.rarity(lookOf([3, 4]))).toBeGreaterThan(0.98);
+  });
+
+  it('is the same after its weights were brought down', () => {
+    const known = learnt(
+      Array.from({ length: 20_000 }, (_, i) => (i % 10 === 0 ? [3] : [1, 2])),
+      100,
+    );
+    expect(known.rarity(lookOf([3]))).toBeCloseTo(0.1, 1);
+  });
+
+  it('finds the nearest known key, and how far sessions lie from all others', () => {
+    const known = learnt([...Array.from({ length: 50 }, () => [1, 2, 2, 2]), [1, 2, 2, 2, 5, 5], [1, 2, 2, 2, 5, 5, 5, 5, 5]], 1e9);
+    expect(known.nearest(lookOf([1, 2, 2])).distance).toBe(1);
+    expect(known.nearest(lookOf([1, 2, 2, 2])).distance).toBe(0);
+    // Seen once: one that lies 2 from its nearest, one that lies 3 from it.
+    expect(known.isolation(3)).toBeCloseTo(2 / 53, 6);
+    expect(known.isolation(2)).toBeCloseTo(3 / 53, 6);
+    expect(known.farthest).toBe(3);
+  });
+
+  it('says the same of a session whether its counts were seen before or only its key', () => {
+    const known = learnt(madeSequences(600));
+    const fresh = lookOf([1, 2, 2, 2, ...Array.from({ length: 50 }, () => 9), 3], 1);
+    const seen = lookOf([1, 2, 2, 2, 3], 1);
+    expect(known.keyHash(fresh)).toBe(known.keyHash(seen));
+    expect(known.rarity(fresh)).toBe(known.rarity(seen));
+    expect(known.nearest(fresh).distance).toBe(0);
+  });
+
+  it('keeps no more vectors than told, the heavy ones first', () => {
+    const known = learnt(
+      Array.from({ length: 3000 }, (_, i) => (i % 2 === 0 ? [1, 2] : [1, 2, 100 + i])),
+      3000,
+      100,
+    );
+    expect(known.vectors).toBeLessThanOrEqual(100);
+    expect(known.rarity(lookOf([1, 2]))).toBeGreaterThan(0.5);
+  });
+
+  it('takes free events out of pairs of any time', () => {
+    const known = learnt(madeSequences(600));
+    const look = lookOf([1, 2, 9, 9, 9]);
+    expect(known.reduced(pairsOf(look.templates, look.counts, NONE))).toEqual(known.pairs(look));
+  });
+});
