@@ -105,7 +105,6 @@ abstract class FieldsReader implements HeaderReader {
   readonly #rule: TimeRule;
   /** True while the message found is written with escapes. */
   escaped = false;
-  #text = new Uint8Array(1024);
 
   constructor(offset: number) {
     this.#rule = { unit: 's', absolute: true, order: 'mdy', offset };
@@ -118,20 +117,13 @@ abstract class FieldsReader implements HeaderReader {
     this.roles.clear();
     this.escaped = false;
     if (!this.scan(bytes, from, to) || !this.roles.into(header, bytes, from, to, this.#rule)) return false;
-    if (this.escaped && this.roles.has(MESSAGE)) this.#unescape(bytes, header);
+    if (this.escaped && this.roles.has(MESSAGE)) header.unescape(bytes, unescaped);
     return true;
   }
 
   /** A text's value from..to was found under a name. */
   offerText(bytes: Uint8Array, nameFrom: number, nameTo: number, from: number, to: number, escaped: boolean): void {
     if (this.roles.offer(bytes, nameFrom, nameTo, from, to) === MESSAGE) this.escaped = escaped;
-  }
-
-  #unescape(bytes: Uint8Array, header: Header): void {
-    const { message, messageEnd } = header;
-    if (this.#text.length < messageEnd - message) this.#text = new Uint8Array(2 * (messageEnd - message));
-    header.text = this.#text;
-    header.messageEnd = message + unescaped(bytes, message, messageEnd, this.#text);
   }
 
   state(): JsonValue {

@@ -15,6 +15,17 @@ export class Header {
   /** No known header, but a time of its own. */
   strange = false;
 
+  /** Room of its own for such a message: the header before is still held while this one is read. */
+  #room = new Uint8Array(0);
+
+  /** Takes a message that is to be unescaped into `text`; it is not longer than it was. */
+  unescape(bytes: Uint8Array, write: (bytes: Uint8Array, from: number, to: number, into: Uint8Array) => number): void {
+    const { message, messageEnd } = this;
+    if (this.#room.length < messageEnd - message) this.#room = new Uint8Array(2 * (messageEnd - message));
+    this.text = this.#room;
+    this.messageEnd = message + write(bytes, message, messageEnd, this.#room);
+  }
+
   clear(from: number, to: number): void {
     this.time = NaN;
     this.level = 0;

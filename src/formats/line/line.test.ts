@@ -142,6 +142,15 @@ describe('lines', () => {
     expect(rows[1]).toMatchObject({ offset: row.length + 2, message: 'gone', component: 'dfs.Other$X', level: 'warn' });
   });
 
+  it('of JSON give their own messages without escapes, also where lines are joined', () => {
+    const lines = ['a\\n1', 'b\\"2 longer', 'c3', 'd\\u00e4'].map((text, i) => `{"time":${1727994543 + i},"msg":"${text}"}\n`);
+    for (const multiline of ['auto', 'none']) {
+      const { rows } = read(`${lines.join('')}`, { multiline });
+      expect(rows.map(({ message }) => message)).toEqual(['a\n1', 'b"2 longer', 'c3', 'dä']);
+      expect(rows.map(({ row }) => `${row}\n`)).toEqual(lines);
+    }
+  });
+
   it('without a header go on with the record before, whole stack traces of Java and Python', () => {
     const traces = [
       'java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\n\tat a.D\nCaused by: java.io.IOException: x\n\t... 7 more',

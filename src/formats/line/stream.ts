@@ -164,6 +164,8 @@ export class LineStream {
 
   /** The layout is judged by all messages so far, again at every doubling of their lines. */
   #learn(text: Uint8Array, from: number, to: number, arrival: number): void {
+    // What a stream of bytes has shown holds for its dead letters too.
+    if (this.#samples === 0 && this.#layouts.known) return;
     if (this.#samples >= SAMPLE_LINES || this.#sample.length >= SAMPLE_BYTES) return;
     if (this.#samples === 0 && arrival === arrival) this.#rules.reference = arrival;
     const cut = Math.min(to, from + 1024);
