@@ -49,7 +49,7 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-export async function open(fixture: Fixture, hash: string, options: BrowserContextOptions = {}): Promise<Opened> {
+export async function open(fixture: Pick<Fixture, 'url'>, hash: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser!.newContext({ viewport: WIDE, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -186,7 +186,8 @@ export function line(area: Area, xs: readonly number[], ys: readonly (number | n
       pen = false;
       return;
     }
-    path += `${pen ? 'L' : 'M'}${area.x(x).toFixed(1)} ${area.y(y).toFixed(1)}`;
+    // A point alone is drawn as a dot.
+    path += `${pen ? 'L' : 'M'}${area.x(x).toFixed(1)} ${area.y(y).toFixed(1)}${pen ? '' : 'h0'}`;
     pen = true;
   });
   return path;

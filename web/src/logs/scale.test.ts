@@ -21,6 +21,11 @@ it('ticks of a log scale are powers of ten', () => {
   expect(ticks({ min: 0.7, max: 1e12, log: true }, 4)).toEqual([1, 1e4, 1e8, 1e12]);
 });
 
+it('a log scale over few powers of ten has ticks between them', () => {
+  expect(ticks({ min: 0.3, max: 3, log: true }, 4)).toEqual([0.5, 1, 2]);
+  expect(ticks({ min: 1.1, max: 1.9, log: true }, 4)).toEqual([]);
+});
+
 it('a log scale gives equal room to equal factors', () => {
   const scale = { min: 0.01, max: 100, log: true };
   expect([0.01, 0.1, 1, 10, 100].map((x) => Number(place(scale, x).toFixed(9)))).toEqual([0, 0.25, 0.5, 0.75, 1]);
@@ -35,7 +40,11 @@ it('time ticks stand at round times and are not more than there is room for', ()
       (min, width, most) => {
         const found = timeTicks({ min, max: min + width }, most);
         expect(found.length).toBeLessThanOrEqual(most + 1);
-        for (const { at } of found) expect(at % 1000).toBe(0);
+        for (const { at, text } of found) {
+          expect(at % 1000).toBe(0);
+          const midnight = new Date(at).getHours() === 0 && new Date(at).getMinutes() === 0 && new Date(at).getSeconds() === 0;
+          expect(/[a-z]/i.test(text)).toBe(midnight);
+        }
       },
     ),
   );

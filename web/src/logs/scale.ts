@@ -36,7 +36,14 @@ function decades({ min, max }: Scale, most: number): number[] {
   const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, most)));
   const found: number[] = [];
   for (let power = first; power <= last; power += step) found.push(10 ** power);
-  return found;
+  return found.length > 1 ? found : within({ min, max }, first - 1, last);
+}
+
+/** 1, 2 and 5 times powers of ten: for scales that reach over few of them. */
+function within({ min, max }: Scale, first: number, last: number): number[] {
+  const found: number[] = [];
+  for (let power = first; power <= last; power++) for (const nice of [1, 2, 5]) found.push(Number((nice * 10 ** power).toPrecision(12)));
+  return found.filter((at) => at >= min && at <= max);
 }
 
 const SECOND = 1000;
@@ -55,11 +62,11 @@ const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 const seconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** Ticks of a time axis at round local times, and their words. */
+/** Ticks of a time axis at round local times, and their words: midnight is said by its date. */
 export function timeTicks({ min, max }: Scale, most: number): { at: number; text: string }[] {
   const rough = (max - min) / Math.max(1, most);
   const step = TIME_STEPS.find((one) => one >= rough) ?? TIME_STEPS.at(-1)! * Math.ceil(rough / TIME_STEPS.at(-1)!);
   const shift = new Date(min).getTimezoneOffset() * MINUTE;
   const format = step >= DAY ? day : step >= MINUTE ? clock : seconds;
-  return steps({ min: min - shift, max: max - shift }, step).map((at) => ({ at: at + shift, text: format.format(at + shift) }));
+  return steps({ min: min - shift, max: max - shift }, step).map((at) => ({ at: at + shift, text: (at % DAY === 0 ? day : format).format(at + shift) }));
 }

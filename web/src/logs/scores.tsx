@@ -7,28 +7,37 @@ import { Empty } from '../parts/states.tsx';
 import { bars, Plot } from './plot.tsx';
 import { className, FlaggedOverTime, LimitsOverTime, share, ThresholdKeys } from './time-plot.tsx';
 
+/** Bins without the empty ones outside of all scores and limits. */
+function shownBins({ edges, counts }: LogScores, limits: readonly number[]): { from: number[]; to: number[]; counts: number[]; lowest: boolean } {
+  const isNeeded = (i: number): boolean => counts[i] > 0 || limits.some((limit) => limit >= edges[i] && limit < edges[i + 1]);
+  const needed = counts.flatMap((_, i) => (isNeeded(i) ? [i] : []));
+  const first = needed[0] ?? 0;
+  const end = (needed.at(-1) ?? 0) + 1;
+  return { from: edges.slice(first, end), to: edges.slice(first + 1, end + 1), counts: counts.slice(first, end), lowest: first === 0 };
+}
+
 function Distribution({ of }: { of: LogScores }): JSX.Element {
-  const from = of.edges.slice(0, -1);
-  const to = of.edges.slice(1);
   const limits = of.thresholds.map(({ limit }) => limit).filter((x): x is number => x !== null && x > 0);
+  const { from, to, counts, lowest } = shownBins(of, limits);
   const inForce = of.thresholds.find((threshold) => threshold.inForce)?.limit ?? Infinity;
-  const above = of.counts.map((n, i) => (from[i] >= inForce ? n : 0));
-  const below = of.counts.map((n, i) => n - above[i]);
-  const words = (i: number): string => `${value(from[i])} – ${value(to[i])}`;
+  const above = counts.map((n, i) => (from[i] >= inForce ? n : 0));
+  const below = counts.map((n, i) => n - above[i]);
+  // The lowest bin takes all that is less.
+  const words = (i: number): string => (i === 0 && lowest ? `up to ${value(to[i])}` : `${value(from[i])} – ${value(to[i])}`);
   return (
     <Plot
       label="Sessions by score, both on a log scale"
       height={240}
       x={{ min: Math.min(from[0], ...limits), max: Math.max(to.at(-1)!, ...limits), log: true, format: (x) => value(x) }}
-      y={{ min: 0.7, max: Math.max(10, ...of.counts) * 1.5, log: true, format: count }}
+      y={{ min: 0.7, max: Math.max(10, ...counts) * 1.5, log: true, format: count }}
       stops={from.map((edge, i) => Math.sqrt(edge * to[i]))}
       keys={<ThresholdKeys of={of.thresholds} />}
       readout={(i) => (
         <>
-          score {words(i)} <b>{plural(of.counts[i], 'session')}</b>
+          score {words(i)} <b>{plural(counts[i], 'session')}</b>
         </>
       )}
-      table={{ head: ['Score', 'Sessions'], row: (i) => [words(i), count(of.counts[i])] }}
+      table={{ head: ['Score', 'Sessions'], row: (i) => [words(i), count(counts[i])] }}
     >
       {(area) => (
         <>

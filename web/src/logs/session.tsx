@@ -80,7 +80,7 @@ function Why({ of, source }: { of: LogSessionDetail; source: Source }): JSX.Elem
         {of.reasons.length === 0 && <li class="muted">Nothing odd.</li>}
       </ul>
       <p class="muted pad">
-        {first !== null && last !== null && `${time(first)}, for ${duration(last - first)}. `}
+        {first !== null && last !== null && `${time(first)}${last > first ? `, for ${duration(last - first)}` : ''}. `}
         {of.patternSeen === 0
           ? 'Its pattern was never met before. '
           : `Its pattern was met ${count(of.patternSeen)} times before${known === null ? '' : `, first ${time(known)}`}. `}
