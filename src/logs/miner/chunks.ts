@@ -3,6 +3,8 @@ import { WILD } from './words.ts';
 
 /** So many variants of a word, all else being equal, are values of a parameter. */
 const VARIANTS = 5;
+/** Constant chunks behind the first one of a line, which most often says what the line is about, for it to be a parameter. */
+const FIRST_NEEDS = 3;
 /** Two are enough behind these words. */
 const NAMED = new Set(['user', 'host', 'domain', 'server', 'node']);
 /** Names with dots or slashes inside, as hosts, classes and files have. */
@@ -25,10 +27,11 @@ function isName(chunk: string): boolean {
   return chunk.includes(WILD) || DOTTED.test(bare(chunk));
 }
 
-/** True if chunks of other templates at `place` may turn out to be values of the same parameter: never the first, and the rest must say something. */
+/** True if chunks of other templates at `place` may turn out to be values of the same parameter: the rest must say something, and more where the line begins with them. */
 export function mayVary(chunks: readonly string[], place: number, constants: number): boolean {
   const chunk = chunks[place];
-  return place > 0 && constants - (isConstant(chunk) ? 1 : 0) > 0 && (LETTER.test(chunk) || chunk.includes(WILD));
+  const rest = constants - (isConstant(chunk) ? 1 : 0);
+  return rest >= (place === 0 ? FIRST_NEEDS : 1) && (LETTER.test(chunk) || chunk.includes(WILD));
 }
 
 export function constantsIn(chunks: readonly string[]): number {
@@ -39,7 +42,7 @@ export function constantsIn(chunks: readonly string[]): number {
 
 /** True if these variants of the chunk at `place`, in templates that are equal otherwise, are values of one parameter. */
 export function areValues(variants: readonly string[], chunks: readonly string[], place: number): boolean {
-  if (variants.length < 2) return false;
+  if (variants.length < 2 || place === 0) return variants.length >= VARIANTS;
   if (variants.every(isName) && constantsIn(chunks) - (isConstant(chunks[place]) ? 1 : 0) > 1) return true;
   return variants.length >= VARIANTS || NAMED.has(bare(chunks[place - 1]).toLowerCase());
 }

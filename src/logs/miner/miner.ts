@@ -1,13 +1,12 @@
 /** Finds the templates of log lines as they come. */
 import type { TemplateEdit } from '../../core/contracts/logs.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { areValues, constantsIn, fits, generalised, mayVary } from './chunks.ts';
 import { editTemplates } from './edits.ts';
-import { Holes, PLACES } from './holes.ts';
 import { LineCache } from './line-cache.ts';
 import { parametersIn, valuesIn, type Parameter } from './parameters.ts';
-import { ANYTHING, FREE, IGNORED, PART, Patterns, PINNED, type Split } from './patterns.ts';
+import { ANYTHING, FREE, IGNORED, PAGE_SLOTS, PART, Patterns, PINNED, type Split } from './patterns.ts';
 import { messageText, signatureOf } from './signature.ts';
+import { HELD, TemplateIndex, type Variants } from './template-index.ts';
 import { hashMessage, MESSAGE_BYTES, WILD, type LineHash } from './words.ts';
 
 export interface MinerOptions {
@@ -19,12 +18,8 @@ export interface MinerOptions {
 
 export const MINER_DEFAULTS: MinerOptions = { maxTemplates: 20_000, forgetAfter: 1_000_000 };
 
-/** Templates that people said this of stay as they are. */
-const HELD = PINNED | IGNORED;
 /** Mean bytes of text per template for which there is room. */
 const MEAN_TEXT = 512;
-/** Generalised templates of one length; with more, templates of this length stay as they are. */
-const MOST_GENERAL = 1024;
 /** Ids that were given and now stand for another one, per template held; the oldest are forgotten first. */
 const ALIASES_PER_TEMPLATE = 16;
 
@@ -58,7 +53,7 @@ export class Miner {
   /** Lines so far. */
   lines = 0;
   /** By slot: the line, counted from 1, that had it last. */
-  used = new Float64Array(64);
+  used = new Float64Array(PAGE_SLOTS);
   /** Slot of the line that was matched last, and true if its template was never seen before it. */
   slot = ANYTHING;
   lastIsNew = false;
@@ -67,10 +62,7 @@ export class Miner {
   readonly #aliases = new Map<number, number>();
   readonly #cache = new LineCache();
   readonly #hash: LineHash = { high: 0, low: 0 };
-  readonly #exact = new Map<string, number>();
-  readonly #holes = new Holes();
-  /** Slots of generalised templates, by number of chunks. */
-  readonly #general = new Map<number, number[]>();
+  readonly #index = new TemplateIndex(this.patterns);
   /** While all slots are taken: no template is old enough to be forgotten before this line. */
   #fullUntil = 0;
 
@@ -101,25 +93,25 @@ export class Miner {
 
   /** What is known of a template; undefined when it was forgotten. */
   template(id: number): Template | undefined {
-    const now = this.resolve(id);
-    const { patterns } = this;
-    const slot = patterns.slotsOf(now)[0];
-    if (slot === undefined) return undefined;
-    const flags = patterns.flags[slot];
-    return {
-      id: now,
-      slot,
-      text: shownText(patterns.text[slot]),
-      name: patterns.name[slot] || null,
-      pinned: slot !== ANYTHING && (flags & PINNED) !== 0,
-      ignored: (flags & IGNORED) !== 0,
-    };
+    const slot = this.patterns.slotOf(this.resolve(id));
+    return slot === undefined ? undefined : this.#shown(slot);
   }
 
   /** All templates, by ascending id. */
   templates(): Template[] {
-    const ids = new Set(this.patterns.id.filter((id) => id !== FREE));
-    return [...ids].sort((a, b) => a - b).flatMap((id) => this.template(id) ?? []);
+    return [...this.patterns.ids()].sort((a, b) => a - b).map((id) => this.#shown(this.patterns.slotOf(id)!));
+  }
+
+  #shown(slot: number): Template {
+    const { id, text, name, flags } = this.patterns;
+    return {
+      id: id[slot],
+      slot,
+      text: shownText(text[slot]),
+      name: name[slot] || null,
+      pinned: slot !== ANYTHING && (flags[slot] & PINNED) !== 0,
+      ignored: (flags[slot] & IGNORED) !== 0,
+    };
   }
 
   /** True where people want lines of this slot left out. */
@@ -129,7 +121,7 @@ export class Miner {
 
   /** Values that stand in the message in place of the wildcards of this template. */
   parameters(id: number, bytes: Uint8Array, from: number, to: number): Parameter[] {
-    const slot = this.patterns.slotsOf(this.resolve(id))[0];
+    const slot = this.patterns.slotOf(this.resolve(id));
     if (slot === undefined) return [];
     const end = Math.min(to, from + MESSAGE_BYTES);
     const message = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('utf8');
@@ -160,11 +152,7 @@ export class Miner {
     const most = this.options.maxTemplates * ALIASES_PER_TEMPLATE;
     if (this.#aliases.size >= most) this.#aliases.delete(this.#aliases.keys().next().value!);
     this.#aliases.set(id, into);
-    for (let slot = 0; slot < this.patterns.size; slot++) {
-      if (this.patterns.id[slot] !== id) continue;
-      this.patterns.id[slot] = into;
-      this.patterns.touch(slot);
-    }
+    this.patterns.give(id, into);
   }
 
   writeHead(writer: SnapshotWriter): void {
@@ -174,32 +162,45 @@ export class Miner {
     writer.u32s(Uint32Array.from([...this.#aliases].flat()));
   }
 
-  /** Followed by `patterns.readPage` of every page, the values of `used`, and `link`. */
+  /** Followed by `patterns.readPage` and `readUsed` of every page, and `link`. */
   readHead(reader: SnapshotReader): void {
     this.lines = reader.f64();
     this.#nextId = reader.u32();
     this.patterns.size = reader.u32();
     const pairs = reader.u32s();
     for (let i = 0; i < pairs.length; i += 2) this.#aliases.set(pairs[i], pairs[i + 1]);
-    this.used = new Float64Array(Math.max(64, 2 ** Math.ceil(Math.log2(this.patterns.size))));
+    this.used = new Float64Array(Math.max(PAGE_SLOTS, 2 ** Math.ceil(Math.log2(this.patterns.size))));
   }
 
   /** Makes the indexes of what was read. */
   link(): void {
-    for (let slot = 0; slot < this.patterns.size; slot++) if (this.patterns.id[slot] !== FREE) this.#link(slot);
+    for (let slot = 0; slot < this.patterns.size; slot++) if (this.patterns.id[slot] !== FREE) this.#index.add(slot);
+  }
+
+  /** Last use of the slots of a page. */
+  writeUsed(page: number, writer: SnapshotWriter): void {
+    writer.block(this.used.subarray(page * PAGE_SLOTS, (page + 1) * PAGE_SLOTS));
+  }
+
+  readUsed(page: number, reader: SnapshotReader): void {
+    reader.block(this.used.subarray(page * PAGE_SLOTS, (page + 1) * PAGE_SLOTS));
   }
 
   snapshot(writer: SnapshotWriter): void {
     this.writeHead(writer);
-    for (let page = 0; page < this.patterns.pages; page++) this.patterns.writePage(page, writer);
-    writer.f64s(this.used.subarray(0, this.patterns.size));
+    for (let page = 0; page < this.patterns.pages; page++) {
+      this.patterns.writePage(page, writer);
+      this.writeUsed(page, writer);
+    }
   }
 
   static restore(reader: SnapshotReader, options: Partial<MinerOptions> = {}): Miner {
     const miner = new Miner(options);
     miner.readHead(reader);
-    for (let page = 0; page < miner.patterns.pages; page++) miner.patterns.readPage(page, reader);
-    miner.used.set(reader.f64s());
+    for (let page = 0; page < miner.patterns.pages; page++) {
+      miner.patterns.readPage(page, reader);
+      miner.readUsed(page, reader);
+    }
     miner.link();
     return miner;
   }
@@ -209,26 +210,12 @@ export class Miner {
     const { high, low } = this.#hash;
     const text = messageText(bytes, from, to);
     const signature = signatureOf(text);
-    const slot = this.#exact.get(signature) ?? this.#fitting(signature) ?? this.#learn(signature);
+    const slot = this.#index.find(signature) ?? this.#learn(signature);
     const splits = this.patterns.splits.get(slot);
     // What a split looks at is not in the hash, and room may come at any line.
     if (splits !== undefined) return this.#part(slot, splits, text);
     if (slot !== ANYTHING) this.#cache.put(high, low, slot);
     return slot;
-  }
-
-  /** The generalised template that fits, with the fewest generalised chunks; of several the oldest. */
-  #fitting(signature: string): number | undefined {
-    if (this.#general.size === 0) return undefined;
-    const chunks = signature.split(' ');
-    const { learned, origin, text } = this.patterns;
-    let best: number | undefined;
-    for (const slot of this.#general.get(chunks.length) ?? []) {
-      const places = learned[slot];
-      const worse = best === undefined ? -1 : places.length - learned[best].length || origin[slot] - origin[best];
-      if (worse < 0 && fitsAll(text[slot].split(' '), places, chunks)) best = slot;
-    }
-    return best;
   }
 
   #part(slot: number, splits: readonly Split[], message: string): number {
@@ -249,42 +236,22 @@ export class Miner {
     const id = this.#nextId++;
     const made = this.patterns.take(id, signature);
     this.#use(made);
-    this.#link(made);
+    this.#index.add(made);
     let slot = made;
-    for (let merged: number | undefined = slot; merged !== undefined; merged = this.#generalise(slot)) slot = merged;
+    for (let found = this.#index.variants(slot); found !== undefined; found = this.#index.variants(slot)) slot = this.#merge(found);
     this.lastIsNew = this.patterns.id[slot] === id;
     // Nobody was given the id of a template that did not last.
     if (!this.lastIsNew && this.#aliases.delete(id)) this.#nextId = id;
     return slot;
   }
 
-  /** Merges the template with those that differ in one chunk, if that is a parameter; the slot that remains, or undefined. */
-  #generalise(slot: number): number | undefined {
-    const { text, flags } = this.patterns;
-    const chunks = text[slot].split(' ');
-    if ((this.#general.get(chunks.length)?.length ?? 0) >= MOST_GENERAL) return undefined;
-    const constants = constantsIn(chunks);
-    const hashes = Holes.hashes(chunks);
-    for (let place = 0; place < hashes.length; place++) {
-      if (!mayVary(chunks, place, constants)) continue;
-      const others = this.#holes.find(place, hashes[place]).filter((other) => (flags[other] & HELD) === 0 && equalBut(place, text[other].split(' '), chunks));
-      const variants = others.map((other) => text[other].split(' ')[place]);
-      if (!areValues(variants, chunks, place)) continue;
-      const merged = chunks.with(place, generalised(variants)).join(' ');
-      const there = this.#exact.get(merged);
-      if (there !== undefined && (flags[there] & HELD) !== 0) continue;
-      return this.#merge(there === undefined || others.includes(there) ? others : [...others, there], place, merged);
-    }
-    return undefined;
-  }
-
   /** The oldest of these templates stands for all, with the given text. */
-  #merge(slots: readonly number[], place: number, text: string): number {
+  #merge({ slots, place, text }: Variants): number {
     const { id, origin, learned } = this.patterns;
     const into = slots.reduce((a, b) => ((id[b] - id[a] || origin[b] - origin[a]) < 0 ? b : a));
     const places = [...new Set([place, ...slots.flatMap((slot) => learned[slot])])].sort((a, b) => a - b);
     for (const slot of slots) {
-      this.#unlink(slot);
+      this.#index.remove(slot);
       if (slot === into) continue;
       if (id[slot] !== id[into]) this.alias(id[slot], id[into]);
       this.patterns.name[into] ||= this.patterns.name[slot];
@@ -293,7 +260,7 @@ export class Miner {
       this.patterns.clear(slot);
     }
     this.patterns.rewrite(into, text, places);
-    this.#link(into);
+    this.#index.add(into);
     this.#cache.clear();
     return into;
   }
@@ -319,11 +286,11 @@ export class Miner {
 
   #forget(slot: number): void {
     const id = this.patterns.id[slot];
-    this.#unlink(slot);
+    this.#index.remove(slot);
     this.listener?.forgotten(slot);
     this.patterns.clear(slot);
     this.#cache.clear();
-    if (this.patterns.slotsOf(id).length > 0) return;
+    if (this.patterns.slotOf(id) !== undefined) return;
     for (const old of this.#aliases.keys()) if (this.resolve(old) === id) this.#aliases.delete(old);
   }
 
@@ -335,29 +302,6 @@ export class Miner {
     }
     this.used[slot] = this.lines;
   }
-
-  #link(slot: number): void {
-    const { text, flags, learned } = this.patterns;
-    if ((flags[slot] & PART) !== 0) return;
-    this.#exact.set(text[slot], slot);
-    const chunks = text[slot].split(' ');
-    const constants = constantsIn(chunks);
-    const hashes = Holes.hashes(chunks);
-    for (let place = 0; place < Math.min(hashes.length, PLACES); place++) if (mayVary(chunks, place, constants)) this.#holes.add(slot, place, hashes[place]);
-    if (learned[slot].length === 0) return;
-    const general = this.#general.get(chunks.length);
-    if (general === undefined) this.#general.set(chunks.length, [slot]);
-    else general.push(slot);
-  }
-
-  #unlink(slot: number): void {
-    const { text, learned } = this.patterns;
-    if (this.#exact.get(text[slot]) === slot) this.#exact.delete(text[slot]);
-    this.#holes.remove(slot);
-    if (learned[slot].length === 0) return;
-    const general = this.#general.get(text[slot].split(' ').length)!;
-    general.splice(general.indexOf(slot), 1);
-  }
 }
 
 /** Text of a template for people. */
@@ -365,22 +309,6 @@ export function shownText(text: string): string {
   return Buffer.from(text, 'latin1').toString('utf8');
 }
 
-/** True if a line with these chunks fits a template some of whose places were generalised. */
-function fitsAll(template: readonly string[], places: readonly number[], chunks: readonly string[]): boolean {
-  let next = 0;
-  for (let place = 0; place < template.length; place++) {
-    if (places[next] === place) {
-      next++;
-      if (!fits(template[place], chunks[place])) return false;
-    } else if (template[place] !== chunks[place]) return false;
-  }
-  return true;
-}
-
 function wildcards(text: string): number {
   return text.split(WILD).length - 1;
-}
-
-function equalBut(place: number, a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((chunk, i) => i === place || chunk === b[i]);
 }

@@ -41,6 +41,8 @@ export class Patterns {
   live = 0;
   textBytes = 0;
   #lowestFree = 0;
+  /** The slot of each id that was made with it; where that is gone, the lowest that has it. */
+  readonly #slots = new Map<number, number>();
 
   /** Fills the lowest free slot. */
   take(id: number, text: string, flags = 0): number {
@@ -70,12 +72,29 @@ export class Patterns {
   /** Slots whose lines have this id, that of the template itself first. */
   slotsOf(id: number): number[] {
     const slots: number[] = [];
-    for (let slot = 0; slot < this.size; slot++) {
-      if (this.id[slot] !== id) continue;
-      if (this.origin[slot] === id) slots.unshift(slot);
-      else slots.push(slot);
+    const own = this.#slots.get(id);
+    for (let slot = 0; slot < this.size; slot++) if (this.id[slot] === id && slot !== own) slots.push(slot);
+    return own === undefined ? slots : [own, ...slots];
+  }
+
+  /** Slot of the template with this id. */
+  slotOf(id: number): number | undefined {
+    return this.#slots.get(id);
+  }
+
+  /** Ids of all templates. */
+  ids(): Iterable<number> {
+    return this.#slots.keys();
+  }
+
+  /** Lines with this id have the id `into` from now on. */
+  give(id: number, into: number): void {
+    for (const slot of this.slotsOf(id)) {
+      this.id[slot] = into;
+      this.touch(slot);
+      if (!this.#slots.has(into)) this.#slots.set(into, slot);
     }
-    return slots;
+    this.#slots.delete(id);
   }
 
   touch(slot: number): void {
@@ -130,7 +149,8 @@ export class Patterns {
   }
 
   #put(slot: number, id: number, origin: number, text: string, flags: number, learned: readonly number[], name: string): void {
-    if ((this.id[slot] ?? FREE) !== FREE) {
+    const before = this.id[slot] ?? FREE;
+    if (before !== FREE) {
       this.live--;
       this.textBytes -= this.text[slot].length;
     }
@@ -140,7 +160,13 @@ export class Patterns {
     this.flags[slot] = flags;
     this.learned[slot] = learned;
     this.name[slot] = name;
+    if (this.#slots.get(before) === slot) {
+      const other = this.id.indexOf(before);
+      if (other < 0) this.#slots.delete(before);
+      else this.#slots.set(before, other);
+    }
     if (id === FREE) return;
+    if (origin === id || !this.#slots.has(id)) this.#slots.set(id, slot);
     this.live++;
     this.textBytes += text.length;
   }
