@@ -176,4 +176,16 @@ describe('layouts found by themselves', () => {
     const text = Array.from({ length: 20 }, (_, i) => `2024-10-03 22:29:${10 + i} Found child ${6700 + i} in slot ${i}`).join('\n');
     expect(recognise(Buffer.from(text), 0, text.length, RULES).layouts).toEqual(['{time:ymd} {message}']);
   });
+
+  it('learn no year from a line that does not fit', () => {
+    const reader = readerOf('{time:mon-d} {level} {message}', RULES);
+    const header = new Header();
+    const fits = (text: string): boolean => reader.read(Buffer.from(text), 0, text.length, header);
+    expect(fits('Nov 30 10:00:00 INFO a')).toBe(true);
+    const before = reader.state();
+    expect(fits('Jan  1 10:00:00 nothing')).toBe(false);
+    expect(reader.state()).toBe(before);
+    expect(fits('Jan  1 10:00:00 INFO b')).toBe(true);
+    expect(new Date(header.time).toISOString()).toBe('2025-01-01T10:00:00.000Z');
+  });
 });

@@ -145,7 +145,7 @@ describe('lines', () => {
   it('of JSON give their own messages without escapes, also where lines are joined', () => {
     const lines = ['a\\n1', 'b\\"2 longer', 'c3', 'd\\u00e4'].map((text, i) => `{"time":${1727994543 + i},"msg":"${text}"}\n`);
     for (const multiline of ['auto', 'none']) {
-      const { rows } = read(`${lines.join('')}`, { multiline });
+      const { rows } = read(lines.join(''), { multiline });
       expect(rows.map(({ message }) => message)).toEqual(['a\n1', 'b"2 longer', 'c3', 'dä']);
       expect(rows.map(({ row }) => `${row}\n`)).toEqual(lines);
     }
@@ -301,6 +301,12 @@ describe('layouts that are given', () => {
       expect(rows[1].stated).toBe('2024-10-13T22:29:04.000Z');
     }
     expect(read('a b', { layout: 'plain' }).rows[0].message).toBe('a b');
+  });
+
+  it('begin a record with their time, whatever stands behind it', () => {
+    const { rows } = read(`${plain(2)}081109 203600 odd it is\n${plain(1)}`, { layout: '{time:yymmdd} {number} {level} {component}: {message}' });
+    expect(rows.map(({ message }) => message)).toEqual(['Receiving block blk_0', 'Receiving block blk_1', 'odd it is', 'Receiving block blk_0']);
+    expect(rows[2].stated).toBe('2008-11-09T20:36:00.000Z');
   });
 
   it('that nobody can read are refused with what is known', () => {
