@@ -9,7 +9,7 @@ import { openLog, type LogInput } from '../logs/input.ts';
 import { logsPage } from '../logs/page.ts';
 import { LogProgress } from '../logs/progress.ts';
 import { reportOf, type LogReport } from '../logs/report.ts';
-import { scoresText, sessionsText, summaryText, templatesText } from '../logs/text.ts';
+import { ratesText, scoresText, sessionsText, summaryText, templatesText } from '../logs/text.ts';
 import { coloursFor, Output, widthOf } from '../terminal.ts';
 import { count, grouped, printable } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -38,10 +38,11 @@ export async function detectLogs(files: readonly string[], options: DetectLogsOp
   if (forPeople) {
     const width = widthOf(process.stdout);
     const most = { ...report.templates, templates: report.templates.templates.slice(0, TEMPLATES) };
-    output.add(`${templatesText(most, width, colours)}\n${sessionsText(report.sessions, width, colours)}`);
+    output.add(`${templatesText(most, width, colours, '; `homeostat logs parse` shows them')}\n${sessionsText(report.sessions, width, colours)}`);
     const { anomalous } = report.overview;
     if (anomalous > report.sessions.length)
       output.add(colours.dim(`the ${grouped(report.sessions.length)} strongest of ${grouped(anomalous)}; --limit 0 shows all\n`));
+    if (report.rates.alerts > 0) output.add(`\n${ratesText(report.rates, width, colours)}`);
   }
   await output.flush();
   await conclude(report, options);

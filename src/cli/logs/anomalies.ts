@@ -1,12 +1,18 @@
-/** Sessions found to be odd: those to be told at once, and the strongest for the end. */
+/** What was found to be odd, sessions and rates of lines: those to be told at once, and the strongest for the end. */
 import type { SessionDetail } from '../../core/contracts/logs.ts';
 import type { JsonValue } from '../../core/contracts.ts';
 import { ANOMALOUS, verdictAt, type Verdict, type VerdictBatch } from '../../core/verdicts.ts';
-import { sessionOf, type LogRun } from '../../pipeline/logs/run.ts';
+import { STRONG_ONSET } from '../../pipeline/compare.ts';
+import { SESSION, sessionOf, type LogRun } from '../../pipeline/logs/run.ts';
 import { Texts } from '../../pipeline/logs/session-view.ts';
+import { Strongest } from '../detect/strongest.ts';
 
 /** Verdicts that wait to be told; their templates have no text before the next commit. */
 const WAITING = 1000;
+/** Alerts of rates that are kept. */
+const RATES = 20;
+/** Alerts of one rate that follow each other within so long are one change, ms. */
+const SAME_CHANGE = 10 * 60_000;
 
 export class Anomalies {
   /** Verdicts that were anomalous, also those that were replaced later. */
@@ -14,6 +20,9 @@ export class Anomalies {
   readonly #most: number;
   readonly #tell: ((verdict: Verdict) => void) | undefined;
   readonly #kept = new Map<number, Verdict>();
+  readonly #rates = new Strongest<Verdict & { score: number }>(RATES);
+  /** Event time of the last alert of a rate. */
+  readonly #changed = new Map<string, number>();
   #waiting: Verdict[] = [];
   /** No score at or below this is kept. */
   #least = -Infinity;
@@ -25,9 +34,16 @@ export class Anomalies {
   }
 
   take(verdicts: VerdictBatch, run: LogRun, identify: () => void): void {
-    const { length, flags, partition, offset, score } = verdicts;
+    const { length, kind, flags, partition, offset, score, onset } = verdicts;
     let identified = false;
     for (let i = 0; i < length; i++) {
+      if (kind[i] !== SESSION) {
+        if (onset[i] <= STRONG_ONSET) continue;
+        if (!identified) identify();
+        identified = true;
+        this.#rate(verdictAt(verdicts, i, run.pipeline.name, run.dictionary), score[i]);
+        continue;
+      }
       const isAnomalous = (flags[i] & ANOMALOUS) !== 0;
       const replaces = run.replacesAnomalous(verdicts, i);
       if (!isAnomalous && !replaces) continue;
@@ -56,6 +72,20 @@ export class Anomalies {
   /** The strongest first. */
   kept(): Verdict[] {
     return [...this.#kept.values()].sort((a, b) => (b.score ?? 0) - (a.score ?? 0)).slice(0, this.#most);
+  }
+
+  /** Of rates of lines, where an alert begins. */
+  get rates(): { alerts: number; strongest: Verdict[] } {
+    return { alerts: this.#rates.seen, strongest: this.#rates.kept().sort((a, b) => (b.score ?? 0) - (a.score ?? 0)) };
+  }
+
+  #rate(verdict: Verdict, score: number): void {
+    const time = Date.parse(verdict.time);
+    const isSame = time - (this.#changed.get(verdict.series) ?? -Infinity) <= SAME_CHANGE;
+    this.#changed.set(verdict.series, time);
+    if (isSame) return;
+    this.#rates.add(score, () => ({ ...verdict, score }));
+    if (this.#tell !== undefined) this.#waiting.push(verdict);
   }
 
   #keep(session: number, verdict: Verdict): void {

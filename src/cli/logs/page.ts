@@ -2,7 +2,7 @@
 import type { LogModel, LogScores, LogSessionDetail, LogTemplate } from '../../core/log-api.ts';
 import { escaped } from '../markup.ts';
 import { count, grouped, percent, shortDuration, shortNumber, shortSize, shortTime } from '../text.ts';
-import { inForce, type LogReport } from './report.ts';
+import { inForce, usedBins, type LogReport } from './report.ts';
 import { barChart, distribution, lineChart, sparkline } from './svg.ts';
 
 /** Templates and lines of a session shown at most. */
@@ -24,7 +24,7 @@ svg { display: block; width: 100%; height: auto; } .spark { width: 100px; height
 .key::before { content: ''; display: inline-block; width: 1.6em; border-top: 2px solid var(--line); margin-right: 0.4em; vertical-align: middle; } .key.static::before { border-top: 2px dashed var(--other); } .key { margin-right: 1.4em; }
 details { border-bottom: 1px solid var(--grid); padding: 0.5rem 0; } summary { cursor: pointer; overflow-wrap: anywhere; } summary b { font-variant-numeric: tabular-nums; } details ul { margin: 0.4rem 0; padding-left: 1.2rem; }
 .lines { overflow-x: auto; margin: 0.5rem 0; padding: 0.4rem 0; border: 1px solid var(--grid); border-radius: 4px; } .lines div { white-space: pre; padding: 0 0.7rem; min-width: max-content; } .lines .marked { background: var(--mark); box-shadow: inset 3px 0 var(--bad); }
-.dim { color: var(--dim); }
+.dim { color: var(--dim); } td.dim { white-space: nowrap; } .how { border: 0; padding: 0; color: var(--dim); }
 `;
 
 export function logsPage(report: LogReport): string {
@@ -43,6 +43,7 @@ export function logsPage(report: LogReport): string {
 ${overTime(report.scores)}
 ${scoresSection(report.scores)}
 ${sessionsSection(report)}
+${ratesSection(report)}
 ${templatesSection(report)}
 ${report.models.map(modelSection).join('\n')}
 </main>
@@ -63,8 +64,10 @@ function head({ overview, judge, seconds, memory }: LogReport): string {
     ...(deadLetters === 0 ? [] : [['broken or cut lines', grouped(deadLetters)] satisfies [string, string]]),
   ];
   const span = first === null || last === null ? '' : `${shortTime(Date.parse(first))} to ${shortTime(Date.parse(last))}`;
-  const words = [span, `judge ${judge}`, ...layout, `sessions by ${sessions.by}`, ...sessions.evidence].filter(Boolean);
-  return `<p>${escaped(words.join(' · '))}</p><dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>`;
+  const words = [span, `judge ${judge}`, `sessions by ${sessions.by}`].filter(Boolean);
+  const found = [...layout, ...sessions.evidence].map((line) => `<li>${escaped(line)}</li>`).join('');
+  const how = found === '' ? '' : `<details class="how"><summary>How lines were read and parted</summary><ul>${found}</ul></details>`;
+  return `<p>${escaped(words.join(' · '))}</p>${how}<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>`;
 }
 
 const timeText = (time: string | undefined): string => (time === undefined ? '' : shortTime(Date.parse(time)));
@@ -80,11 +83,13 @@ function overTime(scores: LogScores): string {
     timeText(time[0]),
     timeText(time.at(-1)),
   );
-  return `<section><h2>Anomalies over time</h2><p>Sessions judged per stretch of time; the anomalous ones in red.</p>${chart}</section>`;
+  return `<section><h2>Anomalies over time</h2><p>Judgements of sessions per stretch of time, the anomalous ones in red. A session that changes is judged again.</p>${chart}</section>`;
 }
 
-function scoresSection({ edges, counts, thresholds, time, sessions, flagged }: LogScores): string {
-  if (counts.length === 0) return '';
+function scoresSection(scores: LogScores): string {
+  const { edges, counts, thresholds, time, sessions, flagged } = scores;
+  if (counts.every((n) => n === 0)) return '';
+  const { from, to } = usedBins(scores);
   const limits = thresholds.flatMap(({ kind, limit }) => (limit === null || limit <= 0 ? [] : [{ style: kind, at: limit }]));
   const keys = thresholds.map(({ kind, name, limit, flagged: n, inForce: used }) => {
     const at = limit === null ? 'no limit yet' : `limit ${shortNumber(limit)}`;
@@ -92,7 +97,7 @@ function scoresSection({ edges, counts, thresholds, time, sessions, flagged }: L
   });
   const rates = thresholds.map(({ name, kind }, k) => ({ name, style: kind, values: sessions.map((n, i) => (n === 0 ? null : flagged[i][k] / n)) }));
   const rate = lineChart('share of sessions that each threshold flags', rates, (v) => `${shortNumber(v * 100)}%`, timeText(time[0]), timeText(time.at(-1)));
-  return `<section><h2>Scores and thresholds</h2><p>Sessions by score, both scales logarithmic, with the limits at the end.</p>${distribution('distribution of scores', edges, counts, limits)}
+  return `<section><h2>Scores and thresholds</h2><p>Sessions by score, both scales logarithmic, with the limits at the end.</p>${distribution('distribution of scores', edges.slice(from, to + 2), counts.slice(from, to + 1), limits)}
 <p>${keys.join('')}</p><p>Share of the sessions that each threshold flags, over time.</p>${rate}</section>`;
 }
 
@@ -120,7 +125,17 @@ function sessionOf(session: LogSessionDetail, place: number): string {
     .map((line) => `<div${line.highlighted ? ' class="marked"' : ''}>${escaped(line.text ?? line.templateText)}</div>`)
     .join('');
   const reasonList = reasons.map((reason) => `<li>${escaped(`${reason.judge}: ${reason.text}`)}</li>`).join('');
-  return `<details${place < 3 ? ' open' : ''}><summary><b>${escaped(session.session)}</b> <span class="dim">${escaped(why)}</span></summary><p>${escaped(facts)}</p><ul>${reasonList}</ul>${nearestOf(nearest)}<div class="lines"><code>${text}${more}</code></div></details>`;
+  return `<details${place === 0 ? ' open' : ''}><summary><b>${escaped(session.session)}</b> <span class="dim">${escaped(why)}</span></summary><p>${escaped(facts)}</p><ul>${reasonList}</ul>${nearestOf(nearest)}<div class="lines"><code>${text}${more}</code></div></details>`;
+}
+
+function ratesSection({ rates: { alerts, strongest } }: LogReport): string {
+  if (alerts === 0) return '';
+  const rows = strongest.map(
+    ({ time, of, lines, expected, score }) =>
+      `<tr><td class="dim">${timeText(time)}</td><td class="number">${grouped(lines ?? NaN)}</td><td class="number">${grouped(Math.max(0, expected ?? NaN))}</td><td class="number">${shortNumber(score ?? NaN)}</td><td>${templateMarkup(of)}</td></tr>`,
+  );
+  const note = alerts > strongest.length ? `The ${grouped(strongest.length)} strongest of ${grouped(alerts)}.` : `${count(alerts, 'change')}.`;
+  return `<section><h2>Rates of lines that changed</h2><p>${note}</p><div class="scroll"><table><thead><tr><th>time</th><th class="number">lines</th><th class="number">expected</th><th class="number">score</th><th>template or level</th></tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`;
 }
 
 /** Counts that differ from those of the nearest normal session. */

@@ -15,6 +15,8 @@ export interface LogReport {
   templates: LogTemplates;
   /** Anomalous ones, the strongest first, as many as are kept; `overview.anomalous` counts all. */
   sessions: LogSessionDetail[];
+  /** Where a rate of lines became unusual: how often, and the strongest. */
+  rates: { alerts: number; strongest: RateAlert[] };
   scores: LogScores;
   models: readonly LogModel[];
   /** Name of the judge. */
@@ -24,12 +26,37 @@ export interface LogReport {
   memory: number;
 }
 
+/** Lines of a template or a level in an interval. */
+export interface RateAlert {
+  time: string;
+  /** The level, or the template's text. */
+  of: string;
+  lines: number | null;
+  expected: number | null;
+  score: number | null;
+}
+
 /** The threshold in force of a set of scores. */
 export function inForce({ thresholds }: LogScores): number {
   return Math.max(
     0,
     thresholds.findIndex((one) => one.inForce),
   );
+}
+
+/** Bins from the first to the last that holds a session or a limit. */
+export function usedBins({ edges, counts, thresholds }: LogScores): { from: number; to: number } {
+  const bins = thresholds.flatMap(({ limit }) => (limit === null ? [] : [edges.findLastIndex((edge) => edge <= limit)]));
+  const most = counts.length - 1;
+  const from = Math.min(
+    counts.findIndex((n) => n > 0),
+    ...bins,
+  );
+  const to = Math.max(
+    counts.findLastIndex((n) => n > 0),
+    ...bins,
+  );
+  return { from: Math.max(0, Math.min(most, from)), to: Math.max(0, Math.min(most, to)) };
 }
 
 /** What the reading brought beside the run. */
@@ -54,15 +81,17 @@ export async function reportOf(run: LogRun, anomalies: Anomalies, { title, bytes
     lines: run.lines,
     bytes,
     templates: templates.total,
-    sessionsJudged: scores.counts.reduce((a, b) => a + b, 0),
+    sessionsJudged: run.judged,
     sessionsOpen: open,
     anomalous: run.anomalous,
     first: isoOf(run.first),
     last: isoOf(run.last),
     deadLetters: run.refused,
   };
-  const sessions = await sessionsOf(anomalies.kept(), known, inputs);
-  return { title, overview, templates, sessions, scores, models: known.models(), judge: run.pipeline.logs!.judge.name, seconds, memory };
+  const texts = new Texts(known);
+  const sessions = await sessionsOf(anomalies.kept(), texts, inputs);
+  const rates = { alerts: anomalies.rates.alerts, strongest: anomalies.rates.strongest.map((verdict) => rateAlert(verdict, texts)) };
+  return { title, overview, templates, sessions, rates, scores, models: known.models(), judge: run.pipeline.logs!.judge.name, seconds, memory };
 }
 
 /** The most frequent first. */
@@ -71,8 +100,12 @@ export function templatesOf({ templates, bucket, from }: ReturnType<Committed['t
   return { templates: ordered, total: ordered.length, bucket: Number.isFinite(bucket) ? bucket : 0, from: isoOf(from) };
 }
 
-async function sessionsOf(verdicts: readonly Verdict[], known: Committed, inputs: ReadFigures['inputs']): Promise<LogSessionDetail[]> {
-  const texts = new Texts(known);
+function rateAlert({ time, labels, values, expected, score }: Verdict, texts: Texts): RateAlert {
+  const { template, level } = labels;
+  return { time, of: template === undefined ? `level ${level}` : texts.textOf(Number(template)), lines: values[0], expected, score };
+}
+
+async function sessionsOf(verdicts: readonly Verdict[], texts: Texts, inputs: ReadFigures['inputs']): Promise<LogSessionDetail[]> {
   const readers = inputs.map(({ path, seekable }) => (seekable && path !== undefined ? new LineReader(path) : undefined));
   const sessions: LogSessionDetail[] = [];
   for (const verdict of verdicts) sessions.push(await sessionOf(verdict, texts, readers[verdict.cause.partition]));

@@ -69,6 +69,7 @@ export const SAMPLE: LogReport = {
     from: at(0),
   },
   sessions: [session, { ...session, session: 'blk_2', patternSeen: 3, patternFirst: at(1), score: 2.5 }],
+  rates: { alerts: 3, strongest: [{ time: at(20), of: 'Stored <*>', lines: 420, expected: 50, score: 9.5 }] },
   scores: {
     edges: [0.1, 0.3, 1, 3, 10],
     counts: [900, 0, 98, 2],

@@ -3,7 +3,7 @@ import type { LogScores, LogSession, LogTemplate, LogTemplates } from '../../cor
 import { cellsTable } from '../cells.ts';
 import { cutTo, visibleLength, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration, shortNumber, shortSize, shortTime } from '../text.ts';
-import type { LogReport } from './report.ts';
+import { usedBins, type LogReport } from './report.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const TREND = 12;
@@ -29,7 +29,7 @@ function painted(text: string, colours: Colours): string {
 }
 
 /** One line a template, at most `width` wide. */
-export function templatesText({ templates, total }: LogTemplates, width: number, colours: Colours): string {
+export function templatesText({ templates, total }: LogTemplates, width: number, colours: Colours, hint = '; --limit 0 shows all'): string {
   if (templates.length === 0) return '';
   const marks = ({ name, pinned, ignored }: LogTemplate): string =>
     [name === null ? '' : `${oneLine(name)}:`, pinned ? 'pinned' : '', ignored ? 'ignored' : ''].filter(Boolean).join(' ');
@@ -49,7 +49,7 @@ export function templatesText({ templates, total }: LogTemplates, width: number,
   };
   const left = widths.reduce((sum, w) => sum + w + 2, 0);
   const body = rows.map(({ cells, text }) => `${cells.map(pad).join('  ')}  ${painted(cutTo(text, Math.max(20, width - left)), colours)}`.trimEnd());
-  const more = total > templates.length ? [colours.dim(`the ${grouped(templates.length)} most frequent of ${grouped(total)}; --limit 0 shows all`)] : [];
+  const more = total > templates.length ? [colours.dim(`the ${grouped(templates.length)} most frequent of ${grouped(total)}${hint}`)] : [];
   return `${[colours.dim(`${heads.map(pad).join('  ')}  template`), ...body, ...more].join('\n')}\n`;
 }
 
@@ -69,16 +69,30 @@ export function sessionsText(sessions: readonly LogSession[], width: number, col
     .join('');
 }
 
+/** Where rates of lines became unusual, the strongest first. */
+export function ratesText({ alerts, strongest }: LogReport['rates'], width: number, colours: Colours): string {
+  if (alerts === 0) return '';
+  const rows = strongest.map(({ time, of, lines, expected, score }) => [
+    shortTime(Date.parse(time)),
+    lines === null ? '–' : grouped(lines),
+    expected === null ? '–' : grouped(Math.max(0, expected)),
+    score === null ? '–' : score.toFixed(2),
+    cutTo(oneLine(of), Math.max(20, width - 60)),
+  ]);
+  const more = alerts > strongest.length ? colours.dim(`the ${grouped(strongest.length)} strongest of ${count(alerts, 'change')}\n`) : '';
+  return `${cellsTable(['rate changed', 'lines', 'expected', 'score', 'of'], rows, width, colours, [1, 2, 3])}${more}`;
+}
+
 const BAR = 40;
 
 /** What was read and found, for standard error. */
-export function summaryText({ title, overview, judge, seconds, memory }: LogReport, colours: Colours): string {
+export function summaryText({ title, overview, rates, judge, seconds, memory }: LogReport, colours: Colours): string {
   const { lines, bytes, templates, sessionsJudged, sessionsOpen, anomalous, layout, sessions, deadLetters } = overview;
-  const judged = `${count(sessionsJudged, 'session')} judged by ${judge}, ${grouped(anomalous)} anomalous (${percent(anomalous, sessionsJudged)})`;
+  const judged = `${count(sessionsJudged, 'session')} judged by ${judge}, ${grouped(anomalous)} anomalous (${percent(anomalous, sessionsJudged)})${rates.alerts === 0 ? '' : `, ${count(rates.alerts, 'change')} of rates`}`;
   const found = `${count(lines, 'line')}, ${count(templates, 'template')}, ${judged}`;
   const speed = `${shortSize(bytes)} in ${shortDuration(seconds * 1000)}, ${grouped(lines / seconds)} lines/s, ${shortSize(memory)} of memory`;
   const open = sessionsOpen === 0 ? [] : [`${count(sessionsOpen, 'session')} open`];
-  const words = [...layout, `sessions: ${sessions.by}`, ...sessions.evidence, ...open].map((line) => `${colours.dim(printable(line))}\n`);
+  const words = [...layout, `sessions: ${sessions.by}`, ...sessions.evidence.slice(0, 1), ...open].map((line) => `${colours.dim(printable(line))}\n`);
   const bad = deadLetters === 0 ? '' : `${colours.yellow(`${count(deadLetters, 'line')} broken or cut`)}\n`;
   return `${colours.bold(`${printable(title)}: ${found}`)}\n${speed}\n${words.join('')}${bad}`;
 }
@@ -89,11 +103,23 @@ export function scoresText(scores: LogScores, width: number, colours: Colours): 
   const total = counts.reduce((a, b) => a + b, 0);
   if (total === 0) return 'No session was scored.\n';
   const most = Math.log10(counts.reduce((a, b) => Math.max(a, b), 1)) + 0.3;
-  const first = counts.findIndex((n) => n > 0);
-  const last = counts.findLastIndex((n) => n > 0);
-  const ends = thresholds.flatMap(({ limit }, k) => (limit === null ? [] : [{ k, bin: edges.findLastIndex((edge) => edge <= limit) }]));
-  const from = Math.max(0, Math.min(first, ...ends.map(({ bin }) => bin)));
-  const to = Math.min(counts.length - 1, Math.max(last, ...ends.map(({ bin }) => bin)));
+  const ends = thresholds.flatMap(({ limit }, k) =>
+    limit === null
+      ? []
+      : [
+          {
+            k,
+            bin: Math.max(
+              0,
+              Math.min(
+                counts.length - 1,
+                edges.findLastIndex((edge) => edge <= limit),
+              ),
+            ),
+          },
+        ],
+  );
+  const { from, to } = usedBins(scores);
   const bar = Math.max(10, Math.min(BAR, width - 50));
   const rows = counts.slice(from, to + 1).map((n, i) => {
     const bin = from + i;

@@ -1,7 +1,8 @@
 /** Logs without an engine: lines through the stages of a pipeline over logs, everything kept in memory. */
 import type { ByteRecords, Decoder, JsonValue } from '../../core/contracts.ts';
 import { EventBuilder, SeriesDictionary, type EventBatch } from '../../core/events.ts';
-import { ANOMALOUS, type VerdictBatch } from '../../core/verdicts.ts';
+import { hashId } from '../../core/hash.ts';
+import { ANOMALOUS, VERDICT_KINDS, type VerdictBatch } from '../../core/verdicts.ts';
 import { Chain } from '../../runtime/chain.ts';
 import { VerdictIds } from '../../runtime/verdict-buffer.ts';
 import { definitionOf, type Component, type PipelineConfig } from '../config/index.ts';
@@ -22,6 +23,7 @@ const COMMIT_LINES = 500_000;
 /** Anomalous sessions that are told apart in the count; further ones only add to it. */
 const MOST_COUNTED = 1_000_000;
 const PARTITION = 2 ** 44;
+export const SESSION = VERDICT_KINDS.indexOf('session');
 
 /** How lines are read, parted and judged; what is left out is as in a pipeline that names nothing. */
 export interface LogChoice {
@@ -76,7 +78,8 @@ export class LogRun {
   lines = 0;
   /** Records that could not be read, or were cut. */
   refused = 0;
-  /** Sessions whose verdict in force is anomalous. */
+  /** Sessions that were judged, and those of them whose verdict in force is anomalous. */
+  judged = 0;
   anomalous = 0;
   /** Looks at sessions that had no score: in a run that only trains, those that were learnt. */
   trained = 0;
@@ -95,7 +98,8 @@ export class LogRun {
     const training: Record<string, JsonValue> = learnt === undefined ? {} : { train_sessions: Math.max(1, learnt.trained) };
     this.pipeline = pipelineFor({ ...choice, judging: { ...choice.judging, ...training } });
     this.#take = take;
-    const plans = stagesOf(this.pipeline, registry, this.dictionary, NAME).filter(({ operator }) => choice.judge !== null || operator.name !== 'judge');
+    const config = hashId(JSON.stringify(this.pipeline.logs));
+    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(({ operator }) => choice.judge !== null || operator.name !== 'judge');
     for (const { operator, shape } of plans) {
       if (learnt !== undefined && (operator.name === 'parse' || operator.name === 'judge')) this.#ledger.copy(operator.name, shape, learnt.#ledger);
     }
@@ -187,10 +191,11 @@ export class LogRun {
   }
 
   #count(verdicts: VerdictBatch): void {
-    const { length, flags, partition, offset, score, texts } = verdicts;
-    if (texts === undefined) return;
+    const { length, kind, flags, partition, offset, score, texts } = verdicts;
     for (let i = 0; i < length; i++) {
+      if (kind[i] !== SESSION) continue;
       if (Number.isNaN(score[i])) this.trained++;
+      if ((texts?.replaces[i] ?? -1) < 0) this.judged++;
       const isAnomalous = (flags[i] & ANOMALOUS) !== 0;
       if (isAnomalous === this.replacesAnomalous(verdicts, i)) continue;
       const session = sessionOf(partition[i], offset[i]);
