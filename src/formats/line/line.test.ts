@@ -303,6 +303,12 @@ describe('layouts that are given', () => {
     expect(read('a b', { layout: 'plain' }).rows[0].message).toBe('a b');
   });
 
+  it('that no line has leave every line a row, and the report says so', () => {
+    const reader = read(plain(40), { layout: '(?<level>NEVER) (?<message>.*)' });
+    expect(reader.rows).toHaveLength(40);
+    expect(reader.decoder.report()).toEqual(['layout (?<level>NEVER) (?<message>.*): in none of the first 32 lines']);
+  });
+
   it('begin a record with their time, whatever stands behind it', () => {
     const { rows } = read(`${plain(2)}081109 203600 odd it is\n${plain(1)}`, { layout: '{time:yymmdd} {number} {level} {component}: {message}' });
     expect(rows.map(({ message }) => message)).toEqual(['Receiving block blk_0', 'Receiving block blk_1', 'odd it is', 'Receiving block blk_0']);

@@ -89,12 +89,12 @@ function goesOn(bytes: Uint8Array, { from, to }: Span): boolean {
   );
 }
 
-/** Looks at the lines in bytes[from .. to). `layout` other than `auto` is taken as given. */
+/** Looks at the lines in bytes[from .. to). `layout` other than `auto` is taken as given; where none of the lines has it, they are not joined. */
 export function recognise(bytes: Uint8Array, from: number, to: number, rules: TimeRules, layout = 'auto'): Recognised {
   const lines = linesOf(bytes, from, to);
   if (layout !== 'auto') {
     const given = timed(bytes, lines, layout, rules);
-    return { layouts: [given.layout], joins: given.reader.joins, words: [said(bytes, lines, given, rules)] };
+    return { layouts: [given.layout], joins: given.reader.joins && given.score > 0, words: [said(bytes, lines, given, rules)] };
   }
   const layouts: string[] = [];
   const words: string[] = [];
