@@ -8,9 +8,9 @@ import type { Definition, ThresholdDefinition } from '../../core/schema.ts';
 import { judgeOptions, type JudgeOptions, type JudgePlan } from '../../logs/judge/options.ts';
 import { JudgeStage, type JudgeState } from '../../logs/judge/stage.ts';
 import { judges } from '../../logs/judges/index.ts';
+import { lookBatch, type Look } from '../../testing/looks.ts';
 import { memoryStates, type MemoryStates } from '../../testing/memory-states.ts';
 import { thresholds } from '../../thresholds/index.ts';
-import { lookBatch, type Look } from './looks.ts';
 
 /** What a run is asked to do: a judge and what differs from the defaults. Durations are ms. */
 export interface RunOptions {
