@@ -6,6 +6,12 @@ import type { FromEngine } from '../../runtime/protocol.ts';
 import type { Config } from '../config/index.ts';
 import { EngineLink } from '../engine-link.ts';
 
+/**
+ * Longest wait for an engine that was told to stop, ms. Long, because a thread that is ended by force in the middle of a write to
+ * the disk takes the whole process with it; whoever cannot wait goes on without.
+ */
+const PATIENCE = 600_000;
+
 export interface JobEngineEvents {
   status(status: PipelineStatus): void;
   /** Everything is read and committed. */
@@ -40,9 +46,9 @@ export class JobEngine {
     return this.#link.control(this.#pipeline, record);
   }
 
-  /** After a last commit, or after `graceMs`. */
-  stop(graceMs: number): Promise<void> {
-    return this.#link.stop(graceMs);
+  /** Resolves after a last commit. */
+  stop(): Promise<void> {
+    return this.#link.stop(PATIENCE);
   }
 
   #receive(message: FromEngine): void {

@@ -19,9 +19,6 @@ interface RunSetup {
   engineThread: URL | undefined;
 }
 
-/** Longest wait for the engine after the end of the file, ms. */
-const LAST_COMMIT = 10_000;
-
 export class JobRun {
   /** Why it stands still for now, or null. */
   trouble: { code: string; message: string } | null = null;
@@ -46,7 +43,7 @@ export class JobRun {
         this.#over({ type: 'failed', error: { code: thrown instanceof HomeostatError ? thrown.code : 'INTERNAL', message: messageOf(thrown) } }),
     );
     this.#end = over.then(async (end) => {
-      await (this.#stopping ?? this.#engine.stop(LAST_COMMIT));
+      await (this.#stopping ?? this.#engine.stop());
       return end;
     });
   }
@@ -64,9 +61,9 @@ export class JobRun {
     return this.#engine.control(record);
   }
 
-  /** Resolves once the engine is closed, after a last commit or after `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
-    this.#stopping ??= this.#engine.stop(graceMs);
+  /** Resolves once the engine is closed, after a last commit. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#engine.stop();
     this.#over({ type: 'stopped' });
     await this.#end;
   }

@@ -6,6 +6,7 @@ import type { LogJob } from '../../core/api.ts';
 import type { ControlRecord } from '../../core/contracts.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { JobLimits, LogJobs, LogResults, NewLogJob } from '../../core/log-live.ts';
+import { pause } from '../../runtime/ports.ts';
 import type { Config } from '../config/index.ts';
 import { lookAtHead } from './head.ts';
 import { jobConfig, type JobInput } from './job-config.ts';
@@ -32,8 +33,9 @@ export interface JobsOptions {
 
 /** Results that stay open at once. */
 const OPEN_RESULTS = 4;
-/** Longest wait for the last commit of a job that is stopped, ms. */
-const STOP_GRACE = 800;
+/** How long a cancellation waits for the engine, which reads no more by then but may still write, and how long the end of the process does, ms. */
+const CANCEL_WAIT = 800;
+const CLOSE_WAIT = 10_000;
 
 interface Job {
   record: JobRecord;
@@ -73,9 +75,8 @@ export class Jobs implements LogJobs {
   async close(): Promise<void> {
     this.#isOpen = false;
     for (const { upload } of this.#jobs.values()) await upload?.stop();
-    for (const { run } of this.#jobs.values()) await run?.stop(STOP_GRACE * 4);
-    await this.#working;
-    await Promise.allSettled([...this.#jobs.values()].map(({ asked }) => asked));
+    const ending = [...this.#jobs.values()].flatMap(({ run, asked }) => [run?.stop(), asked]);
+    await within(Promise.allSettled([...ending, this.#working]), CLOSE_WAIT);
     for (const id of this.#results.keys()) this.#closeResults(id);
   }
 
@@ -137,7 +138,7 @@ export class Jobs implements LogJobs {
       throw new HomeostatError('JOB_STATE', { job: id, state, detail: 'it has ended already' });
     this.#end(job, 'cancelled');
     await job.upload?.stop();
-    await job.run?.stop(STOP_GRACE);
+    if (job.run !== undefined) await within(job.run.stop(), CANCEL_WAIT);
     this.#tellAll();
     return this.#view(job);
   }
@@ -145,6 +146,8 @@ export class Jobs implements LogJobs {
   async remove(id: string): Promise<void> {
     const job = this.#need(id);
     if (job.record.finishedAt === null) await this.cancel(id);
+    // Nobody may write to a folder that is being removed.
+    await job.run?.stop();
     await job.asked.catch(() => undefined);
     this.#forget(id);
   }
@@ -316,7 +319,7 @@ export class Jobs implements LogJobs {
       if (reason !== undefined) throw new HomeostatError('LEDGER_IO', { path: this.#store.folderOf(id), detail: reason });
       return sequence;
     } finally {
-      await engine.stop(STOP_GRACE);
+      await engine.stop();
     }
   }
 
@@ -377,4 +380,11 @@ export class Jobs implements LogJobs {
       position: place < 0 ? null : place,
     };
   }
+}
+
+/** Goes on when the work is done, or after so long, ms. */
+async function within(work: Promise<unknown>, most: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, pause(most, over.signal)]);
+  over.abort();
 }
