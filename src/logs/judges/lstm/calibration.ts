@@ -1,53 +1,65 @@
 /** From errors of the network to probabilities. */
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
+import { QuantileSketch } from '../../../math/sketch.ts';
 
-/** Errors of sessions that were held out, ascending, with how many sessions have at least this one. */
+/** Sessions after which a past error counts half. */
+const HALF_LIFE = 3000;
+/** Sessions held out that are taken in at most when a training takes effect. */
+const TAKEN = 2000;
+/** Takes them in an order in which those of one kind do not follow each other. */
+const STRIDE = (Math.sqrt(5) - 1) / 2;
+
+/** Errors of the sessions that were held out from the training, and of those that came since. */
 export class Calibration {
-  readonly #errors: Float64Array;
-  readonly #sessions: Float64Array;
+  readonly #errors: QuantileSketch;
 
-  constructor(errors: Float64Array, sessions: Float64Array) {
+  private constructor(errors: QuantileSketch) {
     this.#errors = errors;
-    this.#sessions = sessions;
   }
 
+  /** `found`: errors, and how many sessions have each. */
   static of(found: readonly (readonly [error: number, sessions: number])[]): Calibration {
+    const calibration = new Calibration(new QuantileSketch(HALF_LIFE));
     const sorted = found.toSorted((a, b) => a[0] - b[0]);
-    const sessions = Float64Array.from(sorted, ([, n]) => n);
-    for (let i = sessions.length - 2; i >= 0; i--) sessions[i] += sessions[i + 1];
-    return new Calibration(
-      Float64Array.from(sorted, ([error]) => error),
-      sessions,
-    );
+    const total = sorted.reduce((sum, [, sessions]) => sum + sessions, 0);
+    const taken = Math.min(total, TAKEN);
+    const errors = new Float64Array(taken);
+    let place = 0;
+    let upTo = 0;
+    for (let k = 0; k < taken; k++) {
+      // The last of each share, so that the largest error is among them.
+      const rank = Math.ceil(((k + 1) / taken) * total);
+      while (upTo < rank) upTo += sorted[place++][1];
+      errors[k] = sorted[place - 1][0];
+    }
+    const order = Float64Array.from(errors, (_, k) => (k * STRIDE) % 1);
+    for (const k of [...errors.keys()].sort((a, b) => order[a] - order[b])) calibration.learn(errors[k]);
+    return calibration;
+  }
+
+  learn(error: number): void {
+    this.#errors.push(error);
   }
 
   get largest(): number {
-    return this.#errors.at(-1) ?? 0;
+    return this.#errors.quantile(1);
   }
 
   /**
-   * -log10 of the probability that a session has an error this large (nats): its rank among those held out (conformal p-value, Vovk et al. 2005);
+   * -log10 of the probability that a session has an error this large (nats): its rank among those so far (conformal p-value, Vovk et al. 2005);
    * behind the largest of them it falls as the network's own probability does.
    */
   digits(error: number): number {
-    let low = 0;
-    let high = this.#errors.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#errors[middle] < error) low = middle + 1;
-      else high = middle;
-    }
-    const rank = (1 + (this.#sessions[low] ?? 0)) / (1 + (this.#sessions[0] ?? 0));
+    const { weight } = this.#errors;
+    const rank = (1 + weight * this.#errors.above(error)) / (1 + weight);
     return -Math.log10(rank) + Math.max(0, error - this.largest) / Math.LN10;
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.f64s(this.#errors);
-    writer.f64s(this.#sessions);
+    this.#errors.snapshot(writer);
   }
 
   static restore(reader: SnapshotReader): Calibration {
-    const errors = reader.f64s();
-    return new Calibration(errors, reader.f64s());
+    return new Calibration(QuantileSketch.restore(reader, HALF_LIFE));
   }
 }

@@ -17,7 +17,8 @@ const CHOSEN: Parameters<typeof lstmAutoencoder.create>[0] = {
   first: 40,
   interval: 1000,
   delay: 20,
-  steps: 200,
+  steps: 100,
+  leave_out: 0.05,
   rate: 0.01,
   memory: 64,
   seed: 1,
@@ -122,13 +123,13 @@ describe('the LSTM autoencoder', () => {
 
   it('goes on from a snapshot at any point to the last bit, in the middle of a training as well', () => {
     const whole = create();
-    const scores = run(whole, 0, 230);
-    for (const cut of [0, 7, 39, 40, 41, 55, 59, 60, 61, 159, 160, 170, 180, 200]) {
+    const scores = run(whole, 0, 190);
+    for (const cut of [0, 39, 40, 51, 60, 165]) {
       const first = create();
       run(first, 0, cut);
       const second = restored(snapshotOf(first));
       expect(Buffer.compare(snapshotOf(second), snapshotOf(first))).toBe(0);
-      expect(run(second, cut, 230)).toEqual(scores.slice(cut));
+      expect(run(second, cut, 190)).toEqual(scores.slice(cut));
       expect(Buffer.compare(snapshotOf(second), snapshotOf(whole))).toBe(0);
     }
   });

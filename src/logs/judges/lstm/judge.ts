@@ -50,6 +50,13 @@ const options = Type.Object(
       maximum: 100_000,
       default: 1500,
     }),
+    leave_out: Type.Number({
+      description:
+        'Share of the sessions, those of the rarest sequences, that training leaves out, since they may be what is to be found. A training period known to be normal is learnt whole.',
+      minimum: 0,
+      maximum: 0.5,
+      default: 0.05,
+    }),
     rate: Type.Number({
       description: 'Learning rate of Adam at the start of a training; halved when there is no gain.',
       exclusiveMinimum: 0,
@@ -113,17 +120,20 @@ class LstmAutoencoder implements TrainedJudge {
 
   score(look: SessionLook): number {
     const model = this.#model;
-    if (model === undefined) return NaN;
-    const { key, templates } = this.#reading.read(look);
+    return model === undefined ? NaN : model.calibration.digits(this.#error(model, this.#reading.read(look)));
+  }
+
+  /** The largest error of what was read, as remembered or worked out. */
+  #error(model: Model, { key, templates }: Reading): number {
     const known = this.#memo.get(key);
     if (known !== undefined) {
       this.inferences.remembered++;
       return known;
     }
     this.inferences.made++;
-    const digits = model.calibration.digits(this.#worst(model, templates));
-    this.#memo.set(key, digits);
-    return digits;
+    const error = this.#worst(model, templates);
+    this.#memo.set(key, error);
+    return error;
   }
 
   /** The largest error of a place. Of a sorted session that still grows templates are missing everywhere, so only unknown ones count: NaN without any. */
@@ -139,6 +149,7 @@ class LstmAutoencoder implements TrainedJudge {
   learn(look: SessionLook): void {
     const { templates, key } = this.#reading.read(look);
     if (templates.at(-1) !== END) return;
+    if (this.#model !== undefined) this.#model.calibration.learn(this.#memo.get(key) ?? this.#error(this.#model, this.#reading));
     const learnt = ++this.#learnt;
     this.#table.learn(key, templates, learnt % HOLD === 0);
     if (this.#training !== undefined) {
@@ -146,7 +157,7 @@ class LstmAutoencoder implements TrainedJudge {
       if (learnt === this.#effect) this.#take();
     }
     if (learnt >= this.#next && this.#training === undefined) {
-      this.#begin(look.time);
+      this.#begin(look.time, this.#options.leave_out);
       this.#effect = learnt + this.#options.delay;
       this.#next = learnt + Math.min((GROWTH - 1) * learnt, this.#options.interval);
     }
@@ -154,12 +165,12 @@ class LstmAutoencoder implements TrainedJudge {
 
   endTraining(): void {
     if (this.#learnt < HOLD) return;
-    this.#begin(this.#time);
+    this.#begin(this.#time, 0);
     this.#training!.run(this.#options.steps);
     this.#take();
   }
 
-  #begin(time: number): void {
+  #begin(time: number, leaveOut: number): void {
     const number = this.#trainings++;
     if (number === 0) {
       let i = 0;
@@ -168,7 +179,7 @@ class LstmAutoencoder implements TrainedJudge {
     this.#time = time;
     const before = this.#training?.vocabulary ?? this.#model?.vocabulary;
     const vocabulary = Vocabulary.of(this.#table, this.#trainee.shape.tokens, before);
-    this.#training = Training.begin({ ...this.#options, number }, this.#random, this.#trainee, this.#table, vocabulary);
+    this.#training = Training.begin({ ...this.#options, number }, this.#random, this.#trainee, this.#table, vocabulary, leaveOut);
   }
 
   #take(): void {
@@ -241,7 +252,7 @@ export const lstmAutoencoder = defineJudge({
   scale: 'digits',
   sees: 'sequence',
   threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 1.35 },
+  limit: { trained: 3.3, untrained: 2 },
   version: 1,
   create: (chosen) => new LstmAutoencoder(chosen),
   restore: (reader, chosen) => new LstmAutoencoder(chosen).restore(reader),

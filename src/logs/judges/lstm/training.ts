@@ -34,6 +34,19 @@ export interface TrainingPlan {
   number: number;
 }
 
+/** How often each sequence is fitted to: never where it is among the rarest, which together are at most this share of the sessions. */
+function fittedOf(table: SequenceTable, leaveOut: number): Uint32Array {
+  const fitted = table.fitted.slice(0, table.sequences.length);
+  const counts = fitted.map((n, i) => n + table.held[i]);
+  let left = leaveOut * counts.reduce((sum, n) => sum + n, 0);
+  for (const i of [...counts.keys()].sort((a, b) => counts[a] - counts[b] || b - a)) {
+    left -= counts[i];
+    if (left < 0) break;
+    fitted[i] = 0;
+  }
+  return fitted;
+}
+
 /** Places of the numbers that change with every step. */
 const STEP = 0;
 const NEXT = 1;
@@ -93,8 +106,8 @@ export class Training {
   }
 
   /** Begins from the weights that `network` has now; only the training uses it until it is done. */
-  static begin(plan: TrainingPlan, random: CounterRandom, network: SequenceNetwork, table: SequenceTable, vocabulary: Vocabulary): Training {
-    const windows = cut(table.sequences, table.fitted, vocabulary, network.shape.steps);
+  static begin(plan: TrainingPlan, random: CounterRandom, network: SequenceNetwork, table: SequenceTable, vocabulary: Vocabulary, leaveOut: number): Training {
+    const windows = cut(table.sequences, fittedOf(table, leaveOut), vocabulary, network.shape.steps);
     const held = Float64Array.from(windows.owners, (owner) => table.held[owner]);
     const total = (counts: Uint32Array): number => counts.subarray(0, table.sequences.length).reduce((sum, n) => sum + n, 0);
     const sessions = { fitted: total(table.fitted), held: total(table.held), sequences: table.sequences.length };

@@ -6,7 +6,7 @@ import { EDGE, type SequenceNetwork } from './network.ts';
 import { END, type Order } from './reading.ts';
 import { OTHER, RESERVED, UNKNOWN } from './vocabulary.ts';
 
-export const NAME = 'lstm-autoencoder';
+const NAME = 'lstm-autoencoder';
 
 /** Places whose error is at least this part of the largest are told, so many at most. */
 const NOTABLE = 0.5;
