@@ -33,6 +33,11 @@ describe('a configuration', () => {
     expect(of('detect: { detector: ema }').incident['open_on']).toBeUndefined();
   });
 
+  it('gives each pipeline defaults of its own', () => {
+    const { pipelines } = parse('pipelines:\n  a: { source: numbers, detect: { detector: free } }\n  b: { source: numbers, detect: { detector: ema } }\n');
+    expect(pipelines.map(({ incident }) => incident['open_on'])).toEqual(['onset', undefined]);
+  });
+
   it('needs nothing but a source: everything else has a default', () => {
     const config = parse(least);
     expect(config.pipelines[0]).toMatchObject({

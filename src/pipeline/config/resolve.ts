@@ -53,7 +53,7 @@ export class Resolver {
     if (schema.component) return this.#filled(schema.component, String(schema.default), place);
     const given = schema.default;
     if (schema.unit && typeof given === 'string') return parseQuantity(schema.unit, given);
-    if (schema.type === 'object' && schema.properties) return this.#defaults(schema, (given ?? {}) as Tree, place);
+    if (schema.type === 'object' && schema.properties) return this.#defaults(schema, { ...(given as Tree | undefined) }, place);
     const kind = Array.isArray(given) ? (schema.items as Keywords | undefined)?.component : undefined;
     if (kind !== undefined) return (given as string[]).map((name) => this.#filled(kind, name, place)!);
     return given;
