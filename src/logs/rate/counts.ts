@@ -5,7 +5,7 @@ import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 /** A template's rate is watched once so many lines of it came. */
 const FEWEST_LINES = 100;
 /** Templates counted at a time. When there are more, those that are not watched are forgotten at the end of an interval. */
-export const MAX_COUNTED = 20_000;
+const MAX_COUNTED = 20_000;
 /** Templates below this are found by index. */
 const DENSE = 65_536;
 

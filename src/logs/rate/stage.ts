@@ -112,11 +112,9 @@ export class RateStage implements Operator<RateState> {
   #close(counts: Counts, time: number): void {
     const { every, max_templates } = this.#options;
     while (counts.end <= time) {
-      counts.empty = counts.lines === 0 ? counts.empty + 1 : 0;
+      counts.empty = counts.lines === 0 ? Math.min(counts.empty, MOST_EMPTY) + 1 : 0;
       if (counts.empty > MOST_EMPTY) {
-        const end = this.#endOf(time);
-        counts.empty += Math.round((end - counts.end) / every) - 1;
-        counts.end = end;
+        counts.end = this.#endOf(time);
         return;
       }
       this.#name(counts);

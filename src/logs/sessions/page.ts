@@ -7,7 +7,7 @@ export const PAGE_SLOTS = 32;
 /** An identifier counts by its first so many bytes. */
 export const MAX_ID = 128;
 /** Templates that are counted behind the end of a session's sequence; lines of further ones count as lines only. */
-export const MAX_BEYOND = 4096;
+const MAX_BEYOND = 4096;
 
 /** Columns of numbers of a slot, in `numbers`. */
 const FIRST = 0;
@@ -32,7 +32,7 @@ const WORDS = 10;
 const BEYOND_BYTES = 8;
 /** Room of a record at first, enough for some twenty lines, and of a page. */
 const LEAST_RECORD = 128;
-const LEAST_BYTES = 4096;
+const ROOM_STEP = 2048;
 /** What a line adds to the sequence at most. */
 const LINE_BYTES = 2 * MOST_VARINT;
 
@@ -42,6 +42,11 @@ let scratch = new Uint8Array(4096);
 function roomOf(length: number): Uint8Array {
   if (scratch.length < length) scratch = new Uint8Array(length * 2);
   return scratch;
+}
+
+/** Bytes for so many and a quarter more: of few different sizes, so that memory that was given back can be used again. */
+function roomFor(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Math.ceil((length * 1.25) / ROOM_STEP) * ROOM_STEP);
 }
 
 /**
@@ -104,16 +109,14 @@ export class Page {
     return this.#words[i * WORDS + ID];
   }
 
-  /** Copies the identifier. */
-  copyId(i: number, to: Uint8Array): void {
+  /** Copies the identifier; answers whether it is ASCII. */
+  copyId(i: number, to: Uint8Array): boolean {
     const start = this.#words[i * WORDS + START];
     const length = this.idLength(i);
-    for (let j = 0; j < length; j++) to[j] = this.#bytes[start + j];
-  }
-
-  /** Bytes of memory, for people. */
-  get size(): number {
-    return this.#bytes.length + this.#numbers.byteLength + this.#words.byteLength;
+    const bytes = this.#bytes;
+    let all = 0;
+    for (let j = 0; j < length; j++) all |= to[j] = bytes[start + j];
+    return all < 128;
   }
 
   /** Begins a session in a free slot; its first line is still to come. */
@@ -158,7 +161,10 @@ export class Page {
   }
 
   free(i: number): void {
-    this.#words.fill(0, i * WORDS, (i + 1) * WORDS);
+    const words = this.#words.fill(0, i * WORDS, (i + 1) * WORDS);
+    for (let w = LOOKS; w < words.length; w += WORDS) if (words[w] > 0) return;
+    this.#bytes = new Uint8Array(0);
+    this.#end = 0;
   }
 
   /** Calls `visit` with template and offset of every line of the sequence. */
@@ -237,7 +243,7 @@ export class Page {
     const words = this.#words;
     let used = 0;
     for (let w = 0; w < words.length; w += WORDS) used += words[w + CAPACITY];
-    const bytes = new Uint8Array(Math.max(LEAST_BYTES, used + more + ((used + more) >>> 1)));
+    const bytes = roomFor(used + more);
     let end = 0;
     for (let w = 0; w < words.length; w += WORDS) {
       bytes.set(this.#bytes.subarray(words[w + START], words[w + START] + words[w + SIZE]), end);
@@ -277,8 +283,11 @@ export class Page {
     const page = new Page();
     const words = page.#words;
     const numbers = page.#numbers;
-    reader.bytes = page.#bytes = from.bytes().slice();
-    page.#end = page.#bytes.length;
+    const saved = from.bytes();
+    page.#bytes = roomFor(saved.length);
+    page.#bytes.set(saved);
+    page.#end = saved.length;
+    reader.bytes = page.#bytes;
     reader.at = 0;
     for (let i = 0; i < PAGE_SLOTS; i++) {
       const w = i * WORDS;

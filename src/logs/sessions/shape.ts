@@ -104,6 +104,8 @@ function literalOf(steps: readonly Step[]): number[] {
 
 /** Whether taking as many as fit is always right, so that nothing has to be given back. */
 function isGreedy(steps: readonly Step[], endsAtWord: boolean): boolean {
+  // Where the last step may be left out, the byte before it may make the end of a word.
+  if (endsAtWord && steps.at(-1)!.least === 0) return false;
   return steps.every((step, i) => {
     if (step.least === step.most) return true;
     for (let j = i + 1; j < steps.length; j++) {

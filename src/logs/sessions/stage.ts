@@ -53,7 +53,7 @@ export class SessionStage implements Operator<SessionState> {
   readonly timed = false;
   readonly version = SESSION_VERSION;
   /** Pages of sessions in memory. */
-  readonly cache = 2048;
+  readonly cache = 1024;
   readonly #options: SessionOptions;
   readonly #dictionary: SeriesDictionary;
   readonly #isEnd: ((lines: Text, row: number) => boolean) | undefined;

@@ -90,9 +90,7 @@ export class SessionTable implements SessionColumns {
 }
 
 /** Identifier of slot i; bytes that are no UTF-8 become U+FFFD. */
-export function textOf(page: Page, i: number): string {
+function textOf(page: Page, i: number): string {
   const length = page.idLength(i);
-  page.copyId(i, id);
-  for (let j = 0; j < length; j++) if (id[j] > 127) return id.toString('utf8', 0, length);
-  return id.toString('latin1', 0, length);
+  return id.toString(page.copyId(i, id) ? 'latin1' : 'utf8', 0, length);
 }
