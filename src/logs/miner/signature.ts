@@ -3,9 +3,8 @@ import { MESSAGE_BYTES, WILD, wordsOf } from './words.ts';
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
 const ENDS_VALUE = new Set([' ', ',', ';', ')', ']', '}', '>']);
-const UNITS = new Set(
-  'b kb mb gb tb kib mib gib byte bytes ns us ms s sec secs second seconds min mins minute minutes h hour hours day days % percent'.split(' '),
-);
+/** Units that change with the size of the value. */
+const UNITS = new Set('b kb mb gb tb kib mib gib ns us ms s'.split(' '));
 const HOST = /^[\w$-]+(?:\.[\w$-]+)+$/;
 /** Between two wildcards: they then count as one. */
 const SEPARATORS = new Set([' ', ':', ',', '=']);

@@ -45,7 +45,7 @@ export class Statistics {
   /** Counts a line for a slot. */
   add(slot: number, time: number, level: number, bytes: Uint8Array, from: number, to: number): void {
     if (!(time < this.#bucketEnd)) this.#reach(time);
-    if (time > this.last) this.last = time;
+    this.last = time;
     const number = slot >>> 6;
     const at = slot & (PAGE_SLOTS - 1);
     const page = this.#pages[number] ?? this.#page(number);
@@ -149,15 +149,14 @@ export class Statistics {
     return (this.#pages[number] ??= new Page());
   }
 
-  /** Makes the bucket of this time, or of the latest one if that is later, the current one. */
-  #reach(now: number): void {
+  /** Makes the bucket of this time the current one; time does not go back. */
+  #reach(time: number): void {
     if (Number.isNaN(this.from)) {
-      this.from = Math.floor(now / FIRST_WIDTH) * FIRST_WIDTH;
-      this.first = this.last = now;
+      this.from = Math.floor(time / FIRST_WIDTH) * FIRST_WIDTH;
+      this.first = time;
     }
-    const time = Math.max(now, this.last);
     while (time >= this.from + BUCKETS * this.width) this.#double();
-    this.#bucket = Math.min(BUCKETS - 1, Math.max(0, Math.floor((time - this.from) / this.width)));
+    this.#bucket = Math.floor((time - this.from) / this.width);
     this.#bucketEnd = this.from + (this.#bucket + 1) * this.width;
   }
 
