@@ -22,7 +22,7 @@ describe('a signature', () => {
     ['uid=0 tty= name="a b" list=[a, (b c)] rest', 'uid=<*> tty= name=<*> list=<*> rest'],
     ['quote="never closed and on', 'quote=<*> closed and on'],
     ['at Sat Jun 11 03:28:22 from () by (x)', 'at <*> from (<*>) by (x)'],
-    ['connect to db.local:5432 and true', 'connect to <*> and <*>'],
+    ['connect to db:5432 and true', 'connect to db:<*> and <*>'],
     ['a: 1, a: 2, a: 3 end', 'a: <*>, a: <*> end'],
     ['read ~/x and ./y of /var/log/messages', 'read <*> and <*> of <*>'],
     ['fill......7', 'fill..<*>'],

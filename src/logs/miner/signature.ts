@@ -4,8 +4,7 @@ import { MESSAGE_BYTES, WILD, wordsOf } from './words.ts';
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
 const ENDS_VALUE = new Set([' ', ',', ';', ')', ']', '}', '>']);
 /** Units that change with the size of the value. */
-const UNITS = new Set('b kb mb gb tb kib mib gib ns us ms s'.split(' '));
-const HOST = /^[\w$-]+(?:\.[\w$-]+)+$/;
+const UNITS = new Set('b kb mb gb tb kib mib gib ns us ms s sec secs second seconds min mins minute minutes h hour hours day days'.split(' '));
 /** Between two wildcards: they then count as one. */
 const SEPARATORS = new Set([' ', ':', ',', '=']);
 const LAST_WORD = /[^\s=,:;()[\]{}"'<>]*$/;
@@ -31,12 +30,12 @@ function valueEnd(words: readonly string[], from: number): number {
   return quote === '' && open.length === 0 ? words.length : plain < 0 ? words.length : plain;
 }
 
-/** `key=value` becomes `key=<*>`, `host.name:<*>` a wildcard; brackets that stand by themselves around nothing get one. */
+/** `key=value` becomes `key=<*>`; brackets that stand by themselves around nothing get a wildcard. */
 function withoutValues(words: readonly string[]): string[] {
   const out: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
-    out.push(words[i + 1] === ':' && words[i + 2] === WILD && HOST.test(word) ? WILD : word);
+    out.push(word);
     if (word === '=' && i > 0 && words[i - 1] !== ' ' && words[i - 1] !== '=' && words[i + 1] !== '=') {
       const end = valueEnd(words, i + 1);
       if (end > i + 1) out.push(WILD);
