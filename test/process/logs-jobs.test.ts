@@ -1,6 +1,6 @@
 /** A log file uploaded to the built program and worked on there: over broken connections, and killed with -9 again and again. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,12 +57,14 @@ class Home {
   readonly folder = mkdtempSync(join(tmpdir(), 'homeostat-log-jobs-'));
   server!: Server;
 
-  constructor() {
+  /** `more`: further pipelines. */
+  constructor(more = '') {
     folders.push(this.folder);
     writeFileSync(join(this.folder, 'none.csv'), 'time,value\n');
+    writeFileSync(join(this.folder, 'app.log'), '');
     writeFileSync(
       join(this.folder, 'homeostat.yaml'),
-      'data: ./data\nserver: { max_upload: 1GiB }\npipelines: { p: { source: { file: { path: none.csv, follow: true } } } }\n',
+      `data: ./data\nserver: { max_upload: 1GiB }\npipelines:\n  p: { source: { file: { path: none.csv, follow: true } } }\n  ${more}\n`,
     );
   }
 
@@ -223,14 +225,17 @@ describe('a log file', () => {
     const wrong = await home.part(killed, 1_000_000);
     expect([wrong.status, ((await wrong.json()) as Problem).code, wrong.headers.get('upload-offset')]).toEqual([409, 'UPLOAD_OFFSET', '1900000']);
     await home.sendOn(killed);
+    const states: string[] = [];
     for (const share of [0.1, 0.4, 0.7]) {
-      const far = async (): Promise<true | undefined> => {
-        const { read, state } = await home.get<LogJob>(`logs/jobs/${killed}`);
-        return read > log.length * share || state === 'done' ? true : undefined;
+      const far = async (): Promise<LogJob | undefined> => {
+        const job = await home.get<LogJob>(`logs/jobs/${killed}`);
+        return job.read > log.length * share || job.state === 'done' ? job : undefined;
       };
-      await until(far, `the job is at ${share}`);
+      states.push((await until(far, `the job is at ${share}`)).state);
       await home.killAndStart();
     }
+    // Or nothing was interrupted.
+    expect(states.slice(0, 2)).toEqual(['running', 'running']);
     expect(await home.ended(killed)).toMatchObject({ state: 'done', read: log.length });
     const sent = createHash('sha256')
       .update(readFileSync(join(home.folder, 'data', 'jobs', killed, 'content.log')))
@@ -273,5 +278,42 @@ describe('a log file', () => {
     expect((await plain.get<LogSessions>(`logs/jobs/${id}/sessions?anomalous=true&limit=1`)).sessions[0].answered).toBe('normal');
     expect((await plain.remove(`logs/jobs/${id}/answers/${known}`)).status).toBe(202);
     expect(await plain.get(`logs/jobs/${id}/answers`)).toMatchObject([{ id: known, undone: true }]);
+  });
+});
+
+describe('a live pipeline over logs', () => {
+  it('shows what it found so far, and takes names and answers', async () => {
+    const home = new Home('app: { source: { file: { path: app.log, follow: true, poll: 20ms } }, parse: {}, session: { idle: 1m } }');
+    await home.start();
+    const base = 'pipelines/app/logs';
+    expect(await home.get<LogOverview>(base)).toMatchObject({ lines: 0, templates: 0, sessions: { by: 'none yet' } });
+    appendFileSync(join(home.folder, 'app.log'), log);
+    const lines = log.toString().split('\n').length - 1;
+    const all = async (): Promise<LogOverview | undefined> => {
+      const overview = await home.get<LogOverview>(base);
+      // The last line waits for the next one, which may go on with it.
+      return overview.lines === lines - 1 && overview.sessionsJudged > BLOCKS * 0.9 ? overview : undefined;
+    };
+    const overview = await until(all, 'all lines are read', 60_000);
+    expect(overview.anomalous).toBeGreaterThan(20);
+    const { templates } = await home.get<LogTemplates>(`${base}/templates?search=writeBlock`);
+    expect(templates).toHaveLength(1);
+    const named = await home.post(`${base}/templates/edits`, { do: 'name', template: templates[0].id, name: 'a write failed' });
+    expect(named.status).toBe(202);
+    await until(async () => ((await home.get<LogTemplates>(`${base}/templates?search=a+write`)).total === 1 ? true : undefined), 'the name is there');
+    const { sessions } = await home.get<LogSessions>(`${base}/sessions?anomalous=true&sort=score&limit=1`);
+    const detail = await home.get<LogSessionDetail>(`${base}/sessions/${encodeURIComponent(sessions[0].session)}`);
+    expect(detail.lineList.every(({ text }) => text?.includes(sessions[0].session))).toBe(true);
+    const { pattern, session } = sessions[0];
+    expect((await home.post(`${base}/answers`, { pattern, says: 'normal', session })).status).toBe(202);
+    const taken = async (): Promise<unknown[] | undefined> => {
+      const answers = await home.get<unknown[]>(`${base}/answers`);
+      return answers.length > 0 ? answers : undefined;
+    };
+    expect(await until(taken, 'the answer is committed')).toMatchObject([{ pattern, says: 'normal', by: 'local', undone: false }]);
+    expect((JSON.parse(await home.text('pipelines/p/logs')) as Problem).code).toBe('LOGS_NONE');
+    await home.killAndStart();
+    expect(await home.get<LogOverview>(base)).toEqual(overview);
+    expect(await home.get<LogTemplates>(`${base}/templates?search=a+write`)).toMatchObject({ total: 1 });
   });
 });
