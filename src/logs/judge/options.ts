@@ -80,5 +80,5 @@ export interface JudgePlan {
 
 /** Names that `member` of the verdicts of logs is an index into: judges, people's answers, and rates. */
 export function logMembers(judge: JudgeDefinition, options: Record<string, unknown>): readonly string[] {
-  return [...(judge.membersOf?.(options as never) ?? [judge.name]), 'answer', 'rate'];
+  return [...(judge.membersOf?.(options) ?? [judge.name]), 'answer', 'rate'];
 }

@@ -60,6 +60,6 @@ function grow(batch: VerdictBatch, capacity: number): void {
 }
 
 function copied<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from.subarray(0, to.length) as never);
+  to.set(from.subarray(0, to.length));
   return to;
 }

@@ -226,6 +226,15 @@ describe('judge stage', () => {
     expect(bench.of('g')).toEqual([]);
   });
 
+  it('does not alert a new event of sessions that still grow when it comes in several', () => {
+    const at = 200 * MINUTE;
+    const grow = (id: string, minutes: number): Look => look(id, at + minutes * MINUTE, [1, 9], { look: 'growing' });
+    const bench = new Bench(planOf()).look(...usual(200), grow('a', 0), grow('b', 5)).until(at + 60 * MINUTE);
+    expect([...bench.of('a'), ...bench.of('b')]).toEqual([]);
+    const alone = new Bench(planOf()).look(...usual(200), grow('a', 0)).until(at + 60 * MINUTE);
+    expect(alone.of('a')).toMatchObject([{ anomalous: true, time: at + CONFIRM }]);
+  });
+
   it('judges the oldest at once when too many wait', () => {
     const at = 200 * MINUTE;
     const odd = Array.from({ length: 12 }, (_, i) => look(`odd${i}`, at + i, [20 + i]));

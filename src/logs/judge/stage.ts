@@ -73,7 +73,7 @@ export class JudgeStage implements Operator<JudgeState> {
     const { judge, judgeOptions, options } = this.#plan;
     if (key === KEYS.model) {
       const known = new KnownSessions({ halfLife: options.half_life, most: options.max_vectors });
-      return new Model(known, judge.create(judgeOptions as never, known));
+      return new Model(known, judge.create(judgeOptions, known));
     }
     if (key === KEYS.progress) return Progress.create(this.#plan);
     if (key === KEYS.waiting) return new Waiting();
@@ -97,7 +97,7 @@ export class JudgeStage implements Operator<JudgeState> {
     const { judge, judgeOptions, options } = this.#plan;
     if (key === KEYS.model) {
       const known = KnownSessions.restore(reader, { halfLife: options.half_life, most: options.max_vectors });
-      return new Model(known, judge.restore(new SnapshotReader(reader.bytes(), judge.version), judgeOptions as never, known));
+      return new Model(known, judge.restore(new SnapshotReader(reader.bytes(), judge.version), judgeOptions, known));
     }
     if (key === KEYS.progress) return Progress.restore(reader, this.#plan);
     if (key === KEYS.waiting) return Waiting.restore(reader);
@@ -171,7 +171,8 @@ export class JudgeStage implements Operator<JudgeState> {
     look.limit = growing || score !== score ? NaN : progress.dynamicLimit(look.time, score);
     const learns = this.#learns(progress);
     if (!growing) (here.states.get(KEYS.patterns) as Patterns).meet(keyHash, look.time);
-    if (learns && !growing) {
+    if (learns && growing) judge.grows?.(look);
+    else if (learns) {
       judge.learn(look);
       known.learn(look);
       if (progress.warmSince !== progress.warmSince && known.learnt >= this.#plan.options.warm_up) progress.warmSince = look.time;
@@ -190,7 +191,10 @@ export class JudgeStage implements Operator<JudgeState> {
 
   #train(here: Here, look: WaitingLook, growing: boolean): void {
     const { model, progress } = here;
-    if (growing) return;
+    if (growing) {
+      model.judge.grows?.(look);
+      return;
+    }
     progress.noteScore(model.judge.score(look));
     (here.states.get(KEYS.patterns) as Patterns).meet(model.known.keyHash(look), look.time);
     model.judge.learn(look);

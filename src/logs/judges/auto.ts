@@ -57,6 +57,10 @@ export class Combined implements TrainedJudge {
     }
   }
 
+  grows(look: SessionLook): void {
+    for (const { judge } of this.#members) judge.grows?.(look);
+  }
+
   endTraining(): void {
     for (const { judge } of this.#members) judge.endTraining?.();
   }

@@ -1,5 +1,5 @@
 /** How a judge of sessions states itself once: options, defaults, validation and documentation come from it. */
-import type { Judge, JsonValue } from '../../core/contracts.ts';
+import type { Judge, JsonValue, SessionLook } from '../../core/contracts.ts';
 import type { LogModel } from '../../core/log-api.ts';
 import type { Definition, Static, TObject } from '../../core/schema.ts';
 import type { SnapshotReader } from '../../core/snapshot.ts';
@@ -21,6 +21,8 @@ export interface JudgeAbout {
 
 /** A judge with what only some have. */
 export interface TrainedJudge extends Judge {
+  /** Learns what can be learnt of a session that still grows, which is not given to `learn`. */
+  grows?(look: SessionLook): void;
   /** The training period that a person named has ended; called once, and only where there is one. Nothing is learnt afterwards unless asked for. */
   endTraining?(): void;
   /** A quantile of its scores on what it was trained with, where it can tell; what a static limit is made of. */

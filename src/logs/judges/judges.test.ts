@@ -19,7 +19,7 @@ class Subject {
   constructor(definition: JudgeDefinition, known = new KnownSessions(KNOWN), judge?: TrainedJudge) {
     this.definition = definition;
     this.known = known;
-    this.judge = judge ?? definition.create(givenOptions(definition, {}) as never, known);
+    this.judge = judge ?? definition.create(givenOptions(definition, {}), known);
   }
 
   run(looks: readonly SessionLook[]): number[] {
@@ -48,7 +48,7 @@ class Subject {
     return new Subject(
       definition,
       restored,
-      definition.restore(new SnapshotReader(judge, definition.version), givenOptions(definition, {}) as never, restored),
+      definition.restore(new SnapshotReader(judge, definition.version), givenOptions(definition, {}), restored),
     );
   }
 }

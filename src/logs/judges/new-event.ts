@@ -125,8 +125,13 @@ export class NewEvent implements TrainedJudge {
 
   learn(look: SessionLook): void {
     this.#learnt++;
+    this.grows(look);
+    this.#sets.see(setHashOf(look.templates), look.first);
+  }
+
+  /** An event is new in one session only, even while that grows. */
+  grows(look: SessionLook): void {
     for (let i = 0; i < look.templates.length; i++) this.#events.see(look.templates[i], look.first);
-    if (look.look !== GROWING) this.#sets.see(setHashOf(look.templates), look.first);
   }
 
   explain(look: SessionLook): Reason[] {
