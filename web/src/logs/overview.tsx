@@ -32,7 +32,7 @@ function Figures({ of }: { of: LogOverview }): JSX.Element {
       <Figure
         title="Lines"
         value={count(of.lines)}
-        note={of.deadLetters > 0 ? `${bytes(of.bytes)}, ${plural(of.deadLetters, 'line')} cut or unreadable` : bytes(of.bytes)}
+        note={[of.bytes > 0 ? bytes(of.bytes) : '', of.deadLetters > 0 ? `${plural(of.deadLetters, 'line')} cut or unreadable` : ''].filter(Boolean).join(', ')}
       />
       <Figure
         title="Templates"
@@ -51,7 +51,8 @@ function Figures({ of }: { of: LogOverview }): JSX.Element {
   );
 }
 
-function List({ title, of, none }: { title: string; of: readonly string[]; none: string }): JSX.Element {
+/** `first`: only the first was chosen, the others were weighed. */
+function List({ title, of, none, first = false }: { title: string; of: readonly string[]; none: string; first?: boolean }): JSX.Element {
   return (
     <div>
       <h3>{title}</h3>
@@ -59,9 +60,10 @@ function List({ title, of, none }: { title: string; of: readonly string[]; none:
         <p class="muted">{none}</p>
       ) : (
         <ul class="found">
-          {of.map((text) => (
-            <li key={text}>
-              <Icon name="check" size={12} /> <span>{text}</span>
+          {of.map((text, i) => (
+            <li key={text} class={first && i > 0 ? 'weighed' : ''}>
+              <Icon name={first && i > 0 ? 'minus' : 'check'} size={12} />
+              <span>{text}</span>
             </li>
           ))}
         </ul>
@@ -83,8 +85,9 @@ function Found({ of }: { of: LogOverview }): JSX.Element {
         <h2 id="found-title">Found by itself</h2>
       </header>
       <div class="halves">
-        <List title="Layout of the lines" of={of.layout} none="Nothing yet: a few lines are needed." />
+        <List title="Layout of the lines" of={of.layout} none="Nothing: no line came yet, or the source hands over lines that are ready." />
         <List
+          first={of.sessions.by === 'identifier'}
           title={BY[of.sessions.by] ?? 'Sessions'}
           of={of.sessions.evidence}
           none="Nothing yet: it takes some thousand lines to be sure of an identifier."
@@ -128,7 +131,7 @@ function OverTime({ source, pulse }: { source: Source; pulse: number }): JSX.Ele
         <a href={resultsLink(source, 'scores')}>Scores and thresholds</a>
       </header>
       {data === undefined && (error === undefined ? <Loading rows={3} label="scores" /> : <Failed error={error} what="The chart" retry={reload} />)}
-      {data !== undefined && data.time.length === 0 && <p class="muted pad">No session was judged yet.</p>}
+      {data !== undefined && data.time.length === 0 && <p class="muted pad">No scores over time are there yet.</p>}
       {data !== undefined && data.time.length > 0 && (
         <div class="plot-pad">
           <AnomaliesOverTime of={data} />
