@@ -45,7 +45,7 @@ export class Anomalies {
         continue;
       }
       const isAnomalous = (flags[i] & ANOMALOUS) !== 0;
-      const replaces = run.replacesAnomalous(verdicts, i);
+      const replaces = run.isAnomalous(verdicts, i);
       if (!isAnomalous && !replaces) continue;
       const session = sessionOf(partition[i], offset[i]);
       if (replaces) this.#kept.delete(session);

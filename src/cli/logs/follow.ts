@@ -2,7 +2,7 @@
 import type { ByteRecords } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { SeriesDictionary } from '../../core/events.ts';
-import { definitionOf, defaultComponent } from '../../pipeline/config/index.ts';
+import { componentOf, definitionOf } from '../../pipeline/config/index.ts';
 import { registry } from '../../pipeline/registry.ts';
 import { firstSignal } from '../process.ts';
 
@@ -15,7 +15,7 @@ export interface Followed {
 /** Ends with SIGINT or SIGTERM. Throws OPTION_INVALID for standard input, SOURCE_OPTIONS for what is packed. */
 export function followed(files: readonly string[], warn: (message: string) => void): Followed {
   if (files.includes('-')) throw new HomeostatError('OPTION_INVALID', { detail: 'standard input is read as it comes; --follow is for files' });
-  const { options } = defaultComponent(registry, 'source', 'file');
+  const { options } = componentOf(registry, 'source', { file: { path: [...files], follow: true } });
   const definition = definitionOf(registry, 'source', 'file')!;
   if (definition.delivers !== 'records') throw new HomeostatError('INTERNAL', { detail: 'files are no records' });
   const context = {
@@ -26,7 +26,7 @@ export function followed(files: readonly string[], warn: (message: string) => vo
     now: Date.now,
     log: (_: string, message: string) => warn(message),
   };
-  const source = definition.create({ ...options, path: [...files], follow: true }, context);
+  const source = definition.create(options, context);
   let read = 0;
   const records = async function* (): AsyncGenerator<ByteRecords> {
     const { signal, forget } = firstSignal();

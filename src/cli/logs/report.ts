@@ -81,7 +81,7 @@ export async function reportOf(run: LogRun, anomalies: Anomalies, { title, bytes
     lines: run.lines,
     bytes,
     templates: templates.total,
-    sessionsJudged: run.judged,
+    sessionsJudged: run.sessions - open,
     sessionsOpen: open,
     anomalous: run.anomalous,
     first: isoOf(run.first),

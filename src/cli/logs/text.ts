@@ -121,12 +121,18 @@ export function scoresText(scores: LogScores, width: number, colours: Colours): 
   );
   const { from, to } = usedBins(scores);
   const bar = Math.max(10, Math.min(BAR, width - 50));
-  const rows = counts.slice(from, to + 1).map((n, i) => {
-    const bin = from + i;
+  const row = (bin: number): string => {
+    const n = counts[bin];
     const length = n === 0 ? 0 : Math.max(1, Math.round(((Math.log10(n) + 0.3) / (most + 0.3)) * bar));
     const marks = ends.filter((end) => end.bin === bin).map(({ k }) => paintOf(k, colours)(`◀ ${thresholds[k].name} ${shortNumber(thresholds[k].limit!)}`));
     return `${shortNumber(Number(edges[bin].toPrecision(3))).padStart(9)} ${colours.dim('│')}${'█'.repeat(length)}${n === 0 ? '' : ` ${grouped(n)}`}  ${marks.join(' ')}`.trimEnd();
-  });
+  };
+  const isBare = (bin: number): boolean => counts[bin] === 0 && ends.every((end) => end.bin !== bin);
+  const bins = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  // Of a stretch without a session one row is left.
+  const rows = bins
+    .filter((bin) => bin === from || !isBare(bin) || !isBare(bin - 1))
+    .map((bin) => (isBare(bin) ? colours.dim(`${'⋮'.padStart(9)} │`) : row(bin)));
   const table = cellsTable(
     ['threshold', 'kind', 'limit', 'flagged', 'share', 'rate over time'],
     thresholds.map(({ name, kind, limit, flagged: n, inForce }, k) => [

@@ -3,7 +3,9 @@ import type { ByteRecords, Decoder, JsonValue } from '../../core/contracts.ts';
 import { EventBuilder, SeriesDictionary, type EventBatch } from '../../core/events.ts';
 import { hashId } from '../../core/hash.ts';
 import { ANOMALOUS, VERDICT_KINDS, type VerdictBatch } from '../../core/verdicts.ts';
+import { readSessions } from '../../logs/sessions/overview.ts';
 import { Chain } from '../../runtime/chain.ts';
+import { snapshotOf } from '../../runtime/states.ts';
 import { VerdictIds } from '../../runtime/verdict-buffer.ts';
 import { definitionOf, type Component, type PipelineConfig } from '../config/index.ts';
 import { parseConfig } from '../load.ts';
@@ -78,8 +80,7 @@ export class LogRun {
   lines = 0;
   /** Records that could not be read, or were cut. */
   refused = 0;
-  /** Sessions that were judged, and those of them whose verdict in force is anomalous. */
-  judged = 0;
+  /** Sessions whose verdict in force is anomalous. */
   anomalous = 0;
   /** Looks at sessions that had no score: in a run that only trains, those that were learnt. */
   trained = 0;
@@ -185,19 +186,26 @@ export class LogRun {
     return known;
   }
 
-  /** Whether row i replaces a verdict that was anomalous; asked while the batch is taken. */
-  replacesAnomalous({ texts, partition, offset }: VerdictBatch, i: number): boolean {
-    return (texts?.replaces[i] ?? -1) >= 0 && this.#odd.has(sessionOf(partition[i], offset[i]));
+  /** Whether the verdict in force on the session of row i is anomalous; asked while the batch is taken. */
+  isAnomalous({ partition, offset }: VerdictBatch, i: number): boolean {
+    return this.#odd.has(sessionOf(partition[i], offset[i]));
+  }
+
+  /** Sessions that began so far, as of the last commit. */
+  get sessions(): number {
+    return readSessions((key) => {
+      const kept = this.#ledger.lookup('session', key);
+      return kept && snapshotOf(kept.data);
+    }).opened;
   }
 
   #count(verdicts: VerdictBatch): void {
-    const { length, kind, flags, partition, offset, score, texts } = verdicts;
+    const { length, kind, flags, partition, offset, score } = verdicts;
     for (let i = 0; i < length; i++) {
       if (kind[i] !== SESSION) continue;
       if (Number.isNaN(score[i])) this.trained++;
-      if ((texts?.replaces[i] ?? -1) < 0) this.judged++;
       const isAnomalous = (flags[i] & ANOMALOUS) !== 0;
-      if (isAnomalous === this.replacesAnomalous(verdicts, i)) continue;
+      if (isAnomalous === this.isAnomalous(verdicts, i)) continue;
       const session = sessionOf(partition[i], offset[i]);
       this.anomalous += isAnomalous ? 1 : -1;
       if (!isAnomalous) this.#odd.delete(session);
