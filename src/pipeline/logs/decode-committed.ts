@@ -7,6 +7,7 @@ import type { Answers } from '../../logs/judge/answers.ts';
 import { pairsOfName } from '../../logs/judge/answers.ts';
 import type { Patterns } from '../../logs/judge/patterns.ts';
 import type { Progress } from '../../logs/judge/progress.ts';
+import { logModels } from '../../logs/judge/read.ts';
 import { JudgeStage, KEYS, type Model } from '../../logs/judge/stage.ts';
 import { hashOfPairs } from '../../logs/judges/vectors.ts';
 import type { Head } from '../../logs/sessions/head.ts';
@@ -67,8 +68,7 @@ function scoresOf({ logs }: PipelineConfig, inForce: 'static' | 'dynamic', progr
 }
 
 function modelsOf({ logs }: PipelineConfig, model: Model | undefined): LogModel[] {
-  const card = model?.judge.card?.();
-  return card === undefined || logs === undefined ? [] : [{ judge: logs.judge.name, ...card }];
+  return model === undefined || logs === undefined ? [] : logModels(definitionOf(registry, 'judge', logs.judge.name)!, model);
 }
 
 function patternOf(name: string, model: Model | undefined, patterns: Patterns | undefined): KnownPattern {

@@ -110,7 +110,9 @@ class Results implements ResultsReader {
   }
 
   async models(): Promise<LogModel[]> {
-    return [...(this.#committed.read()?.models() ?? [])];
+    const known = this.#committed.read();
+    const texts = new Texts(known);
+    return (known?.models() ?? []).map(({ judge, card, loss }) => ({ judge, card: card.map(([name, value]) => [name, texts.filled(value)]), loss }));
   }
 
   async answers(): Promise<LogAnswerShown[]> {
