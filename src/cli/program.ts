@@ -185,6 +185,18 @@ function addBench(program: Command, run: Runner): void {
     .addOption(json())
     .option('-q, --quiet', 'only data and errors')
     .action((options: Parameters<typeof import('./commands/bench.ts').speed>[0]) => run(async () => (await import('./commands/bench.ts')).speed(options)));
+  bench
+    .command('logs')
+    .description(
+      'Measures templates, judges of sessions, drift, speed and memory over logs, with Drain3 in the same run. What is measured is kept in bench/RESULTS.md.',
+    )
+    .option('--data <folder>', 'folder of the labelled sets (default: HOMEOSTAT_DATA)')
+    .option('--only <parts>', 'parts to measure, separated by commas: grouping, sessions, drift, speed', names)
+    .option('--lines <number>', 'lines of the long log', wholeNumber, 10_000_000)
+    .option('--no-peers', 'without Drain3')
+    .addOption(json())
+    .option('-q, --quiet', 'only data and errors')
+    .action((options: Parameters<typeof import('./commands/bench.ts').logs>[0]) => run(async () => (await import('./commands/bench.ts')).logs(options)));
 }
 
 function addDemo(program: Command, run: Runner): void {

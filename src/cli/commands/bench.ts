@@ -1,12 +1,16 @@
 /** `homeostat bench`: how good and how fast the detectors are, measured here and now, with peers. */
 import { join } from 'node:path';
 import { HomeostatError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import { measureAccuracy, type AccuracyFigures } from '../../evaluation/accuracy/accuracy.ts';
 import { madeTables } from '../../evaluation/accuracy/made-tables.ts';
 import { planOf } from '../../evaluation/accuracy/plan.ts';
 import { accuracyBars, accuracyTables } from '../../evaluation/accuracy/tables.ts';
 import { targetTable } from '../../evaluation/accuracy/targets.ts';
 import { checkoutFolder } from '../../evaluation/checkout.ts';
+import { LOG_PARTS, measureLogs, type LogPart } from '../../evaluation/logs/bench.ts';
+import { driftSvg } from '../../evaluation/logs/drift-svg.ts';
+import { logTables } from '../../evaluation/logs/tables.ts';
 import { barsSvg } from '../../evaluation/report/bars.ts';
 import { machine } from '../../evaluation/report/machine.ts';
 import { writeSection } from '../../evaluation/report/results.ts';
@@ -81,12 +85,46 @@ export async function speed(options: SpeedOptions): Promise<number> {
   return EXIT.ok;
 }
 
+export interface LogsOptions {
+  data?: string;
+  only?: string[];
+  peers: boolean;
+  lines: number;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export async function logs(options: LogsOptions): Promise<number> {
+  const parts = partsOf(options.only);
+  const figures = await measureLogs({ data: dataFolder(options, true), parts, peers: options.peers, lines: options.lines, say: sayer(options) });
+  const tables = logTables(figures);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ machine: machine(), figures, tables }, null, 2)}\n`);
+  else show(tables, []);
+  const folder = options.peers && options.lines === LONG_LOG ? checkoutFolder() : undefined;
+  if (folder === undefined) return EXIT.ok;
+  for (const part of parts) keep(folder, `logs-${part}`, `Logs: ${part}`, 'homeostat bench logs --data DIR', logTables({ [part]: figures[part] }), []);
+  if (figures.drift !== undefined) await writeWhole(join(folder, 'docs/images/drift.svg'), driftSvg(figures.drift[0]!));
+  return EXIT.ok;
+}
+
+/** Lines of the log that speed is measured on. */
+export const LONG_LOG = 10_000_000;
+
+function partsOf(only: readonly string[] | undefined): readonly LogPart[] {
+  const unknown = only?.find((name) => !LOG_PARTS.includes(name as LogPart));
+  if (unknown === undefined) return (only as LogPart[] | undefined) ?? LOG_PARTS;
+  const near = nearest(unknown, LOG_PARTS);
+  throw new HomeostatError('OPTION_INVALID', {
+    detail: `there is no part "${unknown}"${near === undefined ? '' : `; did you mean "${near}"?`}; there are ${LOG_PARTS.join(', ')}`,
+  });
+}
+
 /** A section is kept whole: figures of some detectors would take the place of all. */
 function isKept({ detectors, quick, peers }: SpeedOptions): boolean {
   return detectors === undefined && quick !== true && peers;
 }
 
-function dataFolder({ data = process.env['HOMEOSTAT_DATA'] }: AccuracyOptions, isNeeded: boolean): string {
+function dataFolder({ data = process.env['HOMEOSTAT_DATA'] }: { data?: string }, isNeeded: boolean): string {
   if (data === undefined && isNeeded) {
     throw new HomeostatError('OPTION_INVALID', {
       detail: 'no folder of labelled sets is named: give --data DIR or set HOMEOSTAT_DATA, or choose parts without with --only',

@@ -26,6 +26,16 @@ pipelines:
     incident: { open: 3 of 5, resolve_after: 30s, group_by: [ host ] }
     notify: [ { log: {} } ]
 
+  # The log of a distributed file system: lines become templates, lines of one block become a session, odd sessions are found.
+  hdfs:
+    source: { simulate: { scenario: hdfs, rate: 300/s, seed: 11, hdfs: { life: 20s, anomaly_chance: 0.004, drift_every: 5m } } }
+    parse: {}
+    session: { idle: 10s, close_after: 1m }
+    judge: auto
+    judging: { confirm_after: 10s, warm_up: 300 }
+    incident: { resolve_after: 20s }
+    notify: [ { log: {} } ]
+
   # The machine that this runs on.
   this-machine:
     source: { host: { interval: 1s } }

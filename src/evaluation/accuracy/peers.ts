@@ -9,7 +9,23 @@ interface PeersModule {
   /** Installs what is missing; why each peer cannot be run, undefined for those that can. */
   install(): Promise<Record<string, string | undefined>>;
   run(peer: string, rows: Float64Array, width: number, options: Record<string, number>): Promise<{ scores: Float64Array; seconds: number; version: string }>;
+  runDrain3(request: Drain3Request): Promise<Drain3Run>;
   close(): void;
+}
+
+/** `ids`: a file that gets the cluster of each line, uint32. */
+export interface Drain3Request {
+  file: string;
+  masks: string;
+  ids?: string;
+}
+
+export interface Drain3Run {
+  /** Of the processor. */
+  seconds: number;
+  lines: number;
+  clusters: number;
+  version: string;
 }
 
 /** Every peer that could be measured. */
@@ -52,6 +68,12 @@ export class Peers {
     options: Record<string, number> = {},
   ): Promise<{ scores: Float64Array; seconds: number; version: string }> {
     return this.#module!.run(peer, rows, width, options);
+  }
+
+  /** The template miner Drain3 over the lines of a file. Throws `not measured: why`. */
+  async drain3(request: Drain3Request): Promise<Drain3Run> {
+    if (this.#module === undefined) throw new Error(Object.values(this.#why)[0] ?? 'not measured: not asked for');
+    return this.#module.runDrain3(request);
   }
 
   close(): void {

@@ -1,0 +1,10 @@
+/** Entry of the process that reads one log for the speed benchmark, so that its memory is its own. */
+import { messageOf } from '../../core/errors.ts';
+import { performLogTask, type LogTask } from './log-tasks.ts';
+
+process.once('message', (task: LogTask) => {
+  performLogTask(task)
+    .then((answer) => ({ answer }))
+    .catch((thrown: unknown) => ({ failed: messageOf(thrown) }))
+    .then((heard) => process.send!(heard, () => process.exit(0)));
+});
