@@ -4,12 +4,12 @@ import { QuantileSketch } from '../../../math/sketch.ts';
 
 /** Sessions after which a past error counts half. */
 const HALF_LIFE = 3000;
-/** Sessions held out that are taken in at most when a training takes effect. */
-const TAKEN = 2000;
+/** Sessions of a training that are taken in at most when it takes effect. */
+const TAKEN = 5000;
 /** Takes them in an order in which those of one kind do not follow each other. */
 const STRIDE = (Math.sqrt(5) - 1) / 2;
 
-/** Errors of the sessions that were held out from the training, and of those that came since. */
+/** Errors of the sessions of a training, and of those that came since. */
 export class Calibration {
   readonly #errors: QuantileSketch;
 

@@ -78,12 +78,13 @@ type Options = Static<typeof options>;
 
 /** Windows of a step. */
 const BATCH = 8;
-/** Every so many sessions one is held out. */
+/** One of so many sessions is held out, whichever chance takes. */
 const HOLD = 5;
 /** The next training comes at so many times the sessions. */
 const GROWTH = 4;
-/** Stream of the generator for the first weights; the trainings have those from 1 on. */
+/** Streams of the generator: first weights, what is held out; the trainings have those from 1 on. */
 const WEIGHTS = 0;
+const HELD = 2 ** 31;
 
 class LstmAutoencoder implements TrainedJudge {
   readonly #options: Options;
@@ -151,7 +152,7 @@ class LstmAutoencoder implements TrainedJudge {
     if (templates.at(-1) !== END) return;
     if (this.#model !== undefined) this.#model.calibration.learn(this.#memo.get(key) ?? this.#error(this.#model, this.#reading));
     const learnt = ++this.#learnt;
-    this.#table.learn(key, templates, learnt % HOLD === 0);
+    this.#table.learn(key, templates, this.#random.at(HELD, learnt).below(HOLD) === 0);
     if (this.#training !== undefined) {
       this.#training.run(Math.ceil(this.#options.steps / this.#options.delay));
       if (learnt === this.#effect) this.#take();
@@ -164,7 +165,7 @@ class LstmAutoencoder implements TrainedJudge {
   }
 
   endTraining(): void {
-    if (this.#learnt < HOLD) return;
+    if (this.#learnt === 0) return;
     this.#begin(this.#time, 0);
     this.#training!.run(this.#options.steps);
     this.#take();
@@ -233,7 +234,7 @@ class LstmAutoencoder implements TrainedJudge {
 }
 
 /**
- * Score: the largest cross entropy of a place, as -log10 of the probability that a session that was held out from training has one this large.
+ * Score: the largest cross entropy of a place, as -log10 of the share of the sessions of its training, and of those since, that have one this large.
  * Deterministic: trainings begin at given numbers of sessions, and take effect a given number of sessions later.
  */
 export const lstmAutoencoder = defineJudge({
@@ -246,13 +247,13 @@ export const lstmAutoencoder = defineJudge({
       'Sessions with events that are missing, too many or never seen, also where what is usual of one event depends on others; with `order: kept` in an unusual order too.',
     use: 'Sessions of many kinds that no list of known counts can hold. For few kinds count-vector says the same sooner and plainer; for order alone sequence.',
     warmUp: '500 sessions, or a training period.',
-    memory: 'About 130 KB, 550 KB while it is trained, and up to 200 KB of sequences; grows with the square of `units`.',
+    memory: 'About 100 KB, 450 KB while it is trained, and 100 bytes for each of up to 2048 sequences; grows with the square of `units`.',
     paper: 'Malhotra et al. (2016), LSTM-based encoder-decoder for multi-sensor anomaly detection; Hochreiter and Schmidhuber (1997); Sutskever et al. (2014).',
   },
   scale: 'digits',
   sees: 'sequence',
   threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 2 },
+  limit: { trained: 3, untrained: 2 },
   version: 1,
   create: (chosen) => new LstmAutoencoder(chosen),
   restore: (reader, chosen) => new LstmAutoencoder(chosen).restore(reader),

@@ -2,8 +2,8 @@
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 
 /**
- * At most `capacity` different sequences. When there is no room for one more, all counts are halved, and what is left with none goes: what is
- * frequent or recent stays. Sessions are either fitted to or held out, so a sequence has two counts.
+ * At most `capacity` different sequences. When there is no room for one more, all counts are halved, and the oldest of those left with none go:
+ * what is frequent or recent stays. Sessions are either fitted to or held out, so a sequence has two counts.
  */
 export class SequenceTable {
   readonly capacity: number;
@@ -33,15 +33,16 @@ export class SequenceTable {
     counts[place]++;
   }
 
+  /** Halves the counts. Of the sequences that would have none left the oldest go, as many as leave half of the table free, the others stay as they are. */
   #age(): void {
+    const isSpent = this.sequences.map((_, i) => this.fitted[i] >>> 1 === 0 && this.held[i] >>> 1 === 0);
+    let toDrop = this.capacity >>> 1;
     let kept = 0;
     this.#places.clear();
     for (let i = 0; i < this.capacity; i++) {
-      const fitted = this.fitted[i] >>> 1;
-      const held = this.held[i] >>> 1;
-      if (fitted + held === 0) continue;
-      this.fitted[kept] = fitted;
-      this.held[kept] = held;
+      if (isSpent[i] && toDrop-- > 0) continue;
+      this.fitted[kept] = this.fitted[i] >>> (isSpent[i] ? 0 : 1);
+      this.held[kept] = this.held[i] >>> (isSpent[i] ? 0 : 1);
       this.#keys[kept] = this.#keys[i];
       this.#places.set(this.#keys[i], kept);
       this.sequences[kept++] = this.sequences[i];

@@ -44,7 +44,7 @@ function fittedOf(table: SequenceTable, leaveOut: number): Uint32Array {
     if (left < 0) break;
     fitted[i] = 0;
   }
-  return fitted;
+  return fitted.some((n) => n > 0) ? fitted : counts;
 }
 
 /** Places of the numbers that change with every step. */
@@ -71,8 +71,9 @@ export class Training {
   readonly #network: SequenceNetwork;
   readonly #adam: Adam;
   readonly #windows: Windows;
-  /** Weight of each window among those held out. */
+  /** Weight of each window among those held out, and sessions that have it. */
   readonly #held: Float64Array;
+  readonly #counts: Float64Array;
   readonly #order: Uint32Array;
   readonly #heldOrder: Uint32Array;
   readonly #numbers = new Float64Array(NUMBERS);
@@ -85,6 +86,7 @@ export class Training {
     vocabulary: Vocabulary,
     windows: Windows,
     held: Float64Array,
+    counts: Float64Array,
     sessions: Training['sessions'],
   ) {
     this.#plan = plan;
@@ -94,6 +96,7 @@ export class Training {
     this.sessions = sessions;
     this.#windows = windows;
     this.#held = held;
+    this.#counts = counts;
     this.best = new Float32Array(network.weights.length);
     this.#adam = new Adam(network.weights.length, CLIP);
     const all = Uint32Array.from(windows.lengths.keys());
@@ -107,11 +110,14 @@ export class Training {
 
   /** Begins from the weights that `network` has now; only the training uses it until it is done. */
   static begin(plan: TrainingPlan, random: CounterRandom, network: SequenceNetwork, table: SequenceTable, vocabulary: Vocabulary, leaveOut: number): Training {
-    const windows = cut(table.sequences, fittedOf(table, leaveOut), vocabulary, network.shape.steps);
-    const held = Float64Array.from(windows.owners, (owner) => table.held[owner]);
+    const fitted = fittedOf(table, leaveOut);
+    const windows = cut(table.sequences, fitted, vocabulary, network.shape.steps);
+    const judged = table.held.some((n) => n > 0) ? table.held : fitted;
+    const held = Float64Array.from(windows.owners, (owner) => judged[owner]);
+    const counts = Float64Array.from(windows.owners, (owner) => table.fitted[owner] + table.held[owner]);
     const total = (counts: Uint32Array): number => counts.subarray(0, table.sequences.length).reduce((sum, n) => sum + n, 0);
     const sessions = { fitted: total(table.fitted), held: total(table.held), sequences: table.sequences.length };
-    const training = new Training(plan, random, network, vocabulary, windows, held, sessions);
+    const training = new Training(plan, random, network, vocabulary, windows, held, counts, sessions);
     training.best.set(network.weights);
     training.#shuffle();
     return training;
@@ -178,41 +184,46 @@ export class Training {
   #validate(): number {
     let loss = 0;
     let weight = 0;
-    this.#overHeld((window, length) => {
+    this.#over(this.#heldOrder, (window, length) => {
       for (let t = 0; t < length; t++) loss += this.#held[window] * this.#errors[t];
       weight += this.#held[window] * length;
     });
     return loss / weight;
   }
 
-  /** Leaves the errors at the places of each window that is held out in `#errors`. */
-  #overHeld(use: (window: number, length: number) => void): void {
+  /** Leaves the errors at the places of each of these windows, the longest first, in `#errors`. */
+  #over(order: Uint32Array, use: (window: number, length: number) => void): void {
     const { batch } = this.#network.shape;
-    for (let from = 0; from < this.#heldOrder.length; from += batch) {
-      const to = Math.min(this.#heldOrder.length, from + batch);
-      this.#network.forward(this.#windows, this.#heldOrder, from, to);
+    for (let from = 0; from < order.length; from += batch) {
+      const to = Math.min(order.length, from + batch);
+      this.#network.forward(this.#windows, order, from, to);
       for (let i = from; i < to; i++) {
-        const window = this.#heldOrder[i];
+        const window = order[i];
         this.#network.errors(i - from, this.#errors, 0);
         use(window, this.#windows.lengths[window]);
       }
     }
   }
 
-  /** How odd sessions are that were held out, by the best weights, which the network has from now on. */
+  /**
+   * How odd all the sessions are, by the best weights, which the network has from now on. Those held out alone would be too few to tell how far the
+   * rarest of them lie.
+   */
   finish(): Calibration {
     this.#network.weights.set(this.best);
     const worst = new Float64Array(this.#held.length);
-    this.#overHeld((window, length) => {
+    const order = Uint32Array.from(this.#counts.keys());
+    longestFirst(order, this.#windows.lengths);
+    this.#over(order, (window, length) => {
       for (let t = 0; t < length; t++) worst[window] = Math.max(worst[window], this.#errors[t]);
     });
     const found: [worst: number, sessions: number][] = [];
     for (let i = 0; i < worst.length; i++) {
       const isFirst = this.#windows.before[i] === EDGE;
-      if (isFirst) found.push([worst[i], this.#held[i]]);
+      if (isFirst) found.push([worst[i], this.#counts[i]]);
       else found[found.length - 1][0] = Math.max(found[found.length - 1][0], worst[i]);
     }
-    return Calibration.of(found.filter(([, sessions]) => sessions > 0));
+    return Calibration.of(found);
   }
 
   /** The order of this epoch: a shuffle (Fisher and Yates), then the longest of each batch first. */
@@ -236,7 +247,8 @@ export class Training {
     writer.u32(this.#plan.number);
     this.vocabulary.snapshot(writer);
     writer.u32s(Uint32Array.of(this.sessions.fitted, this.sessions.held, this.sessions.sequences, tokens.length, starts.length));
-    for (const block of [tokens, starts, lengths, before, weights, this.#held, this.#numbers, this.best, this.#network.weights]) writer.block(block);
+    for (const block of [tokens, starts, lengths, before, weights, this.#held, this.#counts, this.#numbers, this.best, this.#network.weights])
+      writer.block(block);
     this.#adam.snapshot(writer);
     writer.f64s(Float64Array.from(this.curve.flatMap(({ epoch, training, validation }) => [epoch, training, validation])));
   }
@@ -253,7 +265,8 @@ export class Training {
       weights: reader.block(new Float64Array(count)),
     };
     const heldWeights = reader.block(new Float64Array(count));
-    const training = new Training({ ...plan, number }, random, network, vocabulary, windows, heldWeights, { fitted, held, sequences });
+    const counts = reader.block(new Float64Array(count));
+    const training = new Training({ ...plan, number }, random, network, vocabulary, windows, heldWeights, counts, { fitted, held, sequences });
     for (const block of [training.#numbers, training.best, network.weights]) reader.block(block);
     training.#adam.restore(reader);
     const curve = reader.f64s();

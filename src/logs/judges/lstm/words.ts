@@ -63,7 +63,7 @@ export function cardOf(
     ['Vocabulary', `${vocabulary.size} of ${vocabulary.templates.length - RESERVED} templates`],
     ['Steps', `${count(trained.steps)}, ${(curve.at(-1)?.epoch ?? 0).toFixed(1)} epochs`],
     ['Best validation loss', `${trained.loss.toPrecision(3)} nats an event`],
-    ['Largest error held out', `${calibration.largest.toPrecision(3)} nats`],
+    ['Largest error of late', `${calibration.largest.toPrecision(3)} nats`],
     ['Scores', `${count(now.inferences.made)} worked out, ${count(now.inferences.remembered)} remembered`],
     next,
   ];
