@@ -1,19 +1,32 @@
-/** What stages keep, as bytes in memory: the ledger of a run that need not survive. */
+/** What stages keep, as bytes: the ledger of a run that need not survive. Sessions, which may be very many, lie in a file without a name. */
 import type { StateWrite } from '../../core/contracts.ts';
-import type { StateReader } from '../../stores/sqlite/state-reader.ts';
 import { PIECE } from '../../runtime/pieces.ts';
+import type { StateReader } from '../../stores/sqlite/state-reader.ts';
+import { StateFile } from './state-file.ts';
 
 interface Kept {
   shape: number;
   data: Uint8Array;
 }
 
+/** The stage whose states lie in the file. */
+const MANY = 'session';
+
 export class MemoryLedger implements StateReader {
   readonly #stages = new Map<string, Map<number, Kept>>();
+  readonly #many = new StateFile();
+  #manyShape = 0;
 
   /** Takes what changed. */
   apply(writes: readonly StateWrite[]): void {
-    for (const write of writes) this.#stage(write.stage).set(write.key, this.#whole(write));
+    for (const write of writes) {
+      const data = this.#whole(write);
+      if (write.stage !== MANY) this.#stage(write.stage).set(write.key, { shape: write.shape, data });
+      else {
+        this.#manyShape = write.shape;
+        this.#many.put(write.key, data);
+      }
+    }
   }
 
   /** Takes over all of one stage, as if it had been kept under options of this shape. */
@@ -22,12 +35,15 @@ export class MemoryLedger implements StateReader {
   }
 
   lookup(stage: string, key: number): Kept | undefined {
-    return this.#stages.get(stage)?.get(key);
+    if (stage !== MANY) return this.#stages.get(stage)?.get(key);
+    const data = this.#many.get(key);
+    return data && { shape: this.#manyShape, data };
   }
 
   /** All of one stage, by ascending key. */
   committed(stage: string): { key: number; shape: number; data: Uint8Array }[] {
-    return [...this.#stage(stage)].map(([key, kept]) => ({ key, ...kept })).sort((a, b) => a.key - b.key);
+    const keys = stage === MANY ? this.#many.keys() : [...this.#stage(stage).keys()].sort((a, b) => a - b);
+    return keys.map((key) => ({ key, ...this.lookup(stage, key)! }));
   }
 
   /** There is one pipeline. */
@@ -45,6 +61,7 @@ export class MemoryLedger implements StateReader {
 
   close(): void {
     this.#stages.clear();
+    this.#many.close();
   }
 
   #stage(name: string): Map<number, Kept> {
@@ -54,13 +71,13 @@ export class MemoryLedger implements StateReader {
   }
 
   /** Pieces that did not change stay as they are. */
-  #whole({ stage, key, shape, data, rest }: StateWrite): Kept {
-    if (rest === undefined) return { shape, data: data.slice() };
-    const before = this.#stage(stage).get(key)?.data;
+  #whole({ stage, key, data, rest }: StateWrite): Uint8Array {
+    if (rest === undefined) return stage === MANY ? data : data.slice();
+    const before = this.lookup(stage, key)?.data;
     const whole = before?.length === rest.size ? before : new Uint8Array(rest.size);
     if (before !== undefined && whole !== before) whole.set(before.subarray(0, Math.min(before.length, rest.size)));
     whole.set(data);
     for (const piece of rest.pieces) whole.set(piece.data, piece.number * PIECE);
-    return { shape, data: whole };
+    return whole;
   }
 }
