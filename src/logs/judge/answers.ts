@@ -61,13 +61,6 @@ export class Answers {
     return votes === undefined ? 'judged' : fateOf(votes.normal, votes.anomalous);
   }
 
-  /** Answers in force of each kind for the pattern of this name, by its name. */
-  votes(pattern: string): { normal: number; anomalous: number } {
-    const own = this.#kept.filter((answer) => answer.pattern === pattern && !answer.undone);
-    const normal = own.filter(({ says }) => says === 'normal').length;
-    return { normal, anomalous: own.length - normal };
-  }
-
   /** Takes an answer in; one with the id of another replaces it. */
   give(answer: LogAnswer, at: number): void {
     const same = this.#kept.findIndex(({ id }) => id === answer.id);

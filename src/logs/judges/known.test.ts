@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { KnownSessions } from './known.ts';
 import { lookOf, madeSequences } from './made.fixture.ts';
 import { distance, freeEvents, hashOfPairs, pairsOf } from './vectors.ts';
@@ -111,6 +112,21 @@ describe('what is known of sessions', () => {
     );
     expect(known.vectors).toBeLessThanOrEqual(100);
     expect(known.rarity(lookOf([1, 2]))).toBeGreaterThan(0.5);
+  });
+
+  it('comes back from a snapshot as it was, also after it forgot much', () => {
+    const options = { halfLife: 3000, most: 100 };
+    const known = new KnownSessions(options);
+    for (let i = 0; i < 900; i++) known.learn(lookOf([1, ...Array.from({ length: 1 + ((i * 7919) % 977) }, () => 1000 + i)], i));
+    const writer = new SnapshotWriter();
+    writer.begin(1);
+    known.snapshot(writer);
+    const restored = KnownSessions.restore(new SnapshotReader(writer.end(), 1), options);
+    for (let at = 1; at < 1200; at++) expect(restored.isolation(at), `${at}`).toBe(known.isolation(at));
+    for (let i = 0; i < 100; i++) {
+      const look = lookOf([1, ...Array.from({ length: i }, () => 2)], i);
+      expect([restored.rarity(look), restored.nearest(look).distance]).toEqual([known.rarity(look), known.nearest(look).distance]);
+    }
   });
 
   it('takes free events out of pairs of any time', () => {
