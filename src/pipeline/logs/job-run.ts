@@ -27,7 +27,7 @@ export class JobRun {
   readonly #end: Promise<RunEnd>;
   #over: (end: RunEnd) => void = () => {};
   #stopping: Promise<void> | undefined;
-  #figures = { read: 0, lines: 0, anomalous: 0 };
+  #figures = { read: 0, lines: 0 };
 
   constructor(setup: RunSetup) {
     this.#setup = setup;
@@ -53,7 +53,7 @@ export class JobRun {
     return this.#end;
   }
 
-  figures(): { read: number; lines: number; anomalous: number } {
+  figures(): { read: number; lines: number } {
     return this.#figures;
   }
 
@@ -70,7 +70,7 @@ export class JobRun {
 
   #status({ counts, lagBytes, eventsPerSecond, parts }: PipelineStatus): void {
     const read = Math.max(0, lagBytes === null ? counts.bytes : this.#setup.size - lagBytes);
-    this.#figures = { read, lines: counts.events, anomalous: counts.anomalies };
+    this.#figures = { read, lines: counts.events };
     const worse = parts.find(({ condition }) => condition === 'degraded');
     this.trouble = worse === undefined ? null : this.#errorOf(worse.reason);
     this.#setup.progress.reading(read, eventsPerSecond);

@@ -37,6 +37,9 @@ const OPEN_RESULTS = 4;
 const CANCEL_WAIT = 800;
 const CLOSE_WAIT = 10_000;
 
+/** How often anomalous sessions are counted while a job runs, ms. */
+const COUNT_EVERY = 2_000;
+
 interface Job {
   record: JobRecord;
   progress: Progress;
@@ -153,6 +156,10 @@ export class Jobs implements LogJobs {
   }
 
   results(id: string): LogResults {
+    return this.#resultsOf(id);
+  }
+
+  #resultsOf(id: string): ResultsReader {
     const { record } = this.#need(id);
     let open = this.#results.get(id);
     if (open !== undefined) this.#results.delete(id);
@@ -257,21 +264,27 @@ export class Jobs implements LogJobs {
     });
     job.run = run;
     this.#tellAll();
-    const end = await run.ended();
+    const counting = setInterval(() => void this.#count(job), COUNT_EVERY);
+    const end = await run.ended().finally(() => clearInterval(counting));
     job.run = undefined;
     // Cancelled, or the process ends and goes on with it when it is started again.
-    if (end.type === 'stopped' || record.state !== 'running') return;
+    if (end.type === 'stopped' || !isRunning(record)) return;
     Object.assign(record, run.figures());
+    await this.#count(job);
+    if (!isRunning(record)) return;
     if (end.type === 'finished') {
       record.read = record.size;
-      record.anomalous =
-        (
-          await this.results(record.id)
-            .overview()
-            .catch(() => undefined)
-        )?.anomalous ?? record.anomalous;
       this.#end(job, 'done');
     } else this.#end(job, 'failed', end.error);
+  }
+
+  /** Counted from what is stored: what the engine counts holds verdicts that were taken back as well. */
+  async #count({ record }: Job): Promise<void> {
+    try {
+      record.anomalous = await this.#resultsOf(record.id).anomalous();
+    } catch {
+      // It is removed, or cannot be read for now: the number is the one before.
+    }
   }
 
   /** A defect, or a record that cannot be written: the others go on. */
@@ -279,6 +292,7 @@ export class Jobs implements LogJobs {
     const { id, file } = job.record;
     this.#options.log('error', `job ${id} (${file}): ${messageOf(thrown)}`);
     job.run = undefined;
+    if (!this.#jobs.has(id)) return;
     try {
       this.#end(job, 'failed', { code: thrown instanceof HomeostatError ? thrown.code : 'INTERNAL', message: messageOf(thrown) });
     } catch (again) {
@@ -373,13 +387,17 @@ export class Jobs implements LogJobs {
       linesPerSecond: run === undefined ? 0 : progress.linesPerSecond,
       memory: process.memoryUsage.rss(),
       secondsLeft: run === undefined ? null : progress.secondsLeft(size),
-      anomalous: figures.anomalous,
+      anomalous: record.anomalous,
       createdAt: new Date(createdAt).toISOString(),
       finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
       error: record.error ?? run?.trouble ?? null,
       position: place < 0 ? null : place,
     };
   }
+}
+
+function isRunning({ state }: JobRecord): boolean {
+  return state === 'running';
 }
 
 /** Goes on when the work is done, or after so long, ms. */

@@ -24,6 +24,8 @@ import { SessionIndex } from './session-index.ts';
 import { matching, searched } from './session-search.ts';
 
 export interface ResultsReader extends LogResults {
+  /** Sessions whose verdict in force is anomalous. */
+  anomalous(): Promise<number>;
   close(): void;
 }
 
@@ -57,6 +59,11 @@ class Results implements ResultsReader {
   close(): void {
     this.#committed.close();
     this.#index.close();
+  }
+
+  async anomalous(): Promise<number> {
+    await this.#index.refresh();
+    return this.#index.anomalous;
   }
 
   async overview(): Promise<LogOverview> {
