@@ -21,7 +21,7 @@ const NAME = 'logs';
 /** States kept as objects after a commit; what a stage knows better wins. */
 const CACHE = 4096;
 /** Lines between two commits, which let go of what is cold. */
-const COMMIT_LINES = 500_000;
+const COMMIT_LINES = 250_000;
 /** Anomalous sessions that are told apart in the count; further ones only add to it. */
 const MOST_COUNTED = 1_000_000;
 const PARTITION = 2 ** 44;
