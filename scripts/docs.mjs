@@ -16,6 +16,7 @@ const rooms = [
   { kind: 'format', name: 'formats', title: 'Formats', key: 'format', intro: 'How bytes become events.' },
   { kind: 'detector', name: 'detectors', title: 'Detectors', key: 'detect.detector', intro: 'How unusual an event is: the score.' },
   { kind: 'threshold', name: 'thresholds', title: 'Thresholds', key: 'detect.threshold', intro: 'From which score on an event is anomalous.' },
+  { kind: 'judge', name: 'judges', title: 'Judges', key: 'judge', intro: 'How odd a session of log lines is: the score.' },
   { kind: 'notifier', name: 'notifiers', title: 'Notifiers', key: 'notify', intro: 'Who hears of incidents.' },
   { kind: 'action', name: 'actions', title: 'Actions', key: 'actions', intro: 'What is done about incidents.' },
   { kind: 'sink', name: 'sinks', title: 'Sinks', key: 'sinks', intro: 'Where verdicts go.' },
