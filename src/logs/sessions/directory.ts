@@ -1,95 +1,166 @@
-/** Where every open session is, and in which order they were touched: typed arrays, some 40 bytes a session, and no object. */
+/** Every open session: where it is and in which order they were touched, in typed arrays and without an object. */
 
 /** No slot. */
 export const NONE = -1;
 
-const LEAST_SLOTS = 1024;
+/**
+ * Record of a slot, one line of the processor's cache. Numbers: time of its last touch, ms, number of that touch, offset of the
+ * last line in its sequence. Words: hash, neighbours in the list, then what its page keeps here.
+ */
+export const NUMBERS = 8;
+export const LAST = 0;
+export const TOUCH = 1;
+export const LAST_OFFSET = 2;
+export const WORDS = 16;
+const HIGH = 6;
+const LOW = 7;
+const PREVIOUS = 8;
+const NEXT = 9;
+/** Where its bytes begin in its page, how many they are and how many may be. */
+export const START = 10;
+export const SIZE = 11;
+export const CAPACITY = 12;
+export const LINES = 13;
+/** One more than the looks so far, 0 in a free slot. */
+export const LOOKS = 14;
+/** Twice the lines in its sequence, and 1 more where it changed since the last look. */
+export const KEPT = 15;
 
-/** What is kept of a slot stands together: time of the last touch (as a float), hash, neighbours in the list, whether it changed since the last look. */
-const STRIDE = 8;
-const HIGH = 2;
-const LOW = 3;
-const PREVIOUS = 4;
-const NEXT = 5;
-const FRESH = 6;
+const LEAST_SLOTS = 1024;
+/** An entry of the table is a slot, and above it bits of the hash that tell most others apart without their records. */
+const SLOT_BITS = 24;
+const SLOT = (1 << SLOT_BITS) - 1;
+
+function entryOf(slot: number, high: number): number {
+  return slot | (high & ~SLOT);
+}
 
 /**
  * Slots of open sessions by the 64-bit hash of their identifier (linear probing, at most two thirds full), and a list of them
- * in the order of their last touch. `cursor` is the first of the list that is still to be looked at once it is idle.
+ * by their last touch. `cursor` is the first of the list that is still to be looked at once it is idle.
+ *
+ * A touch moves a session to the end of the list once a stretch of event time only, so that most touches change nothing but its
+ * record; the sessions of a stretch are brought into the order of their touches when it comes to them (`settle`).
  */
 export class Directory {
   open = 0;
-  /** Oldest touch, and newest. */
   head = NONE;
   tail = NONE;
   cursor = NONE;
   /** Slots ever used. */
   slots = 0;
+  words = new Int32Array(LEAST_SLOTS * WORDS);
+  numbers = new Float64Array(this.words.buffer);
   #table = new Int32Array(2 * LEAST_SLOTS).fill(NONE);
-  #words = new Int32Array(LEAST_SLOTS * STRIDE);
-  #times = new Float64Array(this.#words.buffer);
   /** Free slots, a queue through NEXT: those that became free together are used together. */
   #freeHead = NONE;
   #freeTail = NONE;
+  /** Length of a stretch, ms; touches at which those begin that are still to be put in order, and their times; end of the last one. */
+  readonly #stretch: number;
+  readonly #begins: number[] = [];
+  readonly #times: number[] = [];
+  #end = -Infinity;
+  /** The last stretch began with this touch. */
+  #begin = Infinity;
+  /** Sessions whose last touch is below this are in order. */
+  #settled = 0;
+  /** One more than the last touch. */
+  #touches = 0;
 
-  /** Time of the last touch, ms. */
-  last(slot: number): number {
-    return this.#times[slot * (STRIDE / 2)];
-  }
-
-  isFresh(slot: number): boolean {
-    return this.#words[slot * STRIDE + FRESH] === 1;
-  }
-
-  /** Notes whether it changed since the last look. */
-  setFresh(slot: number, isFresh: boolean): void {
-    this.#words[slot * STRIDE + FRESH] = isFresh ? 1 : 0;
+  /** `stretch`, ms, is to be shorter than a session is let alone. */
+  constructor(stretch: number) {
+    this.#stretch = stretch;
   }
 
   next(slot: number): number {
-    return this.#words[slot * STRIDE + NEXT];
+    return this.words[slot * WORDS + NEXT];
+  }
+
+  /** What neither the last touch of this slot, `head` or `cursor`, is before nor that of any behind it; its very time once it is settled. */
+  since(slot: number): number {
+    const touch = this.numbers[slot * NUMBERS + TOUCH];
+    if (touch < this.#settled) return this.numbers[slot * NUMBERS + LAST];
+    this.#skip(touch);
+    return this.#times[0];
+  }
+
+  /** Brings the stretch of this slot, `head` or `cursor`, in order, after which another may be in its place; false where it is. */
+  settle(slot: number): boolean {
+    const { words, numbers } = this;
+    const touch = numbers[slot * NUMBERS + TOUCH];
+    if (touch < this.#settled) return false;
+    this.#skip(touch);
+    this.#begins.shift();
+    this.#times.shift();
+    // The last stretch ends here, so that what is in order stays so.
+    if (this.#begins.length === 0) this.#end = -Infinity;
+    this.#settled = this.#begins[0] ?? this.#touches;
+    const found: number[] = [];
+    let after = slot;
+    for (; after !== NONE && numbers[after * NUMBERS + TOUCH] < this.#settled; after = words[after * WORDS + NEXT]) found.push(after);
+    found.sort((a, b) => numbers[a * NUMBERS + TOUCH] - numbers[b * NUMBERS + TOUCH]);
+    let before = words[slot * WORDS + PREVIOUS];
+    if (this.head === slot) this.head = found[0];
+    if (this.cursor === slot) this.cursor = found[0];
+    for (const one of found) {
+      words[one * WORDS + PREVIOUS] = before;
+      if (before !== NONE) words[before * WORDS + NEXT] = one;
+      before = one;
+    }
+    words[before * WORDS + NEXT] = after;
+    if (after === NONE) this.tail = before;
+    else words[after * WORDS + PREVIOUS] = before;
+    return true;
   }
 
   find(high: number, low: number): number {
-    const mask = this.#table.length - 1;
+    const table = this.#table;
+    const { words } = this;
+    const mask = table.length - 1;
     for (let at = (high ^ low) & mask; ; at = (at + 1) & mask) {
-      const slot = this.#table[at];
-      if (slot === NONE || (this.#words[slot * STRIDE + HIGH] === high && this.#words[slot * STRIDE + LOW] === low)) return slot;
+      const entry = table[at];
+      if (entry === NONE) return NONE;
+      if (((entry ^ high) & ~SLOT) !== 0) continue;
+      const slot = entry & SLOT;
+      if (words[slot * WORDS + HIGH] === high && words[slot * WORDS + LOW] === low) return slot;
     }
   }
 
   /** A slot for a session that is not there yet, the newest of the list. */
-  add(high: number, low: number, time: number): number {
+  add(high: number, low: number, time: number, touch: number): number {
     let slot = this.#freeHead;
     if (slot === NONE) slot = this.slots++;
     else {
-      this.#freeHead = this.#words[slot * STRIDE + NEXT];
+      this.#freeHead = this.words[slot * WORDS + NEXT];
       if (this.#freeHead === NONE) this.#freeTail = NONE;
     }
-    this.put(slot, high, low, time);
+    if (slot >= this.#capacity) this.#grow(this.#capacity * 2);
+    this.#enter(slot, high, low);
+    this.#turn(time, touch);
+    this.#append(slot, time, touch);
     return slot;
   }
 
-  /** Puts a session into this slot, which must be free, as the newest of the list. */
-  put(slot: number, high: number, low: number, time: number): void {
-    if (slot >= this.#capacity) this.#grow(Math.max(slot + 1, this.#capacity * 2));
-    this.#words[slot * STRIDE + HIGH] = high;
-    this.#words[slot * STRIDE + LOW] = low;
-    this.open++;
-    if (3 * this.open > 2 * this.#table.length) this.#rehash(this.#table.length * 2);
-    this.#insert(slot);
-    this.#append(slot, time);
+  /** Enters a session whose record is there, the newest of the list: called in the order of the last touches, before any other. */
+  put(slot: number, high: number, low: number): void {
+    const at = slot * NUMBERS;
+    this.#enter(slot, high, low);
+    this.#append(slot, this.numbers[at + LAST], this.numbers[at + TOUCH]);
+    this.#settled = this.#touches;
   }
 
-  /** Makes a session the newest of the list. */
-  touch(slot: number, time: number): void {
-    if (slot === this.tail) {
-      this.#times[slot * (STRIDE / 2)] = time;
-      if (this.cursor === NONE) this.cursor = slot;
+  /** Notes a touch: a number that grows from one to the next, at a time that does not go back. */
+  touch(slot: number, time: number, touch: number): void {
+    this.#turn(time, touch);
+    const at = slot * NUMBERS;
+    if (this.numbers[at + TOUCH] < this.#begin) {
+      this.#unlink(slot);
+      this.#append(slot, time, touch);
       return;
     }
-    this.#unlink(slot);
-    this.#append(slot, time);
+    this.numbers[at + LAST] = time;
+    this.numbers[at + TOUCH] = touch;
+    this.#touches = touch + 1;
   }
 
   remove(slot: number): void {
@@ -101,9 +172,9 @@ export class Directory {
 
   /** Puts a slot at the end of the free ones. */
   release(slot: number): void {
-    this.#words[slot * STRIDE + NEXT] = NONE;
+    this.words[slot * WORDS + NEXT] = NONE;
     if (this.#freeTail === NONE) this.#freeHead = slot;
-    else this.#words[this.#freeTail * STRIDE + NEXT] = slot;
+    else this.words[this.#freeTail * WORDS + NEXT] = slot;
     this.#freeTail = slot;
   }
 
@@ -113,42 +184,72 @@ export class Directory {
     if (slots > this.slots) this.slots = slots;
   }
 
-  #append(slot: number, time: number): void {
-    this.#times[slot * (STRIDE / 2)] = time;
-    this.#words[slot * STRIDE + PREVIOUS] = this.tail;
-    this.#words[slot * STRIDE + NEXT] = NONE;
+  /** Begins a stretch where the last one is over. */
+  #turn(time: number, touch: number): void {
+    if (time < this.#end) return;
+    this.#end = time + this.#stretch;
+    this.#begin = touch;
+    this.#begins.push(touch);
+    this.#times.push(time);
+  }
+
+  /** Leaves out stretches that are over before this touch. */
+  #skip(touch: number): void {
+    while (this.#begins.length > 1 && this.#begins[1] <= touch) {
+      this.#begins.shift();
+      this.#times.shift();
+    }
+  }
+
+  #enter(slot: number, high: number, low: number): void {
+    this.words[slot * WORDS + HIGH] = high;
+    this.words[slot * WORDS + LOW] = low;
+    this.open++;
+    if (3 * this.open > 2 * this.#table.length) this.#rehash(this.#table.length * 2);
+    this.#insert(slot);
+  }
+
+  #append(slot: number, time: number, touch: number): void {
+    this.numbers[slot * NUMBERS + LAST] = time;
+    this.numbers[slot * NUMBERS + TOUCH] = touch;
+    this.#touches = touch + 1;
+    this.words[slot * WORDS + PREVIOUS] = this.tail;
+    this.words[slot * WORDS + NEXT] = NONE;
     if (this.tail === NONE) this.head = slot;
-    else this.#words[this.tail * STRIDE + NEXT] = slot;
+    else this.words[this.tail * WORDS + NEXT] = slot;
     this.tail = slot;
     if (this.cursor === NONE) this.cursor = slot;
   }
 
   #unlink(slot: number): void {
-    const before = this.#words[slot * STRIDE + PREVIOUS];
-    const after = this.#words[slot * STRIDE + NEXT];
+    const before = this.words[slot * WORDS + PREVIOUS];
+    const after = this.words[slot * WORDS + NEXT];
     if (slot === this.cursor) this.cursor = after;
     if (before === NONE) this.head = after;
-    else this.#words[before * STRIDE + NEXT] = after;
+    else this.words[before * WORDS + NEXT] = after;
     if (after === NONE) this.tail = before;
-    else this.#words[after * STRIDE + PREVIOUS] = before;
+    else this.words[after * WORDS + PREVIOUS] = before;
+  }
+
+  #homeOf(slot: number): number {
+    return (this.words[slot * WORDS + HIGH] ^ this.words[slot * WORDS + LOW]) & (this.#table.length - 1);
   }
 
   #insert(slot: number): void {
     const mask = this.#table.length - 1;
-    let at = (this.#words[slot * STRIDE + HIGH] ^ this.#words[slot * STRIDE + LOW]) & mask;
+    let at = this.#homeOf(slot);
     while (this.#table[at] !== NONE) at = (at + 1) & mask;
-    this.#table[at] = slot;
+    this.#table[at] = entryOf(slot, this.words[slot * WORDS + HIGH]);
   }
 
   /** Takes a slot out of the table and moves back what was pushed on by it, so that no gap stops a search. */
   #erase(slot: number): void {
     const table = this.#table;
     const mask = table.length - 1;
-    let gap = (this.#words[slot * STRIDE + HIGH] ^ this.#words[slot * STRIDE + LOW]) & mask;
-    while (table[gap] !== slot) gap = (gap + 1) & mask;
+    let gap = this.#homeOf(slot);
+    while ((table[gap] & SLOT) !== slot) gap = (gap + 1) & mask;
     for (let at = (gap + 1) & mask; table[at] !== NONE; at = (at + 1) & mask) {
-      const home = (this.#words[table[at] * STRIDE + HIGH] ^ this.#words[table[at] * STRIDE + LOW]) & mask;
-      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      if (((at - this.#homeOf(table[at] & SLOT)) & mask) < ((at - gap) & mask)) continue;
       table[gap] = table[at];
       gap = at;
     }
@@ -157,17 +258,17 @@ export class Directory {
 
   #rehash(length: number): void {
     this.#table = new Int32Array(length).fill(NONE);
-    for (let slot = this.head; slot !== NONE; slot = this.#words[slot * STRIDE + NEXT]) this.#insert(slot);
+    for (let slot = this.head; slot !== NONE; slot = this.next(slot)) this.#insert(slot);
   }
 
   get #capacity(): number {
-    return this.#words.length / STRIDE;
+    return this.words.length / WORDS;
   }
 
   #grow(slots: number): void {
-    const words = new Int32Array(slots * STRIDE);
-    words.set(this.#words);
-    this.#words = words;
-    this.#times = new Float64Array(words.buffer);
+    const words = new Int32Array(slots * WORDS);
+    words.set(this.words);
+    this.words = words;
+    this.numbers = new Float64Array(words.buffer);
   }
 }

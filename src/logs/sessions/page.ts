@@ -1,5 +1,6 @@
-/** Open sessions, so many to a state key, in few bytes each: a page that nobody touches is dropped by the host and brought back from the ledger. */
+/** Bytes of open sessions, so many to a state key: a page that nobody touches is dropped by the host and brought back from the ledger. */
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { CAPACITY, KEPT, LAST, LAST_OFFSET, LINES, LOOKS, NUMBERS, SIZE, START, TOUCH, WORDS, type Directory } from './directory.ts';
 import { folded, MOST_VARINT, putVarint, VarintReader } from './varint.ts';
 
 /** Sessions of one page. */
@@ -9,194 +10,177 @@ export const MAX_ID = 128;
 /** Templates that are counted behind the end of a session's sequence; lines of further ones count as lines only. */
 const MAX_BEYOND = 4096;
 
-/** Columns of numbers of a slot, in `numbers`. */
-const FIRST = 0;
-const LAST = 1;
-const TOUCH = 2;
-const OFFSET = 3;
-const LAST_OFFSET = 4;
-const NUMBERS = 5;
-/** Columns of whole numbers of a slot, in `words`. LOOKS is one more than the looks so far, 0 in a free slot. */
-const LOOKS = 0;
-const LINES = 1;
-const KEPT = 2;
-const PARTITION = 3;
-const ID = 4;
-const START = 5;
-const SIZE = 6;
-const CAPACITY = 7;
-const FRESH = 8;
-const BEYOND = 9;
-const WORDS = 10;
+/** What stands in front of a session's bytes: time of its first line, and how many templates stand behind the sequence. */
+const BEYOND = 8;
+const PREFIX = 10;
 /** Bytes of a template behind the sequence: its number and its count. */
 const BEYOND_BYTES = 8;
-/** Room of a record at first, enough for some twenty lines, and of a page. */
-const LEAST_RECORD = 128;
-const ROOM_STEP = 2048;
+/** Room of a session at first, enough for some twenty lines, and of a page. */
+const LEAST_ROOM = 128;
+const LEAST_PAGE = 5120;
+const PAGE_STEP = 2048;
 /** What a line adds to the sequence at most. */
 const LINE_BYTES = 2 * MOST_VARINT;
+/** Numbers of a session in a snapshot at most. */
+const SAVED_BYTES = 8 + 6 * MOST_VARINT;
 
+const NOTHING = new Uint8Array(0);
 const reader = new VarintReader();
 let scratch = new Uint8Array(4096);
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
 
 function roomOf(length: number): Uint8Array {
-  if (scratch.length < length) scratch = new Uint8Array(length * 2);
+  if (scratch.length < length) {
+    const bigger = new Uint8Array(length * 2);
+    bigger.set(scratch);
+    scratch = bigger;
+  }
   return scratch;
+}
+
+function putFloat(bytes: Uint8Array, at: number, x: number): number {
+  float[0] = x;
+  for (let k = 0; k < 8; k++) bytes[at + k] = floatBytes[k];
+  return at + 8;
+}
+
+function floatAt(bytes: Uint8Array, at: number): number {
+  for (let k = 0; k < 8; k++) floatBytes[k] = bytes[at + k];
+  return float[0];
 }
 
 /** Bytes for so many and a quarter more: of few different sizes, so that memory that was given back can be used again. */
 function roomFor(length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Math.ceil((length * 1.25) / ROOM_STEP) * ROOM_STEP);
+  return new Uint8Array(Math.ceil((length * 1.25) / PAGE_STEP) * PAGE_STEP);
 }
 
+/** What a session's bytes say of it beside its lines; reused. */
+export const about = { first: NaN, offset: NaN, partition: 0, idStart: 0, idEnd: 0, beyond: 0 };
+
 /**
- * A slot's record in `bytes`: its identifier, then the sequence (template and distance to the offset of the line before, as
- * varints), then the templates that came behind its end, ascending, each with its count.
+ * A session's bytes: time of its first line, number of templates behind the sequence; offset and partition of its first line,
+ * length of the identifier, as varints; the identifier; the sequence (template and distance to the offset of the line before, as
+ * varints); the templates that came behind its end, ascending, each with its count. Where they are stands in its record in the
+ * directory, with all that a line changes: what is written here is read by nobody before the next look.
  */
 export class Page {
-  #numbers = new Float64Array(PAGE_SLOTS * NUMBERS);
-  #words = new Uint32Array(PAGE_SLOTS * WORDS);
-  #bytes = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
+  /** Slot of its first session. */
+  readonly #base: number;
   /** Bytes given out so far. */
   #end = 0;
+  /** False where the bytes are those of a snapshot, not yet read. */
+  #isPlaced = true;
 
-  isOpen(i: number): boolean {
-    return this.#words[i * WORDS + LOOKS] > 0;
+  constructor(base: number) {
+    this.#base = base;
   }
 
-  first(i: number): number {
-    return this.#numbers[i * NUMBERS + FIRST];
-  }
-
-  last(i: number): number {
-    return this.#numbers[i * NUMBERS + LAST];
-  }
-
-  /** Number of the touch that was its last. */
-  touch(i: number): number {
-    return this.#numbers[i * NUMBERS + TOUCH];
-  }
-
-  /** Offset of its first line. */
-  offset(i: number): number {
-    return this.#numbers[i * NUMBERS + OFFSET];
-  }
-
-  partition(i: number): number {
-    return this.#words[i * WORDS + PARTITION];
-  }
-
-  lines(i: number): number {
-    return this.#words[i * WORDS + LINES];
-  }
-
-  /** Looks at it so far. */
-  looks(i: number): number {
-    return this.#words[i * WORDS + LOOKS] - 1;
-  }
-
-  /** Lines in its sequence. */
-  kept(i: number): number {
-    return this.#words[i * WORDS + KEPT];
-  }
-
-  /** Whether it changed since the last look. */
-  isFresh(i: number): boolean {
-    return this.#words[i * WORDS + FRESH] === 1;
-  }
-
-  idLength(i: number): number {
-    return this.#words[i * WORDS + ID];
-  }
-
-  /** Copies the identifier; answers whether it is ASCII. */
-  copyId(i: number, to: Uint8Array): boolean {
-    const start = this.#words[i * WORDS + START];
-    const length = this.idLength(i);
-    const bytes = this.#bytes;
-    let all = 0;
-    for (let j = 0; j < length; j++) all |= to[j] = bytes[start + j];
-    return all < 128;
-  }
-
-  /** Begins a session in a free slot; its first line is still to come. */
-  open(i: number, time: number, partition: number, offset: number, id: Uint8Array, from: number, to: number): void {
-    const n = i * NUMBERS;
-    const w = i * WORDS;
-    this.#numbers[n + FIRST] = time;
-    this.#numbers[n + OFFSET] = this.#numbers[n + LAST_OFFSET] = offset;
-    this.#words.fill(0, w, w + WORDS);
-    this.#words[w + LOOKS] = 1;
-    this.#words[w + PARTITION] = partition;
-    this.#words[w + ID] = to - from;
-    this.#grow(i, to - from);
-    const start = this.#words[w + START];
-    for (let j = 0; j < to - from; j++) this.#bytes[start + j] = id[from + j];
-    this.#words[w + SIZE] = to - from;
-  }
-
-  /** Adds a line; answers how many there are now. */
-  line(i: number, time: number, touch: number, template: number, offset: number, maxSequence: number): number {
-    const n = i * NUMBERS;
-    const w = i * WORDS;
-    const words = this.#words;
-    this.#numbers[n + LAST] = time;
-    this.#numbers[n + TOUCH] = touch;
-    words[w + FRESH] = 1;
-    if (words[w + KEPT] < maxSequence) {
-      if (words[w + SIZE] + LINE_BYTES > words[w + CAPACITY]) this.#grow(i, words[w + SIZE] + LINE_BYTES);
-      const start = words[w + START];
-      const at = putVarint(this.#bytes, start + words[w + SIZE], template);
-      words[w + SIZE] = putVarint(this.#bytes, at, folded(offset - this.#numbers[n + LAST_OFFSET])) - start;
-      this.#numbers[n + LAST_OFFSET] = offset;
-      words[w + KEPT]++;
-    } else this.#countBeyond(i, template);
-    return ++words[w + LINES];
-  }
-
-  /** Notes that it was looked at; answers the number of the look. */
-  look(i: number): number {
-    this.#words[i * WORDS + FRESH] = 0;
-    return this.#words[i * WORDS + LOOKS]++ - 1;
-  }
-
-  free(i: number): void {
-    const words = this.#words.fill(0, i * WORDS, (i + 1) * WORDS);
-    for (let w = LOOKS; w < words.length; w += WORDS) if (words[w] > 0) return;
-    this.#bytes = new Uint8Array(0);
-    this.#end = 0;
-  }
-
-  /** Calls `visit` with template and offset of every line of the sequence. */
-  sequence(i: number, visit: (template: number, offset: number) => void): void {
-    const w = i * WORDS;
-    reader.bytes = this.#bytes;
-    reader.at = this.#words[w + START] + this.#words[w + ID];
-    let offset = this.#numbers[i * NUMBERS + OFFSET];
-    for (let j = this.#words[w + KEPT]; j > 0; j--) {
-      const template = reader.next();
-      offset += reader.nextFolded();
-      visit(template, offset);
+  /** Writes the records of its sessions where it comes from a snapshot. */
+  place({ words, numbers }: Directory): void {
+    if (this.#isPlaced) return;
+    this.#isPlaced = true;
+    reader.bytes = this.bytes;
+    reader.at = 0;
+    for (let slot = this.#base; slot < this.#base + PAGE_SLOTS; slot++) {
+      const w = slot * WORDS;
+      const n = slot * NUMBERS;
+      words[w + LOOKS] = reader.next();
+      if (words[w + LOOKS] === 0) continue;
+      words[w + LINES] = reader.next();
+      words[w + KEPT] = reader.next();
+      words[w + SIZE] = words[w + CAPACITY] = reader.next();
+      numbers[n + TOUCH] = reader.next();
+      numbers[n + LAST_OFFSET] = reader.next();
+      numbers[n + LAST] = floatAt(this.bytes, reader.at);
+      reader.at += 8;
+      words[w + START] = reader.at;
+      reader.at += words[w + SIZE];
     }
   }
 
+  /** Begins a session in a free slot; its first line is still to come. */
+  open(directory: Directory, slot: number, time: number, partition: number, offset: number, id: Uint8Array, from: number, to: number): void {
+    const { words, numbers } = directory;
+    const w = slot * WORDS;
+    numbers[slot * NUMBERS + LAST_OFFSET] = offset;
+    words.fill(0, w + START, w + WORDS);
+    words[w + LOOKS] = 1;
+    this.#grow(directory, slot, PREFIX + 3 * MOST_VARINT + to - from);
+    const { bytes } = this;
+    const start = words[w + START];
+    putFloat(bytes, start, time);
+    bytes[start + BEYOND] = bytes[start + BEYOND + 1] = 0;
+    let at = putVarint(bytes, start + PREFIX, offset);
+    at = putVarint(bytes, at, partition);
+    at = putVarint(bytes, at, to - from);
+    for (let j = from; j < to; j++) bytes[at++] = id[j];
+    words[w + SIZE] = at - start;
+  }
+
+  /** Adds a line; answers how many there are now. */
+  line(directory: Directory, slot: number, template: number, offset: number, maxSequence: number): number {
+    const { words, numbers } = directory;
+    const w = slot * WORDS;
+    const kept = words[w + KEPT];
+    if (kept < 2 * maxSequence) {
+      const size = words[w + SIZE];
+      if (size + LINE_BYTES > words[w + CAPACITY]) this.#grow(directory, slot, size + LINE_BYTES);
+      const { bytes } = this;
+      const start = words[w + START];
+      const n = slot * NUMBERS + LAST_OFFSET;
+      const at = putVarint(bytes, start + size, template);
+      words[w + SIZE] = putVarint(bytes, at, folded(offset - numbers[n])) - start;
+      numbers[n] = offset;
+      words[w + KEPT] = (kept | 1) + 2;
+    } else {
+      words[w + KEPT] = kept | 1;
+      this.#countBeyond(directory, slot, template);
+    }
+    // Lines are fewer than 2^32.
+    words[w + LINES]++;
+    return words[w + LINES] >>> 0;
+  }
+
+  /** Fills `about`; the sequence begins at `about.idEnd`. */
+  read({ words }: Directory, slot: number): typeof about {
+    const { bytes } = this;
+    const start = words[slot * WORDS + START];
+    about.first = floatAt(bytes, start);
+    about.beyond = this.#u16(start + BEYOND);
+    reader.bytes = bytes;
+    reader.at = start + PREFIX;
+    about.offset = reader.next();
+    about.partition = reader.next();
+    const length = reader.next();
+    about.idStart = reader.at;
+    about.idEnd = reader.at + length;
+    return about;
+  }
+
+  /** Gives back the bytes of the session in this slot, and of the page where it was the last one. */
+  free({ words }: Directory, slot: number): void {
+    words.fill(0, slot * WORDS + START, (slot + 1) * WORDS);
+    const end = (this.#base + PAGE_SLOTS) * WORDS;
+    for (let w = this.#base * WORDS + LOOKS; w < end; w += WORDS) if (words[w] > 0) return;
+    this.bytes = NOTHING;
+    this.#end = 0;
+  }
+
   /** Calls `visit` with the templates that came behind the end of the sequence, ascending, and how often. */
-  beyond(i: number, visit: (template: number, count: number) => void): void {
-    let at = this.#beyondAt(i);
-    for (let j = this.#words[i * WORDS + BEYOND]; j > 0; j--, at += BEYOND_BYTES) visit(this.#u32(at), this.#u32(at + 4));
+  beyond({ words }: Directory, slot: number, visit: (template: number, count: number) => void): void {
+    const start = words[slot * WORDS + START];
+    const end = start + words[slot * WORDS + SIZE];
+    for (let at = end - this.#u16(start + BEYOND) * BEYOND_BYTES; at < end; at += BEYOND_BYTES) visit(this.#u32(at), this.#u32(at + 4));
   }
 
-  #beyondAt(i: number): number {
-    const w = i * WORDS;
-    return this.#words[w + START] + this.#words[w + SIZE] - this.#words[w + BEYOND] * BEYOND_BYTES;
-  }
-
-  #countBeyond(i: number, template: number): void {
-    const w = i * WORDS;
-    const words = this.#words;
-    const count = words[w + BEYOND];
+  #countBeyond(directory: Directory, slot: number, template: number): void {
+    const { words } = directory;
+    const w = slot * WORDS;
+    const count = this.#u16(words[w + START] + BEYOND);
     let low = 0;
-    let at = this.#beyondAt(i);
+    let at = words[w + START] + words[w + SIZE] - count * BEYOND_BYTES;
     for (let high = count; low < high;) {
       const middle = (low + high) >>> 1;
       if (this.#u32(at + middle * BEYOND_BYTES) < template) low = middle + 1;
@@ -207,103 +191,93 @@ export class Page {
     if (count >= MAX_BEYOND) return;
     if (words[w + SIZE] + BEYOND_BYTES > words[w + CAPACITY]) {
       const inside = at - words[w + START];
-      this.#grow(i, words[w + SIZE] + BEYOND_BYTES);
+      this.#grow(directory, slot, words[w + SIZE] + BEYOND_BYTES);
       at = words[w + START] + inside;
     }
-    this.#bytes.copyWithin(at + BEYOND_BYTES, at, words[w + START] + words[w + SIZE]);
+    const { bytes } = this;
+    const start = words[w + START];
+    bytes.copyWithin(at + BEYOND_BYTES, at, start + words[w + SIZE]);
     this.#setU32(at, template);
     this.#setU32(at + 4, 1);
     words[w + SIZE] += BEYOND_BYTES;
-    words[w + BEYOND]++;
+    bytes[start + BEYOND] = count + 1;
+    bytes[start + BEYOND + 1] = (count + 1) >>> 8;
+  }
+
+  #u16(at: number): number {
+    return this.bytes[at] | (this.bytes[at + 1] << 8);
   }
 
   #u32(at: number): number {
-    const bytes = this.#bytes;
+    const { bytes } = this;
     return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
   }
 
   #setU32(at: number, x: number): void {
-    for (let k = 0; k < 4; k++) this.#bytes[at + k] = x >>> (8 * k);
+    for (let k = 0; k < 4; k++) this.bytes[at + k] = x >>> (8 * k);
   }
 
-  /** Moves the record of a slot to where it has room for `size` bytes and for more to come. */
-  #grow(i: number, size: number): void {
-    const words = this.#words;
-    const w = i * WORDS;
-    const capacity = Math.max(LEAST_RECORD, size + (size >>> 1));
-    if (this.#end + capacity > this.#bytes.length) this.#compact(capacity);
-    this.#bytes.copyWithin(this.#end, words[w + START], words[w + START] + words[w + SIZE]);
+  /** Moves the bytes of a session to where they have room for `size` and for more to come. */
+  #grow({ words }: Directory, slot: number, size: number): void {
+    const w = slot * WORDS;
+    const capacity = Math.max(LEAST_ROOM, size + (size >>> 1));
+    if (this.#end + capacity > this.bytes.length) this.#compact(words, capacity);
+    this.bytes.copyWithin(this.#end, words[w + START], words[w + START] + words[w + SIZE]);
     words[w + START] = this.#end;
     words[w + CAPACITY] = capacity;
     this.#end += capacity;
   }
 
-  /** Leaves out what free and moved records left behind, and makes room for `more` bytes. */
-  #compact(more: number): void {
-    const words = this.#words;
+  /** Leaves out what free and moved sessions left behind, and makes room for `more` bytes. */
+  #compact(words: Int32Array, more: number): void {
+    const from = this.#base * WORDS;
+    const to = from + PAGE_SLOTS * WORDS;
     let used = 0;
-    for (let w = 0; w < words.length; w += WORDS) used += words[w + CAPACITY];
-    const bytes = roomFor(used + more);
+    for (let w = from; w < to; w += WORDS) used += words[w + CAPACITY];
+    const bytes = used === 0 && more < LEAST_PAGE ? new Uint8Array(LEAST_PAGE) : roomFor(used + more);
     let end = 0;
-    for (let w = 0; w < words.length; w += WORDS) {
-      bytes.set(this.#bytes.subarray(words[w + START], words[w + START] + words[w + SIZE]), end);
+    for (let w = from; w < to; w += WORDS) {
+      if (words[w + CAPACITY] === 0) continue;
+      bytes.set(this.bytes.subarray(words[w + START], words[w + START] + words[w + SIZE]), end);
       words[w + START] = end;
       end += words[w + CAPACITY];
     }
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#end = end;
   }
 
-  snapshot(writer: SnapshotWriter): void {
-    const words = this.#words;
-    const numbers = this.#numbers;
+  snapshot(writer: SnapshotWriter, { words, numbers }: Directory): void {
+    if (!this.#isPlaced) return writer.bytes(this.bytes.subarray(0, this.#end));
     let at = 0;
-    for (let i = 0; i < PAGE_SLOTS; i++) {
-      const w = i * WORDS;
-      const n = i * NUMBERS;
-      const to = roomOf(at + WORDS * MOST_VARINT + 3 * MOST_VARINT + words[w + SIZE]);
+    for (let slot = this.#base; slot < this.#base + PAGE_SLOTS; slot++) {
+      const w = slot * WORDS;
+      const n = slot * NUMBERS;
+      const isThere = w < words.length && words[w + LOOKS] !== 0;
+      const to = roomOf(at + SAVED_BYTES + (isThere ? words[w + SIZE] : 0));
+      if (!isThere) {
+        to[at++] = 0;
+        continue;
+      }
       at = putVarint(to, at, words[w + LOOKS]);
-      if (words[w + LOOKS] === 0) continue;
-      for (const word of [LINES, KEPT, PARTITION, ID, SIZE, FRESH, BEYOND]) at = putVarint(to, at, words[w + word]);
+      at = putVarint(to, at, words[w + LINES] >>> 0);
+      at = putVarint(to, at, words[w + KEPT]);
+      at = putVarint(to, at, words[w + SIZE]);
       at = putVarint(to, at, numbers[n + TOUCH]);
-      at = putVarint(to, at, numbers[n + OFFSET]);
-      at = putVarint(to, at, folded(numbers[n + LAST_OFFSET] - numbers[n + OFFSET]));
-      to.set(this.#bytes.subarray(words[w + START], words[w + START] + words[w + SIZE]), at);
+      at = putVarint(to, at, numbers[n + LAST_OFFSET]);
+      at = putFloat(to, at, numbers[n + LAST]);
+      to.set(this.bytes.subarray(words[w + START], words[w + START] + words[w + SIZE]), at);
       at += words[w + SIZE];
     }
     writer.bytes(scratch.subarray(0, at));
-    for (let i = 0; i < PAGE_SLOTS; i++) {
-      if (!this.isOpen(i)) continue;
-      writer.f64(this.first(i));
-      writer.f64(this.last(i));
-    }
   }
 
-  static restore(from: SnapshotReader): Page {
-    const page = new Page();
-    const words = page.#words;
-    const numbers = page.#numbers;
+  static restore(from: SnapshotReader, base: number): Page {
+    const page = new Page(base);
     const saved = from.bytes();
-    page.#bytes = roomFor(saved.length);
-    page.#bytes.set(saved);
+    page.bytes = roomFor(saved.length);
+    page.bytes.set(saved);
     page.#end = saved.length;
-    reader.bytes = page.#bytes;
-    reader.at = 0;
-    for (let i = 0; i < PAGE_SLOTS; i++) {
-      const w = i * WORDS;
-      const n = i * NUMBERS;
-      words[w + LOOKS] = reader.next();
-      if (words[w + LOOKS] === 0) continue;
-      for (const word of [LINES, KEPT, PARTITION, ID, SIZE, FRESH, BEYOND]) words[w + word] = reader.next();
-      numbers[n + TOUCH] = reader.next();
-      numbers[n + OFFSET] = reader.next();
-      numbers[n + LAST_OFFSET] = numbers[n + OFFSET] + reader.nextFolded();
-      words[w + START] = reader.at;
-      words[w + CAPACITY] = words[w + SIZE];
-      reader.at += words[w + SIZE];
-      numbers[n + FIRST] = from.f64();
-      numbers[n + LAST] = from.f64();
-    }
+    page.#isPlaced = false;
     return page;
   }
 }

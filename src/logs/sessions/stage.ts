@@ -3,13 +3,13 @@ import { FIRST_SEEN, LOOKS, TEMPLATE } from '../../core/contracts/logs.ts';
 import { RowError, type KeyedStates, type Operator, type StageOutput } from '../../core/contracts.ts';
 import type { EventBatch, SeriesDictionary } from '../../core/events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { Directory, NONE } from './directory.ts';
+import { Directory, KEPT, LINES, LOOKS as LOOKED, NONE, NUMBERS, TOUCH, WORDS } from './directory.ts';
 import { evidenceOf, sentenceOf } from './evidence.ts';
 import { byCount, byPattern, byWindow, Identifiers, lineTest, type Finder, type Text } from './finder.ts';
 import { Head, type Grouping } from './head.ts';
 import { Held } from './held.ts';
 import type { SessionOptions } from './options.ts';
-import { MAX_ID, Page, PAGE_SLOTS } from './page.ts';
+import { Page, PAGE_SLOTS } from './page.ts';
 import { SessionTable } from './table.ts';
 
 /** Keys of the states: where it stands, lines held back, and from here on pages of sessions. */
@@ -41,6 +41,8 @@ const HELD_LINES = 2000;
 const ENOUGH_LINES = 200;
 
 const PAGE_BITS = Math.log2(PAGE_SLOTS);
+/** Stretches of time, of those after which a session is looked at or closed, in which the order of touches is left open. */
+const STRETCHES = 16;
 
 /**
  * Puts out looks at sessions: `growing` when a line of a template comes that was never seen before, and at 16, 32, 64 … lines;
@@ -57,7 +59,7 @@ export class SessionStage implements Operator<SessionState> {
   readonly #options: SessionOptions;
   readonly #dictionary: SeriesDictionary;
   readonly #isEnd: ((lines: Text, row: number) => boolean) | undefined;
-  readonly #directory = new Directory();
+  readonly #directory: Directory;
   readonly #identifiers = new Identifiers();
   readonly #table = new SessionTable();
   #finder: Finder | undefined;
@@ -71,6 +73,11 @@ export class SessionStage implements Operator<SessionState> {
   #row = 0;
   #watermark = -Infinity;
   #isLeft = false;
+  /** Pages that were taken during this call, by number, and these numbers. */
+  readonly #pages: (Page | undefined)[] = [];
+  readonly #taken: number[] = [];
+  /** Nothing is due before this time, ms. */
+  #quiet = -Infinity;
   #states!: KeyedStates<SessionState>;
   #out!: StageOutput;
 
@@ -79,53 +86,52 @@ export class SessionStage implements Operator<SessionState> {
     this.#options = options;
     this.#dictionary = dictionary;
     this.#maxLines = options.max_lines;
+    this.#directory = new Directory(Math.min(options.idle, options.close_after) / STRETCHES);
     this.#isEnd = options.end === undefined ? undefined : lineTest(options.end, 'session.end');
     if (options.by !== 'auto') this.#use(groupingOf(options.by));
   }
 
   create(key: number): SessionState {
     if (key === HELD) return new Held();
-    if (key >= PAGES) return new Page();
+    if (key >= PAGES) return new Page((key - PAGES) * PAGE_SLOTS);
     const head = new Head();
     if (this.#options.by !== 'auto') head.settle(groupingOf(this.#options.by), []);
     return head;
   }
 
   snapshot(state: SessionState, writer: SnapshotWriter): void {
-    state.snapshot(writer);
+    if (state instanceof Page) state.snapshot(writer, this.#directory);
+    else state.snapshot(writer);
   }
 
   restore(reader: SnapshotReader, key: number): SessionState {
-    return key === HEAD ? Head.restore(reader) : key === HELD ? Held.restore(reader) : Page.restore(reader);
+    return key === HEAD ? Head.restore(reader) : key === HELD ? Held.restore(reader) : Page.restore(reader, (key - PAGES) * PAGE_SLOTS);
   }
 
   /** Finds all open sessions again, and the order in which they were touched. */
   recover(states: Iterable<{ key: number; state: SessionState }>): void {
-    const found: { slot: number; touch: number; first: number; last: number; high: number; low: number; isFresh: boolean }[] = [];
+    const found: { slot: number; touch: number; first: number; high: number; low: number }[] = [];
     const ids = this.#identifiers;
-    const id = new Uint8Array(MAX_ID);
     const directory = this.#directory;
     for (const { key, state } of states) {
       if (state instanceof Head && state.grouping !== undefined) this.#use(state.grouping);
       if (!(state instanceof Page)) continue;
-      directory.reach((key - PAGES + 1) * PAGE_SLOTS);
-      for (let i = 0; i < PAGE_SLOTS; i++) {
-        if (!state.isOpen(i)) {
-          directory.release((key - PAGES) * PAGE_SLOTS + i);
+      const base = (key - PAGES) * PAGE_SLOTS;
+      directory.reach(base + PAGE_SLOTS);
+      state.place(directory);
+      for (let slot = base; slot < base + PAGE_SLOTS; slot++) {
+        if (directory.words[slot * WORDS + LOOKED] === 0) {
+          directory.release(slot);
           continue;
         }
-        state.copyId(i, id);
-        ids.begin(id);
-        ids.add(0, state.idLength(i));
-        const touched = { touch: state.touch(i), first: state.first(i), last: state.last(i), isFresh: state.isFresh(i) };
-        found.push({ slot: (key - PAGES) * PAGE_SLOTS + i, ...touched, high: ids.high[0], low: ids.low[0] });
+        const { first, idStart, idEnd } = state.read(directory, slot);
+        ids.begin(state.bytes);
+        ids.add(idStart, idEnd);
+        found.push({ slot, touch: directory.numbers[slot * NUMBERS + TOUCH], first, high: ids.high[0], low: ids.low[0] });
       }
     }
     found.sort((a, b) => a.touch - b.touch);
-    for (const { slot, high, low, last, isFresh } of found) {
-      directory.put(slot, high, low, last);
-      directory.setFresh(slot, isFresh);
-    }
+    for (const { slot, high, low } of found) directory.put(slot, high, low);
     if (this.#isWindow && found.length > 0) this.#windowEnd = this.#endOf(found[0].first);
   }
 
@@ -152,6 +158,7 @@ export class SessionStage implements Operator<SessionState> {
   #begin(states: KeyedStates<SessionState>, out: StageOutput): void {
     this.#states = states;
     this.#out = out;
+    this.#forget();
     if (out.events.length === 0) this.#table.reset();
     out.events.sessions = this.#table;
   }
@@ -160,6 +167,13 @@ export class SessionStage implements Operator<SessionState> {
   #go(): void {
     this.#isLeft = !(this.#rows() && this.#advance());
     if (!this.#isLeft) this.#watermark = -Infinity;
+    this.#forget();
+  }
+
+  /** Lets go of the pages: the host may drop and bring them back between two calls. */
+  #forget(): void {
+    for (const page of this.#taken) this.#pages[page] = undefined;
+    this.#taken.length = 0;
   }
 
   get #isFull(): boolean {
@@ -199,9 +213,9 @@ export class SessionStage implements Operator<SessionState> {
     if (this.#directory.open === 0) return true;
     const { now } = this.#states.get(HEAD) as Head;
     if (!this.#due(now)) return false;
-    for (let slot = this.#directory.head; slot !== NONE; slot = this.#directory.head) {
+    while (this.#directory.open > 0) {
       if (this.#isFull) return false;
-      this.#close(slot, now);
+      this.#close(this.#oldest(), now);
     }
     return true;
   }
@@ -249,18 +263,26 @@ export class SessionStage implements Operator<SessionState> {
 
   /** Looks at what is due at this time; false when the output became full before. */
   #due(now: number, isUnbounded = false): boolean {
+    if (now < this.#quiet) return true;
     const directory = this.#directory;
     const { idle, close_after } = this.#options;
     for (;;) {
       const { cursor, head } = directory;
-      const idleAt = cursor === NONE ? Infinity : directory.last(cursor) + idle;
-      const closeAt = head === NONE ? Infinity : Math.min(directory.last(head) + close_after, this.#windowEnd);
-      if (idleAt > now && closeAt > now) return true;
+      const idleAt = cursor === NONE ? Infinity : directory.since(cursor) + idle;
+      const closeAt = head === NONE ? Infinity : Math.min(directory.since(head) + close_after, this.#windowEnd);
+      if (idleAt > now && closeAt > now) {
+        // What is touched from now on is not due before.
+        this.#quiet = Math.min(idleAt, closeAt, now + Math.min(idle, close_after));
+        return true;
+      }
+      const isClose = closeAt < idleAt;
+      // Once it is settled another may be the first, and later.
+      if (directory.settle(isClose ? head : cursor)) continue;
       if (this.#isFull && !isUnbounded) return false;
-      if (closeAt < idleAt) this.#close(head, closeAt);
+      if (isClose) this.#close(head, closeAt);
       else {
         directory.cursor = directory.next(cursor);
-        if (directory.isFresh(cursor)) this.#look(cursor, idleAt, IDLE);
+        if ((directory.words[cursor * WORDS + KEPT] & 1) === 1) this.#look(cursor, idleAt, IDLE);
       }
     }
   }
@@ -274,31 +296,48 @@ export class SessionStage implements Operator<SessionState> {
     if (ids.crowded > crowded) head.crowded++;
     if (ids.count === 0) head.without++;
     const isEnd = ids.count > 0 && this.#isEnd !== undefined && this.#isEnd(text, row);
-    for (let k = 0; k < ids.count; k++) {
-      let slot = this.#directory.find(ids.high[k], ids.low[k]);
-      const isOpen = slot !== NONE;
-      if (isOpen) this.#directory.touch(slot, head.now);
-      else slot = this.#open(head, k);
-      const page = this.#pageOf(slot);
-      const i = slot & (PAGE_SLOTS - 1);
-      if (!isOpen) page.open(i, head.now, partition, offset, ids.bytes, ids.from[k], ids.to[k]);
-      const lines = page.line(i, head.now, head.touches++, template, offset, this.#options.max_sequence);
-      this.#directory.setFresh(slot, true);
-      if (isEnd || lines >= this.#maxLines) this.#close(slot, head.now);
-      else if (isNew ? page.looks(i) < MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0) this.#look(slot, head.now, GROWING);
-    }
+    for (let k = 0; k < ids.count; k++) this.#count(head, k, partition, offset, template, isNew, isEnd);
+  }
+
+  /** Counts the line in the session of identifier k. */
+  #count(head: Head, k: number, partition: number, offset: number, template: number, isNew: boolean, isEnd: boolean): void {
+    const directory = this.#directory;
+    const ids = this.#identifiers;
+    const { now } = head;
+    const touch = head.touches++;
+    let slot = directory.find(ids.high[k], ids.low[k]);
+    const isOpen = slot !== NONE;
+    if (!isOpen) slot = this.#open(head, k, touch);
+    const page = this.#pageOf(slot);
+    // A page that comes back writes the records of its sessions, so it comes before the touch.
+    if (isOpen) directory.touch(slot, now, touch);
+    else page.open(directory, slot, now, partition, offset, ids.bytes, ids.from[k], ids.to[k]);
+    const lines = page.line(directory, slot, template, offset, this.#options.max_sequence);
+    if (isEnd || lines >= this.#maxLines) this.#close(slot, now);
+    else if (isNew ? directory.words[slot * WORDS + LOOKED] <= MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0)
+      this.#look(slot, now, GROWING);
   }
 
   /** A slot for identifier k; where too many are open the one touched the longest ago is closed for it. */
-  #open(head: Head, k: number): number {
+  #open(head: Head, k: number, touch: number): number {
     const directory = this.#directory;
     if (directory.open >= this.#options.max_open) {
       head.early++;
-      this.#close(directory.head, head.now);
+      this.#close(this.#oldest(), head.now);
     }
     head.opened++;
-    if (this.#isWindow) this.#windowEnd = this.#endOf(head.now);
-    return directory.add(this.#identifiers.high[k], this.#identifiers.low[k], head.now);
+    if (this.#isWindow) {
+      this.#windowEnd = this.#endOf(head.now);
+      this.#quiet = -Infinity;
+    }
+    return directory.add(this.#identifiers.high[k], this.#identifiers.low[k], head.now, touch);
+  }
+
+  /** The open session that was touched the longest ago. */
+  #oldest(): number {
+    const directory = this.#directory;
+    directory.settle(directory.head);
+    return directory.head;
   }
 
   #endOf(time: number): number {
@@ -307,22 +346,34 @@ export class SessionStage implements Operator<SessionState> {
   }
 
   #pageOf(slot: number): Page {
-    return this.#states.get(PAGES + (slot >>> PAGE_BITS)) as Page;
+    const number = slot >>> PAGE_BITS;
+    const known = this.#pages[number];
+    if (known !== undefined) return known;
+    const page = this.#states.get(PAGES + number) as Page;
+    page.place(this.#directory);
+    while (this.#pages.length <= number) this.#pages.push(undefined);
+    this.#pages[number] = page;
+    this.#taken.push(number);
+    return page;
   }
 
   #look(slot: number, time: number, look: number): void {
     const { events } = this.#out;
     const page = this.#pageOf(slot);
-    const i = slot & (PAGE_SLOTS - 1);
-    const row = events.row(this.#dictionary.intern(SESSIONS), time, page.partition(i), page.offset(i), page.look(i));
-    events.values[row * events.width] = page.lines(i);
-    this.#table.add(page, i, look);
-    this.#directory.setFresh(slot, false);
+    const directory = this.#directory;
+    const { words } = directory;
+    const w = slot * WORDS;
+    const session = page.read(directory, slot);
+    const row = events.row(this.#dictionary.intern(SESSIONS), time, session.partition, session.offset, words[w + LOOKED] - 1);
+    events.values[row * events.width] = words[w + LINES] >>> 0;
+    this.#table.add(directory, page, slot, session, look);
+    words[w + LOOKED]++;
+    words[w + KEPT] &= ~1;
   }
 
   #close(slot: number, time: number): void {
     this.#look(slot, time, CLOSED);
-    this.#pageOf(slot).free(slot & (PAGE_SLOTS - 1));
+    this.#pageOf(slot).free(this.#directory, slot);
     this.#directory.remove(slot);
     (this.#states.get(HEAD) as Head).closed++;
   }

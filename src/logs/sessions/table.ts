@@ -1,8 +1,11 @@
 /** Builds the columns of looks at sessions. */
 import type { SessionColumns } from '../../core/contracts/logs.ts';
-import { MAX_ID, type Page } from './page.ts';
+import { KEPT, LAST, LINES, NUMBERS, WORDS, type Directory } from './directory.ts';
+import { MAX_ID, type about, type Page } from './page.ts';
+import { VarintReader } from './varint.ts';
 
 const id = Buffer.alloc(MAX_ID);
+const reader = new VarintReader();
 
 function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
   if (length <= old.length) return old;
@@ -36,42 +39,59 @@ export class SessionTable implements SessionColumns {
     this.id.length = 0;
   }
 
-  /** Adds a look at slot i of a page. */
-  add(page: Page, i: number, look: number): void {
+  /** Adds a look at the session in this slot of the page; `session` is what its bytes say of it. */
+  add(directory: Directory, page: Page, slot: number, session: typeof about, look: number): void {
+    const { words, numbers } = directory;
+    const w = slot * WORDS;
     const row = this.length++;
     if (this.length > this.look.length) this.#growRows();
-    this.id[row] = textOf(page, i);
+    this.id[row] = textOf(page.bytes, session.idStart, session.idEnd);
     this.look[row] = look;
-    this.first[row] = page.first(i);
-    this.last[row] = page.last(i);
-    this.lines[row] = page.lines(i);
-    const kept = page.kept(i);
-    this.sequence = grown(this.sequence, this.#places + kept);
-    this.offsets = grown(this.offsets, this.#places + kept);
+    this.first[row] = session.first;
+    this.last[row] = numbers[slot * NUMBERS + LAST];
+    this.lines[row] = words[w + LINES];
     this.#from = this.#pairs;
-    page.sequence(i, this.#line);
+    this.#sequence(page.bytes, session, words[w + KEPT] >>> 1);
     this.#at = this.#from;
-    page.beyond(i, this.#count);
+    if (session.beyond > 0) page.beyond(directory, slot, this.#count);
     this.countEnds[row] = this.#pairs;
     this.sequenceEnds[row] = this.#places;
   }
 
-  readonly #line = (template: number, offset: number): void => {
-    this.sequence[this.#places] = template;
-    this.offsets[this.#places++] = offset;
-    this.#at = this.#from;
-    this.#count(template, 1);
-  };
+  /** Adds the lines of the sequence. */
+  #sequence(bytes: Uint8Array, { idEnd, offset: origin }: typeof about, kept: number): void {
+    this.sequence = grown(this.sequence, this.#places + kept);
+    this.offsets = grown(this.offsets, this.#places + kept);
+    const { sequence, offsets } = this;
+    const from = this.#from;
+    let offset = origin;
+    reader.bytes = bytes;
+    reader.at = idEnd;
+    const end = this.#places + kept;
+    for (let i = this.#places; i < end; i++) {
+      const template = reader.next();
+      offset += reader.nextFolded();
+      sequence[i] = template;
+      offsets[i] = offset;
+      // Most templates of a session are few and met before.
+      let at = from;
+      while (at < this.#pairs && this.templates[at] < template) at++;
+      if (at < this.#pairs && this.templates[at] === template) this.counts[at]++;
+      else this.#insert(at, template, 1);
+    }
+    this.#places = end;
+  }
 
   /** Counts a template of the row; called with ascending ones it goes on from the one before. */
   readonly #count = (template: number, count: number): void => {
     let at = this.#at;
     while (at < this.#pairs && this.templates[at] < template) at++;
     this.#at = at;
-    if (at < this.#pairs && this.templates[at] === template) {
-      this.counts[at] += count;
-      return;
-    }
+    if (at < this.#pairs && this.templates[at] === template) this.counts[at] += count;
+    else this.#insert(at, template, count);
+  };
+
+  #insert(at: number, template: number, count: number): void {
     this.templates = grown(this.templates, this.#pairs + 1);
     this.counts = grown(this.counts, this.#pairs + 1);
     for (let j = this.#pairs++; j > at; j--) {
@@ -80,7 +100,7 @@ export class SessionTable implements SessionColumns {
     }
     this.templates[at] = template;
     this.counts[at] = count;
-  };
+  }
 
   #growRows(): void {
     for (const name of ['first', 'last'] as const) this[name] = grown(this[name], this.length);
@@ -89,8 +109,9 @@ export class SessionTable implements SessionColumns {
   }
 }
 
-/** Identifier of slot i; bytes that are no UTF-8 become U+FFFD. */
-function textOf(page: Page, i: number): string {
-  const length = page.idLength(i);
-  return id.toString(page.copyId(i, id) ? 'latin1' : 'utf8', 0, length);
+/** The text bytes[start .. end); what is no UTF-8 becomes U+FFFD. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let all = 0;
+  for (let i = start, j = 0; i < end; i++, j++) all |= id[j] = bytes[i];
+  return id.toString(all < 128 ? 'latin1' : 'utf8', 0, end - start);
 }
