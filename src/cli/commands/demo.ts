@@ -54,9 +54,10 @@ function welcome(url: string, data: string, { bold, cyan, dim }: Colours): strin
   return `
 ${bold('Homeostat is running')}  ${cyan(url)}
 
-  Overview     five pipelines, their rates and their health
+  Overview     six pipelines, their rates and their health
   Streams      ${bold('response-time')} climbs within half a minute: an incident opens, and resolves when it is over
   Incidents    what opened, why, and what became of it; acknowledge one
+  Logs         ${bold('hdfs')} writes log lines: their templates, and the sessions that are odd; drop a file of your own there
   Health       commits, queues, what could not be read
 
 Push values of your own; after thirty alike the last one is an anomaly:

@@ -3,6 +3,7 @@ import { Argument, Option, type Command } from 'commander';
 import { examples, json, names, url, wholeNumber, type Runner } from '../arguments.ts';
 import type { AnswerOptions, AnswersOptions } from '../commands/logs-answers.ts';
 import type { DetectLogsOptions } from '../commands/logs-detect.ts';
+import type { ExampleOptions } from '../commands/logs-example.ts';
 import type { ParseOptions } from '../commands/logs-parse.ts';
 import type { TemplatesOptions } from '../commands/logs-templates.ts';
 
@@ -34,6 +35,7 @@ export function addLogs(program: Command, run: Runner): void {
   addThresholds(logs, run);
   addTemplates(logs, run);
   addAnswers(logs, run);
+  addExample(logs, run);
 }
 
 function addParse(logs: Command, run: Runner): void {
@@ -83,6 +85,7 @@ function addDetect(logs: Command, run: Runner): void {
       examples([
         'homeostat logs detect hdfs.log --html report.html',
         "homeostat logs detect app.log --session 'request_id=(\\w+)' --train last-week.log.gz",
+        "homeostat logs detect app.log --judge 'auto:judges=[new-event,rare-key,sequence]' --threshold dynamic",
         'homeostat logs detect node-1.log node-2.log --json > anomalies.ndjson',
         'tail -F app.log | homeostat logs detect -',
       ]),
@@ -118,8 +121,13 @@ function addTemplates(logs: Command, run: Runner): void {
     .command('templates')
     .summary('look at and edit the templates of a running pipeline')
     .description(
-      'Lists the templates of a running pipeline, shows one with its parameters, or edits one: name ID TEXT, pin ID, unpin ID, ignore ID, heed ID,\n' +
-        'merge INTO ID…, split ID. An edit counts for lines that come after it. Where a token is needed it is read from HOMEOSTAT_TOKEN.',
+      'Lists the templates of a running pipeline, shows one with its parameters, or edits one:\n' +
+        '  name ID TEXT            what people call it; an empty text takes the name away\n' +
+        '  pin ID, unpin ID        it never merges into another and is never forgotten\n' +
+        '  ignore ID, heed ID      its lines are counted and otherwise left out; heed ends that\n' +
+        '  merge INTO ID…          lines of the others count as lines of the first\n' +
+        '  split ID                lines with certain words (--values) at a place (--word) get templates of their own\n' +
+        'An edit counts for lines that come after it. Where a token is needed it is read from HOMEOSTAT_TOKEN.',
     )
     .addArgument(new Argument('[action]', 'what to do').choices([...ACTIONS]).default('list'))
     .argument('[what...]', 'ids of templates, as list shows them; the text of a name')
@@ -184,4 +192,19 @@ function addAnswers(logs: Command, run: Runner): void {
       examples(['homeostat logs answers', 'homeostat logs answers --export > answers.json', 'homeostat logs answers --import answers.json']),
     )
     .action((options: AnswersOptions) => run(async () => (await import('../commands/logs-answers.ts')).answers(options)));
+}
+
+function addExample(logs: Command, run: Runner): void {
+  logs
+    .command('example')
+    .summary('write a made log, to try the others on')
+    .description(
+      'Writes the log of a made file system that keeps each block on three nodes: a block a second, 18 lines each, and of 100 blocks about two\n' +
+        'go wrong. Every half hour of event time a release comes, with new lines and new wording of old ones.',
+    )
+    .addOption(new Option('--lines <number>', 'how many; 0 for no end').argParser(wholeNumber).default(60_000))
+    .addOption(new Option('--seed <number>', 'the same seed gives the same log').argParser(wholeNumber).default(1))
+    .option('--truth <file>', 'write which sessions go wrong, when and how, as CSV')
+    .addHelpText('after', examples(['homeostat logs example > example.log', 'homeostat logs example --lines 1000000 | homeostat logs detect -']))
+    .action((options: ExampleOptions) => run(async () => (await import('../commands/logs-example.ts')).example(options)));
 }
