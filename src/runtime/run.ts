@@ -21,7 +21,7 @@ import { SteadyClock } from './ports.ts';
 import { Reading } from './reading.ts';
 import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
-import { VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
+import { inOrderOfTime, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
@@ -64,6 +64,8 @@ export class Run {
   readonly #builder: EventBuilder;
   readonly #ids: VerdictIds;
   readonly #stored: VerdictBuffer;
+  /** What the stages say of one batch, where several speak: incidents want it in order of time. */
+  readonly #said: VerdictBuffer | undefined;
   readonly #latest: Latest;
   readonly #controls: Control[] = [];
   readonly #results: OutboxResult[] = [];
@@ -97,6 +99,7 @@ export class Run {
     this.#builder = new EventBuilder(this.dictionary, plan.width, 4096, plan.lines);
     this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
     this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
+    if (plan.lines) this.#said = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
     this.#latest = new Latest(this.dictionary);
     const trouble = (target: string, reason: string): void => {
       this.health.set(`sink ${target}`, reason === '' ? 'ok' : 'degraded', reason);
@@ -231,6 +234,10 @@ export class Run {
     this.incidents.setArrival(this.clock.now());
     const running = this.stages.process(rows, watermark, (verdicts) => this.#cut(verdicts));
     if (running !== undefined) await running;
+    if (this.#said !== undefined) {
+      this.incidents.process(inOrderOfTime(this.#said.batch));
+      this.#said.clear();
+    }
     if (late.length > 0) {
       this.#stored.appendLate(late);
       counts.late += late.length;
@@ -242,7 +249,8 @@ export class Run {
   #cut(verdicts: VerdictBatch): void {
     const { counts } = this.meter;
     this.#ids.fillAll(verdicts);
-    this.incidents.process(verdicts);
+    if (this.#said === undefined) this.incidents.process(verdicts);
+    else this.#said.append(verdicts, 0);
     this.#latest.take(verdicts);
     counts.verdicts += verdicts.length;
     for (let i = 0; i < verdicts.length; i++) counts.anomalies += verdicts.flags[i] & ANOMALOUS;

@@ -177,7 +177,22 @@ function grow<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length:
 export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
   const rows: number[] = [];
   for (let i = 0; i < batch.length; i++) if ((batch.flags[i] & mask) !== 0) rows.push(i);
-  if (rows.length === batch.length) return batch;
+  return rows.length === batch.length ? batch : rowsOf(batch, rows);
+}
+
+/** The rows in order of time, those of one time as they came; the batch itself where they are. */
+export function inOrderOfTime(batch: VerdictBatch): VerdictBatch {
+  const { length, time } = batch;
+  let ordered = 1;
+  while (ordered < length && time[ordered - 1] <= time[ordered]) ordered++;
+  if (ordered >= length) return batch;
+  return rowsOf(
+    batch,
+    Array.from({ length }, (_, i) => i).sort((a, b) => time[a] - time[b] || a - b),
+  );
+}
+
+function rowsOf(batch: VerdictBatch, rows: readonly number[]): VerdictBatch {
   const selected = Object.assign(emptyVerdicts(batch.width, rows.length), sharedBy(batch), { length: rows.length });
   rows.forEach((from, to) => {
     for (const name of F64_COLUMNS) selected[name][to] = batch[name][from]!;
