@@ -145,11 +145,16 @@ export class DetectStage implements Operator<SeriesState> {
   /** At the end of the stream the open buckets are complete. */
   advance(watermark: number, states: KeyedStates<SeriesState>, out: StageOutput): void {
     if (watermark !== Infinity) return;
-    for (const series of this.#rolled) {
+    this.close(this.#rolled, states, out);
+    this.#rolled.clear();
+  }
+
+  /** Hands out the open buckets of these series. */
+  close(all: Iterable<number>, states: KeyedStates<SeriesState>, out: StageOutput): void {
+    for (const series of all) {
       const state = states.peek(series);
       if (state !== undefined && state.count > 0) out.rollups.push(rollupOf(series, state, this.#options.rollup));
     }
-    this.#rolled.clear();
   }
 
   control(control: StageControl): void {

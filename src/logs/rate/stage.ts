@@ -91,8 +91,12 @@ export class RateStage implements Operator<RateState> {
   }
 
   advance(watermark: number, states: KeyedStates<RateState>, out: StageOutput): void {
-    if (watermark === Infinity) return this.#detect.advance(watermark, this.#statesOf(states), out);
     const known = states.peek(COUNTS) as Counts | undefined;
+    if (watermark === Infinity && known !== undefined) {
+      this.#name(known);
+      // All of them: those that had nothing to say since a restart as well.
+      return this.#detect.close(this.#series, this.#statesOf(states), out);
+    }
     if (known === undefined || !(known.end <= watermark)) return;
     this.#rates.reset();
     this.#close(states.get(COUNTS) as Counts, watermark);
