@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { History, Ledger } from '../../src/core/contracts.ts';
+import type { ControlRecord, History, Ledger } from '../../src/core/contracts.ts';
 import { prepare, type Surroundings } from '../../src/pipeline/compose.ts';
 import type { PipelineConfig } from '../../src/pipeline/config/index.ts';
 import { parseConfig } from '../../src/pipeline/load.ts';
@@ -20,6 +20,8 @@ export interface Ground {
   supervisor: Supervisor | undefined;
   /** Runs the one pipeline of the configuration until its source ends or `signal` aborts. */
   run(yaml: string, signal?: AbortSignal, change?: (around: Surroundings) => Surroundings): Promise<'finished' | 'stopped' | 'fenced'>;
+  /** Journals what people said, and tells the run that is under way; waits for one where there is none. */
+  control(pipeline: string, record: ControlRecord): Promise<void>;
   remove(): void;
 }
 
@@ -27,6 +29,7 @@ export function ground(): Ground {
   const folder = mkdtempSync(join(tmpdir(), 'homeostat-'));
   const data = join(folder, 'data');
   const messages: FromEngine[] = [];
+  let running: Ledger | undefined;
   const made: Ground = {
     folder,
     data,
@@ -50,12 +53,18 @@ export function ground(): Ground {
         onGrowth: () => {},
       });
       try {
+        running = ledger;
         made.supervisor = new Supervisor((changed) => prepare((changed as unknown as PipelineConfig | undefined) ?? config.pipelines[0], around));
         return await made.supervisor.supervise(signal);
       } finally {
+        running = undefined;
         history.close();
         ledger.close();
       }
+    },
+    async control(pipeline, record) {
+      while (running === undefined || made.supervisor === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      made.supervisor.control({ sequence: running.appendControl(pipeline, record), pipeline, record });
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Surroundings } from '../../src/pipeline/compose.ts';
-import { HomeostatError } from '../../src/core/errors.ts';
+import { faulty } from '../support/faulty.ts';
 import { ground, type Ground } from '../support/in-process.ts';
 import { project, type Projection } from '../support/oracle.ts';
 
@@ -47,25 +47,6 @@ function prepared(): Ground {
   opened.push(made);
   writeFileSync(join(made.folder, 'events.csv'), csv());
   return made;
-}
-
-/** Makes the nth call of a method throw, before or after it did its work. */
-function faulty<T extends object>(target: T, method: keyof T, plan: Map<number, 'before' | 'after'>): T {
-  let calls = 0;
-  return new Proxy(target, {
-    get(object, name) {
-      const value: unknown = Reflect.get(object, name, object);
-      if (typeof value !== 'function') return value;
-      if (name !== method) return value.bind(object);
-      return (...args: unknown[]): unknown => {
-        const when = plan.get(calls++);
-        if (when === 'before') throw new HomeostatError('LEDGER_IO', { path: 'ledger', detail: 'planted before' });
-        const result: unknown = value.apply(object, args);
-        if (when === 'after') throw new HomeostatError('LEDGER_IO', { path: 'ledger', detail: 'planted after' });
-        return result;
-      };
-    },
-  });
 }
 
 const faults = fc.uniqueArray(fc.tuple(fc.nat({ max: 60 }), fc.constantFrom('before' as const, 'after' as const)), { selector: ([n]) => n, maxLength: 12 });
