@@ -1,5 +1,6 @@
 /** What the commands have in common: options and the values that they take. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseQuantity } from '../core/units.ts';
 
 /** Runs a command and notes its exit code. */
 export type Runner = (run: () => Promise<number>) => Promise<void>;
@@ -27,4 +28,11 @@ export function wholeNumber(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(number)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
   return number;
+}
+
+/** In ms. */
+export function duration(text: string): number {
+  const ms = parseQuantity('duration', text);
+  if (ms === undefined) throw new InvalidArgumentError('Give a duration, such as 90s, 15m or 12h.');
+  return ms;
 }

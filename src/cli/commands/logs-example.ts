@@ -12,12 +12,15 @@ import { writeWhole } from '../write-whole.ts';
 export interface ExampleOptions {
   lines: number;
   seed: number;
+  /** ms of event time from release to release; 0: none. */
+  drift: number;
   truth?: string;
 }
 
-/** Lines of the simulator `hdfs`, a block a second; the same seed gives the same bytes. `truth`: file for the blocks that go wrong, as CSV. */
-export async function example({ lines, seed, truth }: ExampleOptions): Promise<number> {
-  const written = `simulate: { scenario: hdfs, count: ${lines}, seed: ${seed}, hdfs: { life: 20s, anomaly_chance: 0.02, drift_every: 30m } }`;
+/** Lines of the simulator `hdfs`, a block in ten seconds; the same seed gives the same bytes. `truth`: file for the blocks that go wrong, as CSV. */
+export async function example({ lines, seed, drift, truth }: ExampleOptions): Promise<number> {
+  const blocks = `{ life: 2m, anomaly_chance: 0.02, drift_every: ${drift}ms }`;
+  const written = `simulate: { scenario: hdfs, count: ${lines}, seed: ${seed}, interval: 10s, hdfs: ${blocks} }`;
   const [{ source }] = parseConfig(`pipelines: { example: { source: { ${written} }, parse: {} } }`, 'example.yaml', {}).pipelines;
   const dictionary = new SeriesDictionary();
   const context = { pipeline: 'example', folder: '.', dictionary, journal: '', now: () => 0, log: () => {} };

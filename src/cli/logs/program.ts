@@ -1,6 +1,6 @@
 /** The commands `homeostat logs …` and their options. */
 import { Argument, Option, type Command } from 'commander';
-import { examples, json, names, url, wholeNumber, type Runner } from '../arguments.ts';
+import { duration, examples, json, names, url, wholeNumber, type Runner } from '../arguments.ts';
 import type { AnswerOptions, AnswersOptions } from '../commands/logs-answers.ts';
 import type { DetectLogsOptions } from '../commands/logs-detect.ts';
 import type { ExampleOptions } from '../commands/logs-example.ts';
@@ -199,12 +199,17 @@ function addExample(logs: Command, run: Runner): void {
     .command('example')
     .summary('write a made log, to try the others on')
     .description(
-      'Writes the log of a made file system that keeps each block on three nodes: a block a second, 18 lines each, and of 100 blocks about two\n' +
-        'go wrong. Every half hour of event time a release comes, with new lines and new wording of old ones.',
+      'Writes the log of a made file system that keeps each block on three nodes: a block every ten seconds of event time, some 18 lines each,\n' +
+        'and of 100 blocks about two go wrong.',
     )
     .addOption(new Option('--lines <number>', 'how many; 0 for no end').argParser(wholeNumber).default(60_000))
     .addOption(new Option('--seed <number>', 'the same seed gives the same log').argParser(wholeNumber).default(1))
+    .addOption(
+      new Option('--drift <duration>', 'how often a release comes, with new lines, new wording and another mix, such as 12h')
+        .argParser(duration)
+        .default(0, 'none'),
+    )
     .option('--truth <file>', 'write which sessions go wrong, when and how, as CSV')
-    .addHelpText('after', examples(['homeostat logs example > example.log', 'homeostat logs example --lines 1000000 | homeostat logs detect -']))
+    .addHelpText('after', examples(['homeostat logs example > example.log', 'homeostat logs example --lines 1000000 --drift 12h | homeostat logs detect -']))
     .action((options: ExampleOptions) => run(async () => (await import('../commands/logs-example.ts')).example(options)));
 }
