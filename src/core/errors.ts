@@ -186,13 +186,13 @@ export const ERRORS = {
   INPUT_EMPTY: {
     what: '{file} holds no rows',
     means: 'There is nothing to detect.',
-    mend: 'Give a file with a header and at least one row.',
+    mend: 'Give a file with log lines, or with a header and at least one row.',
     retried: false,
   },
   INPUT_UNREADABLE: {
     what: '{file} cannot be read: {detail}',
     means: 'Nothing was detected.',
-    mend: 'Check the path, that this user may read it, and that it holds rows of text with at least one column of numbers.',
+    mend: 'Check the path, that this user may read it, and that it holds text: log lines, or rows with at least one column of numbers.',
     retried: false,
   },
   INPUT_NO_COLUMN: {

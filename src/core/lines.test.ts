@@ -5,9 +5,9 @@ const text = (table: LineTable, from: number, to: number): string => Buffer.from
 
 function whole(table: LineTable, i: number): string[] {
   return [
-    text(table, table.start[i]!, table.end[i]!),
-    text(table, table.message[i]!, table.messageEnd[i]!),
-    text(table, table.component[i]!, table.componentEnd[i]!),
+    text(table, table.start[i], table.end[i]),
+    text(table, table.message[i], table.messageEnd[i]),
+    text(table, table.component[i], table.componentEnd[i]),
   ];
 }
 

@@ -91,10 +91,10 @@ export class LineTable implements LineColumns {
   /** Copies row `from` of another table, its text included, to row i. */
   copy(i: number, other: LineColumns, from: number): void {
     if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
-    const moved = this.append(other.bytes, other.start[from], other.end[from]) - other.start[from]!;
-    for (const name of WORDS) this[name][i] = other[name][from]! + moved;
-    if (other.message[from]! < other.start[from]! || other.messageEnd[from]! > other.end[from]!) this.#apart(i, 'message', 'messageEnd', other, from);
-    if (other.component[from]! < other.start[from]! || other.componentEnd[from]! > other.end[from]!) this.#apart(i, 'component', 'componentEnd', other, from);
+    const moved = this.append(other.bytes, other.start[from], other.end[from]) - other.start[from];
+    for (const name of WORDS) this[name][i] = other[name][from] + moved;
+    if (other.message[from] < other.start[from] || other.messageEnd[from] > other.end[from]) this.#apart(i, 'message', 'messageEnd', other, from);
+    if (other.component[from] < other.start[from] || other.componentEnd[from] > other.end[from]) this.#apart(i, 'component', 'componentEnd', other, from);
     this.level[i] = other.level[from]!;
     this.stated[i] = other.stated[from]!;
   }
@@ -102,7 +102,7 @@ export class LineTable implements LineColumns {
   #apart(i: number, begin: 'message' | 'component', end: 'messageEnd' | 'componentEnd', other: LineColumns, from: number): void {
     const at = this.append(other.bytes, other[begin][from], other[end][from]);
     this[begin][i] = at;
-    this[end][i] = at + other[end][from]! - other[begin][from]!;
+    this[end][i] = at + other[end][from] - other[begin][from];
   }
 
   #grow(capacity: number): void {

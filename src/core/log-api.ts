@@ -86,13 +86,13 @@ export interface LogSessionDetail extends LogSession {
   nearest: { template: number; templateText: string; here: number; there: number }[] | null;
 }
 
-/** Scores, and what a dynamic and a static threshold make of the same ones. */
+/** Scores, and what a dynamic and a static threshold make of the same ones. A session that changes is judged again, and each judgement counts. */
 export interface LogScores {
-  /** Sessions per bin of score; bin i reaches from edges[i] to edges[i + 1], edges growing by a constant factor. */
+  /** Judgements per bin of score; bin i reaches from edges[i] to edges[i + 1], edges growing by a constant factor. */
   edges: number[];
   counts: number[];
   thresholds: { name: string; kind: 'dynamic' | 'static'; limit: number | null; flagged: number; inForce: boolean }[];
-  /** Per stretch of event time: sessions judged and those each threshold flags, in the order of `thresholds`, and the limits at its end. */
+  /** Per stretch of event time: judgements and those each threshold flags, in the order of `thresholds`, and the limits at its end. */
   time: string[];
   sessions: number[];
   flagged: number[][];

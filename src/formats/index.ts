@@ -7,6 +7,5 @@ import { line } from './line/index.ts';
 
 export { sniffCsv } from './csv/index.ts';
 export { formatFor } from './names.ts';
-export { recogniseLayout } from './line/index.ts';
 
 export const formats: readonly FormatDefinition[] = [json, ndjson, csv, auto, line];

@@ -226,7 +226,7 @@ describe('rows with text', () => {
               for (let i = 0; i < rows.length; i++) {
                 const { bytes, start, end, message, stated } = rows.lines!;
                 expect(Buffer.from(bytes.subarray(start[i], end[i])).toString()).toBe(lineOf(rows.offset[i]));
-                expect([message[i]! - start[i]!, stated[i]]).toEqual([5, rows.offset[i]]);
+                expect([message[i] - start[i], stated[i]]).toEqual([5, rows.offset[i]]);
                 seen.push(rows.offset[i]);
               }
             }

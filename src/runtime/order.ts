@@ -174,9 +174,9 @@ export class Order {
 
   /** Whether no row is early, late or out of order, so that all of them pass as they are; notes the newest of them if so. */
   #follows({ time, length }: EventBuilder, horizon: number): boolean {
-    let last = Math.max(this.#floor[0]!, FIRST);
+    let last = Math.max(this.#floor[0], FIRST);
     for (let i = 0; i < length; i++) {
-      const at = time[i]!;
+      const at = time[i];
       if (!(at >= last)) return false;
       last = at;
     }

@@ -103,7 +103,7 @@ export async function logs(options: LogsOptions): Promise<number> {
   const folder = options.peers && options.lines === LONG_LOG ? checkoutFolder() : undefined;
   if (folder === undefined) return EXIT.ok;
   for (const part of parts) keep(folder, `logs-${part}`, `Logs: ${part}`, 'homeostat bench logs --data DIR', logTables({ [part]: figures[part] }), []);
-  if (figures.drift !== undefined) await writeWhole(join(folder, 'docs/images/drift.svg'), driftSvg(figures.drift[0]!));
+  if (figures.drift !== undefined) await writeWhole(join(folder, 'docs/images/drift.svg'), driftSvg(figures.drift[0]));
   return EXIT.ok;
 }
 

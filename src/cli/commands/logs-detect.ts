@@ -5,7 +5,7 @@ import { EXIT } from '../exit.ts';
 import { Anomalies } from '../logs/anomalies.ts';
 import { choiceOf, type LogOptions } from '../logs/choice.ts';
 import { followed } from '../logs/follow.ts';
-import { openLog, type LogInput } from '../logs/input.ts';
+import { nothingIn, openLog, type LogInput } from '../logs/input.ts';
 import { logsPage } from '../logs/page.ts';
 import { LogProgress } from '../logs/progress.ts';
 import { reportOf, type LogReport } from '../logs/report.ts';
@@ -69,7 +69,7 @@ async function judged(files: readonly string[], options: DetectLogsOptions, anom
     anomalies.tell(run, last || options.follow === true);
     await output.flush();
   });
-  if (run.lines === 0) throw new HomeostatError('INPUT_EMPTY', { file: files.map(nameOf).join(', ') });
+  if (run.lines === 0) throw nothingIn(files.map(nameOf).join(', '), run.refusal);
   const title = files.map(nameOf).join(', ');
   return reportOf(run, anomalies, { ...figures, title, inputs: reading.inputs });
 }
@@ -80,7 +80,7 @@ async function trained(file: string, choice: LogChoice, options: DetectLogsOptio
   if (choice.judge === null) throw new HomeostatError('OPTION_INVALID', { detail: '--train teaches a judge, and --judge none asks for none' });
   const run = LogRun.training(choice);
   const { seconds } = await readAll(run, await fileReading(run, [file]), options, async () => {});
-  if (run.trained === 0) throw new HomeostatError('INPUT_EMPTY', { file });
+  if (run.trained === 0) throw nothingIn(nameOf(file), run.refusal);
   if (options.quiet !== true) process.stderr.write(`learnt from ${count(run.lines, 'line')} of ${printable(nameOf(file))} in ${seconds.toFixed(1)} s\n`);
   return run;
 }

@@ -9,7 +9,7 @@ import { ParseRun, templateAt } from '../../pipeline/logs/parse-run.ts';
 import { EXIT } from '../exit.ts';
 import { choiceOf } from '../logs/choice.ts';
 import { IdSpill } from '../logs/id-spill.ts';
-import { openLog, type LogInput } from '../logs/input.ts';
+import { nothingIn, openLog, type LogInput } from '../logs/input.ts';
 import { LineNumbers } from '../logs/line-numbers.ts';
 import { LogProgress } from '../logs/progress.ts';
 import { templatesOf } from '../logs/report.ts';
@@ -50,7 +50,7 @@ export async function parse(files: readonly string[], options: ParseOptions): Pr
       update(events.length);
     }
   });
-  if (run.read === 0) throw new HomeostatError('INPUT_EMPTY', { file: inputs.map(({ name }) => name).join(', ') });
+  if (run.read === 0) throw nothingIn(inputs.map(({ name }) => name).join(', '), run.refusal);
   if (ids !== undefined && format !== undefined) await writeAgain(run, inputs, ids, new RowFile(options.out!, format, run), options);
   await arriving?.end();
   await tell(run, inputs, options, seconds, isOnce);

@@ -1,6 +1,7 @@
 /** Log files and standard input as chunks of unpacked bytes, large enough that a wait a chunk costs nothing. */
 import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { HomeostatError } from '../../core/errors.ts';
 import { lookAtHead } from '../../pipeline/logs/head.ts';
 import { gathered, unpacked, unpackerFor, unreadable } from '../detect/input.ts';
 
@@ -34,8 +35,13 @@ export async function openLog(path: string): Promise<LogInput> {
     if (info.isFile() && !packed) await lookAtHead(path, path);
     return info.isFile() && !packed ? plainFile(path, info.size) : stream(path, info.isFile() ? info.size : undefined);
   } catch (thrown) {
-    throw unreadable(path, thrown);
+    throw thrown instanceof HomeostatError ? thrown : unreadable(path, thrown);
   }
+}
+
+/** What is wrong with an input that gave no line; `refusal` says why what stands in it was refused, where anything was. */
+export function nothingIn(file: string, refusal: string | undefined): HomeostatError {
+  return refusal === undefined ? new HomeostatError('INPUT_EMPTY', { file }) : new HomeostatError('INPUT_UNREADABLE', { file, detail: refusal });
 }
 
 async function headOf(path: string): Promise<Uint8Array> {

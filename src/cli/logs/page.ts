@@ -96,9 +96,9 @@ function scoresSection(scores: LogScores): string {
     return `<span class="key ${kind}">${escaped(`${name}: ${at}, flags ${grouped(n)}${used ? ', in force' : ''}`)}</span>`;
   });
   const rates = thresholds.map(({ name, kind }, k) => ({ name, style: kind, values: sessions.map((n, i) => (n === 0 ? null : flagged[i][k] / n)) }));
-  const rate = lineChart('share of sessions that each threshold flags', rates, (v) => `${shortNumber(v * 100)}%`, timeText(time[0]), timeText(time.at(-1)));
-  return `<section><h2>Scores and thresholds</h2><p>Sessions by score, both scales logarithmic, with the limits at the end.</p>${distribution('distribution of scores', edges.slice(from, to + 2), counts.slice(from, to + 1), limits)}
-<p>${keys.join('')}</p><p>Share of the sessions that each threshold flags, over time.</p>${rate}</section>`;
+  const rate = lineChart('share of judgements that each threshold flags', rates, (v) => `${shortNumber(v * 100)}%`, timeText(time[0]), timeText(time.at(-1)));
+  return `<section><h2>Scores and thresholds</h2><p>Judgements of sessions by score, both scales logarithmic, with the limits at the end.</p>${distribution('distribution of scores', edges.slice(from, to + 2), counts.slice(from, to + 1), limits)}
+<p>${keys.join('')}</p><p>Share of the judgements that each threshold flags, over time. A session that changes is judged again.</p>${rate}</section>`;
 }
 
 function sessionsSection({ sessions, overview }: LogReport): string {

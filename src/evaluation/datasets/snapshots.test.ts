@@ -34,11 +34,11 @@ function said({ time, values, width }: LabelledSeries, name: string, threshold: 
       detector = again(detector, definition.version, (reader) => definition.restore(reader, options, width));
       limit = again(limit, judging.version, (reader) => judging.restore(reader, limits));
     }
-    const score = detector.score(time[i]!, values, i * width, resetOutput(out));
-    detector.learn(time[i]!, values, i * width);
+    const score = detector.score(time[i], values, i * width, resetOutput(out));
+    detector.learn(time[i], values, i * width);
     all[i * 3] = score;
     all[i * 3 + 1] = out.onset;
-    all[i * 3 + 2] = Number.isFinite(score) ? limit.limit(time[i]!, score) : NaN;
+    all[i * 3 + 2] = Number.isFinite(score) ? limit.limit(time[i], score) : NaN;
   }
   return all;
 }
@@ -46,7 +46,7 @@ function said({ time, values, width }: LabelledSeries, name: string, threshold: 
 /** Positions at which two runs differ in any bit. */
 function differences(one: Float64Array, two: Float64Array): number[] {
   const [a, b] = [one, two].map((run) => new BigUint64Array(run.buffer));
-  return [...a!.keys()].filter((i) => a![i] !== b![i] && !(Number.isNaN(one[i]) && Number.isNaN(two[i])));
+  return [...a.keys()].filter((i) => a[i] !== b[i] && !(Number.isNaN(one[i]) && Number.isNaN(two[i])));
 }
 
 /** Detectors that take the set's rows, each with its own threshold, and `auto` with every one. */
@@ -64,7 +64,7 @@ describe('the first series of a labelled set, gone on from a snapshot at every t
     it(`${set.name}: every detector and threshold says the same to the last bit`, { timeout: LONG }, (context) => {
       const data = process.env['HOMEOSTAT_DATA'];
       if (data === undefined) return context.skip('not run: HOMEOSTAT_DATA names no folder of benchmark data');
-      const series = set.list(data)[0]!.read();
+      const series = set.list(data)[0].read();
       for (const [name, threshold] of casesOf(set)) {
         expect(differences(said(series, name, threshold, false), said(series, name, threshold, true)), `${name} with ${threshold}`).toEqual([]);
       }

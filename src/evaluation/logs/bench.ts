@@ -1,9 +1,12 @@
 /** The benchmark of logs: grouping of lines, judging of sessions, drift, speed and memory, with Drain3 in the same run. */
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { messageOf } from '../../core/errors.ts';
 import { ANOMALOUS, VERDICT_KINDS } from '../../core/verdicts.ts';
 import { LogRun } from '../../pipeline/logs/run.ts';
@@ -13,7 +16,7 @@ import { driftFigure, type DriftFigure } from './drift.ts';
 import { groupingOf, measureSystem, reportOf, type Grouping, type GroupingReport } from './grouping.ts';
 import { readHdfs100k, readHdfs2pct, readHdfsSequences } from './hdfs.ts';
 import { inLogProcess, type LogSpeed, type LogTask } from './log-tasks.ts';
-import { loghubSystems, readLoghub, type ParsedLog } from './loghub.ts';
+import { csvOf, loghubFile, loghubSystems, readLoghub, type ParsedLog } from './loghub.ts';
 import { looksOf } from './looks.ts';
 import { chronological, qualityOf, trained, type Quality, type RunOptions } from './protocols.ts';
 import { writeRepeated } from './repeated.ts';
@@ -49,7 +52,7 @@ export interface LogSpeeds {
 }
 
 export interface LogFigures {
-  grouping?: GroupingReport & { drain3: { system: string; grouping: Grouping }[] | { why: string } };
+  grouping?: GroupingReport & { csv: { system: string; accuracy: number }[]; drain3: { system: string; grouping: Grouping }[] | { why: string } };
   sessions?: { chronological: NamedQuality[]; neighbours: Neighbours; deeplog: NamedQuality[]; first100k: NamedQuality[] };
   drift?: DriftFigure[];
   speed?: LogSpeeds;
@@ -82,13 +85,30 @@ export async function measureLogs(options: LogBenchOptions): Promise<LogFigures>
 async function groupings({ data, say }: LogBenchOptions, peers: Peers): Promise<LogFigures['grouping']> {
   const logs = loghubSystems(data).map((system) => readLoghub(data, system));
   say(`grouping: ${logs.length} systems`);
-  const report = reportOf(logs.map(measureSystem));
+  const csv: { system: string; accuracy: number }[] = [];
+  for (const { system, truth } of logs) csv.push({ system, accuracy: groupingOf(await parsedByProgram(loghubFile(data, system)), truth).accuracy });
+  const report = { ...reportOf(logs.map(measureSystem)), csv };
   try {
     const drain3: { system: string; grouping: Grouping }[] = [];
     for (const log of logs) drain3.push({ system: log.system, grouping: await drain3Grouping(log, peers) });
     return { ...report, drain3 };
   } catch (thrown) {
     return { ...report, drain3: { why: messageOf(thrown) } };
+  }
+}
+
+/** The event ids that `homeostat logs parse` writes for the lines of a file. */
+async function parsedByProgram(file: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'homeostat-parse-'));
+  try {
+    const out = join(folder, 'parsed.csv');
+    const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+    await promisify(execFile)(process.execPath, [program, 'logs', 'parse', file, '--out', out, '--quiet']);
+    const { head, rows } = csvOf(await readFile(out));
+    const id = head.indexOf('event_id');
+    return rows.map((row) => row[id]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -99,9 +119,8 @@ async function drain3Grouping({ messages, truth }: ParsedLog, peers: Peers): Pro
     const [file, ids] = [join(folder, 'messages'), join(folder, 'ids')];
     await writeFile(file, messages.map((message) => `${message.replace(/[\r\n]/g, ' ')}\n`).join(''), 'latin1');
     await peers.drain3({ file, masks: 'usual', ids });
-    const given = await open(ids);
-    const { buffer } = await given.read(new Uint8Array(messages.length * 4), 0, messages.length * 4, 0).finally(() => given.close());
-    return groupingOf([...new Uint32Array(buffer.buffer, 0, messages.length)], truth);
+    const buffer = await readFile(ids);
+    return groupingOf([...new Uint32Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.length))], truth);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -132,7 +151,7 @@ async function judged({ data, say }: LogBenchOptions): Promise<LogFigures['sessi
   const around = AROUND.map((options) => chronological(looks, log.labels, { options: options! }).f1);
   const otherIdles = IDLES.map((idle) => chronological(looksOf(log.events, idle), log.labels, {}).f1);
   const all = [...around, ...otherIdles].sort((a, b) => a - b);
-  const neighbours = { runs: all.length, median: all[Math.floor(all.length / 2)]!, lowest: all[0]! };
+  const neighbours = { runs: all.length, median: all[Math.floor(all.length / 2)], lowest: all[0] };
   const split = readHdfsSequences(data);
   const first = readHdfs100k(data);
   const half = Math.floor(first.sequences.length / 2);
@@ -150,7 +169,7 @@ async function judged({ data, say }: LogBenchOptions): Promise<LogFigures['sessi
 async function wholeWay(data: string, labels: ReadonlyMap<string, boolean>): Promise<Quality> {
   const flagged = new Map<string, boolean>();
   const run = new LogRun({}, ({ length, kind, flags, texts }) => {
-    for (let i = 0; i < length; i++) if (kind[i] === SESSION) flagged.set(texts!.subject[i]!, (flags[i]! & ANOMALOUS) !== 0);
+    for (let i = 0; i < length; i++) if (kind[i] === SESSION) flagged.set(texts!.subject[i], (flags[i] & ANOMALOUS) !== 0);
   });
   const path = hdfs2pctFile(data);
   await run.read([{ name: path, chunks: createReadStream(path, { highWaterMark: 1 << 20 }) }]);
@@ -181,7 +200,7 @@ async function speeds({ data, lines, say }: LogBenchOptions, peers: Peers): Prom
     say(`speed: writing ${lines} lines`);
     await writeRepeated(hdfs2pctFile(data), long, lines);
     await writeRepeated(hdfs2pctFile(data), short, Math.min(lines, SHORT_LINES));
-    const bytes = await open(long).then(async (file) => (await file.stat().finally(() => file.close())).size);
+    const { size: bytes } = await stat(long);
     const ours: LogSpeeds['ours'] = [];
     const measure = async (name: string, count: number, task: LogTask): Promise<void> => {
       say(`speed: ${count} lines, ${name}`);

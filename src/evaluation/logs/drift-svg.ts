@@ -26,7 +26,7 @@ export function driftSvg({ judge, training, time, truth, lines }: DriftFigure): 
     (share) =>
       `<line class="g" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(share)}" y2="${y(share)}"/><text x="${LEFT - 6}" y="${y(share) + 4}" text-anchor="end">${share * 100}%</text>`,
   );
-  const hours = time.map((at) => (at - time[0]!) / 3_600_000);
+  const hours = time.map((at) => (at - time[0]) / 3_600_000);
   const ticks = hours.flatMap((hour, i) =>
     i % 8 === 0 ? [`<text x="${x(i, time.length)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${hour.toFixed(0)} h</text>`] : [],
   );

@@ -1,6 +1,6 @@
 /** How well templates group log lines, as the papers on log parsing measure it (Zhu et al. 2019; Khan et al. 2022; Jiang et al. 2024). */
 import { Miner } from '../../logs/miner/miner.ts';
-import { loghubSystems, readLoghub, type ParsedLog } from './loghub.ts';
+import type { ParsedLog } from './loghub.ts';
 
 export interface Grouping {
   /** Share of the lines whose group holds exactly the lines of their true group. */
@@ -99,9 +99,4 @@ export function reportOf(systems: SystemGrouping[]): GroupingReport {
       templateAccuracy: mean((one) => one.templateAccuracy),
     },
   };
-}
-
-/** The miner over all systems of `loghub_2k` below `data`, with one configuration. Throws BENCH_DATA_MISSING. */
-export function measureGrouping(data: string): GroupingReport {
-  return reportOf(loghubSystems(data).map((system) => measureSystem(readLoghub(data, system))));
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { performLogTask, type LogTask } from './log-tasks.ts';
 
 process.once('message', (task: LogTask) => {
-  performLogTask(task)
+  void performLogTask(task)
     .then((answer) => ({ answer }))
     .catch((thrown: unknown) => ({ failed: messageOf(thrown) }))
     .then((heard) => process.send!(heard, () => process.exit(0)));

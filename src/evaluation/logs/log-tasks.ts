@@ -57,7 +57,7 @@ async function engine(file: string, judge: string): Promise<LogSpeed> {
       const text = `pipelines:\n  logs:\n    source: { file: { path: ${JSON.stringify(file)} } }\n    parse: {}\n    judge: ${judge}\n    order: { max_future: 0s }\n    store: all\n`;
       const { running, finished, stop } = await startHomeostat(parseConfig(text, join(folder, 'homeostat.yaml'), {}), { log: () => {} });
       await finished;
-      const { events, verdicts, anomalies } = running.pipelines()[0]!.counts;
+      const { events, verdicts, anomalies } = running.pipelines()[0].counts;
       await stop();
       return { lines: events, verdicts, anomalies };
     });

@@ -31,15 +31,15 @@ export async function writeRepeated(from: string, to: string, lines: number): Pr
   const source = (await readFile(from, 'latin1')).split('\n').filter((line) => line !== '');
   const seconds = source.map(secondOf);
   const last = seconds.reduce((a, b) => Math.max(a, b), 0);
-  const span = Math.ceil((last - seconds[0]!) / HOUR + 1) * HOUR;
+  const span = Math.ceil((last - seconds[0]) / HOUR + 1) * HOUR;
   const out = createWriteStream(to, 'latin1');
   let text = '';
   for (let n = 0; n < lines; n++) {
     const i = n % source.length;
     const pass = Math.floor(n / source.length);
     if (pass > 99) throw new RangeError(`${lines} lines are more than 100 passes over ${source.length}`);
-    const stamp = pass === 0 ? source[i]!.slice(0, STAMP) : stampOf(seconds[i]! + pass * span);
-    text += `${stamp}${source[i]!.slice(STAMP).replace(BLOCK, `blk_$1${two(pass)}`)}\n`;
+    const stamp = pass === 0 ? source[i].slice(0, STAMP) : stampOf(seconds[i] + pass * span);
+    text += `${stamp}${source[i].slice(STAMP).replace(BLOCK, `blk_$1${two(pass)}`)}\n`;
     if (text.length < PIECE) continue;
     if (!out.write(text)) await once(out, 'drain');
     text = '';

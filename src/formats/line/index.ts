@@ -7,7 +7,6 @@ import { defineFormat } from '../../core/schema.ts';
 import { offsetAt } from '../times.ts';
 import { LINE_DEFAULTS, lineOptions, type LineOptions } from './options.ts';
 import { checkLayout } from './readers.ts';
-import { recognise } from './recognise.ts';
 import { LineStream, type StreamOptions } from './stream.ts';
 
 interface State {
@@ -78,22 +77,6 @@ function streamOptions(options: LineOptions): StreamOptions {
       series: options.series,
     },
   };
-}
-
-/** What `recogniseLayout` found out. */
-export interface FoundLayout {
-  /** As the option `layout` takes it; `plain` where lines have no header. */
-  layout: string;
-  /** A line for every layout found, the most frequent first, with an example. */
-  words: string[];
-}
-
-/** The layout of the lines at the beginning of `bytes` (UTF-8), of which the first 32 are looked at, as the format does. */
-export function recogniseLayout(bytes: Uint8Array): FoundLayout {
-  let end = 0;
-  for (let n = 0; n < 32 && end < bytes.length; n++) end = bytes.indexOf(10, end) + 1 || bytes.length;
-  const { layouts, words } = recognise(bytes, 0, Math.min(end, bytes.length), { offset: 0, year: 0, reference: Date.now() });
-  return { layout: layouts[0], words };
 }
 
 export const line = defineFormat({

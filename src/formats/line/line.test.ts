@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LEVELS, type Decoder, type JsonValue } from '../../core/contracts.ts';
 import type { HomeostatError } from '../../core/errors.ts';
 import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
-import { line, recogniseLayout } from './index.ts';
+import { line } from './index.ts';
 
 interface Row {
   time: string;
@@ -338,12 +338,4 @@ describe('layouts that are given', () => {
     expect(read(text, { layout: '^(?<message>(a+)+)$' }).rows).toHaveLength(10);
     expect(read(text, { multiline: '(a|aa)+$' }).rows.length).toBeGreaterThan(0);
   });
-});
-
-it('recogniseLayout says what the format finds', () => {
-  const { layout, words } = recogniseLayout(Buffer.from(plain(50)));
-  expect(layout).toBe('{time:yymmdd} {number} {level} {?{component}: }{message}');
-  expect(words[0]).toContain(
-    'in 32 of the first 32 lines; first time 2008-11-09T20:35:10.000Z, level info, component "dfs.Node", message "Receiving block blk_0"',
-  );
 });

@@ -12,9 +12,6 @@ const MOST_STRETCHES = 240;
 /** Numbers kept of a stretch: sessions, flagged by the dynamic and the static threshold, and their limits at its end. */
 const WIDTH = 5;
 
-export const DYNAMIC = 0;
-export const STATIC = 1;
-
 export class SideBySide {
   readonly #bins = new Float64Array(BINS);
   readonly #stretches = new Float64Array(MOST_STRETCHES * WIDTH);

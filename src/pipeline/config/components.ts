@@ -3,7 +3,6 @@ import { Document, LineCounter } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { TObject } from '../../core/schema.ts';
-import type { Keywords } from './keywords.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
@@ -33,7 +32,7 @@ export function thresholdOfJudge(registry: Registry, judge: string): Component {
 export function defaultSection(registry: Registry, schema: TObject): Record<string, JsonValue> {
   const document = new Document({});
   const resolver = new Resolver(new Reader(document, {}, new Problems('', new LineCounter())), registry, '.');
-  return resolver.value(document.contents, schema as Keywords, { where: '', offset: 0 }) as Record<string, JsonValue>;
+  return resolver.value(document.contents, schema, { where: '', offset: 0 }) as Record<string, JsonValue>;
 }
 
 /** Validates a component given as JSON: `"ema"` or `{ ema: { span: 30 } }`. Throws what `refuse` makes of the first problem. */

@@ -6,7 +6,7 @@ import { HomeostatError, messageOf } from '../../core/errors.ts';
 
 const HEAD = 65_536;
 /** More control bytes than this share of the head, and it is no text. */
-const CONTROLS = 0.1;
+const CONTROLS = 0.08;
 
 /** First bytes of formats that people take for logs or pack logs into. */
 const KINDS: readonly (readonly [string, string])[] = [

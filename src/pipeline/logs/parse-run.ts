@@ -32,6 +32,8 @@ export class ParseRun {
   read = 0;
   /** Lines that could not be read, or were cut. */
   refused = 0;
+  /** Why the first of them was. */
+  refusal: string | undefined;
   readonly #format: Component;
   readonly #stage = new ParseStage(defaultSection(registry, registry.logs.parse) as never);
   readonly #states = new States(this.#stage, { cache: Infinity, shape: 0, lookup: () => undefined });
@@ -63,6 +65,7 @@ export class ParseRun {
   take(events: EventBuilder): EventBatch {
     this.read += events.length;
     this.refused += events.bad.length;
+    this.refusal ??= events.bad[0]?.detail;
     this.#known = undefined;
     const { events: out } = this.#out;
     out.reset();

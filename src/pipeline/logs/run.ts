@@ -80,6 +80,8 @@ export class LogRun {
   lines = 0;
   /** Records that could not be read, or were cut. */
   refused = 0;
+  /** Why the first of them was. */
+  refusal: string | undefined;
   /** Sessions whose verdict in force is anomalous. */
   anomalous = 0;
   /** Looks at sessions that had no score: in a run that only trains, those that were learnt. */
@@ -145,6 +147,7 @@ export class LogRun {
   /** Takes a batch of lines. */
   take(events: EventBuilder): void {
     this.refused += events.bad.length;
+    this.refusal ??= events.bad[0]?.detail;
     if (events.length === 0) return;
     if (this.lines === 0) this.first = events.time[0];
     this.last = events.time[events.length - 1];

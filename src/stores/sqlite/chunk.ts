@@ -76,7 +76,7 @@ export class ChunkEncoder {
   }
 
   #texts(at: number, { subject, detail, revises }: VerdictTexts, rows: Uint32Array, from: number, to: number): number {
-    const of = (column: readonly string[]): string[] => Array.from(rows.subarray(from, to), (row) => column[row]!);
+    const of = (column: readonly string[]): string[] => Array.from(rows.subarray(from, to), (row) => column[row]);
     const text = Buffer.from(JSON.stringify([of(subject), of(detail), of(revises)]));
     this.#room(at + 4 + text.length);
     this.#view.setUint32(at, text.length, true);

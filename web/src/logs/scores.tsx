@@ -26,7 +26,7 @@ function Distribution({ of }: { of: LogScores }): JSX.Element {
   const words = (i: number): string => (i === 0 && lowest ? `up to ${value(to[i])}` : `${value(from[i])} – ${value(to[i])}`);
   return (
     <Plot
-      label="Sessions by score, both on a log scale"
+      label="Judgements of sessions by score, both on a log scale"
       height={240}
       x={{ min: Math.min(from[0], ...limits), max: Math.max(to.at(-1)!, ...limits), log: true, format: (x) => value(x) }}
       y={{ min: 0.7, max: Math.max(10, ...counts) * 1.5, log: true, format: count }}
@@ -37,7 +37,7 @@ function Distribution({ of }: { of: LogScores }): JSX.Element {
           score {words(i)} <b>{plural(counts[i], 'session')}</b>
         </>
       )}
-      table={{ head: ['Score', 'Sessions'], row: (i) => [words(i), count(counts[i])] }}
+      table={{ head: ['Score', 'Judgements'], row: (i) => [words(i), count(counts[i])] }}
     >
       {(area) => (
         <>
