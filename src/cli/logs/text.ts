@@ -94,7 +94,9 @@ export function summaryText({ title, overview, rates, judge, seconds, memory }: 
   const open = sessionsOpen === 0 ? [] : [`${count(sessionsOpen, 'session')} open`];
   const words = [...layout, `sessions: ${sessions.by}`, ...sessions.evidence.slice(0, 1), ...open].map((line) => `${colours.dim(printable(line))}\n`);
   const bad = deadLetters === 0 ? '' : `${colours.yellow(`${count(deadLetters, 'line')} broken or cut`)}\n`;
-  return `${colours.bold(`${printable(title)}: ${found}`)}\n${speed}\n${words.join('')}${bad}`;
+  const none =
+    sessionsJudged + sessionsOpen > 0 ? '' : `${colours.yellow('no line holds an identifier that --session names; without --session it is found')}\n`;
+  return `${colours.bold(`${printable(title)}: ${found}`)}\n${speed}\n${words.join('')}${bad}${none}`;
 }
 
 /** Distribution of the scores with both scales logarithmic, the limits in it, and what each threshold flags over time. */
