@@ -27,9 +27,17 @@ export const LOOKS = 14;
 export const KEPT = 15;
 
 const LEAST_SLOTS = 1024;
+/** Touches of a stretch: with a slot their number fits into 53 bits. */
+const MOST_TOUCHES = 2 ** 29;
 /** An entry of the table is a slot, and above it bits of the hash that tell most others apart without their records. */
 const SLOT_BITS = 24;
 const SLOT = (1 << SLOT_BITS) - 1;
+
+function doubled(old: Float64Array): Float64Array<ArrayBuffer> {
+  const bigger = new Float64Array(old.length * 2);
+  bigger.set(old);
+  return bigger;
+}
 
 function entryOf(slot: number, high: number): number {
   return slot | (high & ~SLOT);
@@ -64,6 +72,8 @@ export class Directory {
   #begin = Infinity;
   /** Sessions whose last touch is below this are in order. */
   #settled = 0;
+  /** Slots while they are put in order. */
+  #found = new Float64Array(64);
   /** One more than the last touch. */
   #touches = 0;
 
@@ -90,19 +100,27 @@ export class Directory {
     const touch = numbers[slot * NUMBERS + TOUCH];
     if (touch < this.#settled) return false;
     this.#skip(touch);
-    this.#begins.shift();
+    const begin = this.#begins.shift()!;
     this.#times.shift();
     // The last stretch ends here, so that what is in order stays so.
     if (this.#begins.length === 0) this.#end = -Infinity;
     this.#settled = this.#begins[0] ?? this.#touches;
-    const found: number[] = [];
+    // By number of the touch, which stands above the slot in one number.
+    let count = 0;
     let after = slot;
-    for (; after !== NONE && numbers[after * NUMBERS + TOUCH] < this.#settled; after = words[after * WORDS + NEXT]) found.push(after);
-    found.sort((a, b) => numbers[a * NUMBERS + TOUCH] - numbers[b * NUMBERS + TOUCH]);
+    for (; after !== NONE; after = words[after * WORDS + NEXT], count++) {
+      const last = numbers[after * NUMBERS + TOUCH];
+      if (last >= this.#settled) break;
+      if (count === this.#found.length) this.#found = doubled(this.#found);
+      this.#found[count] = (last - begin) * (SLOT + 1) + after;
+    }
+    const found = this.#found.subarray(0, count).sort();
     let before = words[slot * WORDS + PREVIOUS];
-    if (this.head === slot) this.head = found[0];
-    if (this.cursor === slot) this.cursor = found[0];
-    for (const one of found) {
+    const first = found[0] % (SLOT + 1);
+    if (this.head === slot) this.head = first;
+    if (this.cursor === slot) this.cursor = first;
+    for (let i = 0; i < count; i++) {
+      const one = found[i] % (SLOT + 1);
       words[one * WORDS + PREVIOUS] = before;
       if (before !== NONE) words[before * WORDS + NEXT] = one;
       before = one;
@@ -123,6 +141,21 @@ export class Directory {
       if (((entry ^ high) & ~SLOT) !== 0) continue;
       const slot = entry & SLOT;
       if (words[slot * WORDS + HIGH] === high && words[slot * WORDS + LOW] === low) return slot;
+    }
+  }
+
+  /**
+   * Reads on ahead what `find` will read of so many identifiers, one after another as nothing in `find` can be, so that memory
+   * answers all at once; writes to `slots` where they seem to be, or NONE.
+   */
+  foresee(high: Int32Array, low: Int32Array, count: number, slots: Int32Array): void {
+    const table = this.#table;
+    const { words } = this;
+    const mask = table.length - 1;
+    for (let k = 0; k < count; k++) slots[k] = table[(high[k] ^ low[k]) & mask];
+    for (let k = 0; k < count; k++) {
+      const slot = slots[k] & SLOT;
+      slots[k] = slots[k] !== NONE && words[slot * WORDS + HIGH] === high[k] ? slot : NONE;
     }
   }
 
@@ -186,7 +219,7 @@ export class Directory {
 
   /** Begins a stretch where the last one is over. */
   #turn(time: number, touch: number): void {
-    if (time < this.#end) return;
+    if (time < this.#end && touch - this.#begin < MOST_TOUCHES) return;
     this.#end = time + this.#stretch;
     this.#begin = touch;
     this.#begins.push(touch);

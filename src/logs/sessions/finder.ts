@@ -8,31 +8,49 @@ import { Shape } from './shape.ts';
 /** A line counts in at most so many sessions: those of its first distinct identifiers. */
 export const MAX_IDS = 64;
 
-/** Identifiers of one line: spans of `bytes`, each once, with two hashes that stand for it. */
+/** Lines whose identifiers are looked for at once. */
+export const BLOCK = 32;
+
+/** Identifiers of a few lines: spans of `bytes`, each once a line, with two hashes that stand for it. Those of line i end at ends[i]. */
 export class Identifiers {
   bytes: Uint8Array = new Uint8Array(0);
   count = 0;
-  /** Lines so far in which there were more. */
-  crowded = 0;
-  readonly from = new Uint32Array(MAX_IDS);
-  readonly to = new Uint32Array(MAX_IDS);
-  readonly high = new Int32Array(MAX_IDS);
-  readonly low = new Int32Array(MAX_IDS);
+  lines = 0;
+  readonly from = new Uint32Array(BLOCK * MAX_IDS);
+  readonly to = new Uint32Array(BLOCK * MAX_IDS);
+  readonly high = new Int32Array(BLOCK * MAX_IDS);
+  readonly low = new Int32Array(BLOCK * MAX_IDS);
+  readonly ends = new Uint32Array(BLOCK);
+  /** 1 for a line in which there were more. */
+  readonly crowded = new Uint8Array(BLOCK);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #lineBegin = 0;
 
+  clear(): void {
+    this.count = this.lines = 0;
+  }
+
+  /** Begins a line that stands in these bytes, which are those of the lines before it. */
   begin(bytes: Uint8Array): void {
-    this.bytes = bytes;
-    this.count = 0;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const line = this.lines++;
+    this.#lineBegin = this.ends[line] = this.count;
+    this.crowded[line] = 0;
   }
 
   /** Adds the span if it is none of those before; false when there is no room. */
   add(from: number, to: number): boolean {
     const end = Math.min(to, from + MAX_ID);
     const { bytes, count } = this;
+    const view = this.#view;
     let a = 0x811c9dc5 ^ (end - from);
     let b = 0x9747b28c;
     let i = from;
     for (; i + 4 <= end; i += 4) {
-      const word = bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+      const word = view.getInt32(i, true);
       a = Math.imul(a ^ word, 0x01000193);
       a ^= a >>> 15;
       b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(word, 0x2c1b3c6d);
@@ -43,13 +61,16 @@ export class Identifiers {
     }
     const high = mix32(a) | 0;
     const low = mix32(b) | 0;
-    for (let k = 0; k < count; k++) if (this.high[k] === high && this.low[k] === low) return true;
-    if (count === MAX_IDS) return false;
+    for (let k = this.#lineBegin; k < count; k++) if (this.high[k] === high && this.low[k] === low) return true;
+    if (count - this.#lineBegin === MAX_IDS) {
+      this.crowded[this.lines - 1] = 1;
+      return false;
+    }
     this.from[count] = from;
     this.to[count] = end;
     this.high[count] = high;
     this.low[count] = low;
-    this.count = count + 1;
+    this.count = this.ends[this.lines - 1] = count + 1;
     return true;
   }
 }
@@ -59,7 +80,7 @@ export type Text = Pick<LineColumns, 'bytes' | 'start' | 'end'>;
 
 /** What finds the identifiers of a line. */
 export interface Finder {
-  /** Fills `ids`; `time` is that of the line, ms, and `number` how many lines came before it. */
+  /** Adds the line to `ids`; `time` is that of the line, ms, and `number` how many lines came before it. */
   find(lines: Text, row: number, time: number, number: number, ids: Identifiers): void;
 }
 
@@ -92,9 +113,7 @@ class ByShape implements Finder {
     ids.begin(bytes);
     const end = Math.min(lines.end[row], lines.start[row] + MAX_MATCHED);
     for (let at = lines.start[row]; shape.find(bytes, at, end); at = shape.end) {
-      if (shape.to === shape.from || ids.add(shape.from, shape.to)) continue;
-      ids.crowded++;
-      return;
+      if (shape.to > shape.from && !ids.add(shape.from, shape.to)) return;
     }
   }
 }
@@ -116,7 +135,7 @@ class ByPattern implements Finder {
     // Each search costs as much as what is left of the line, so their number is bounded, found or not.
     let at = lines.start[row];
     for (let i = 0; i <= MAX_IDS && at < end && this.#pattern.spans(lines.bytes, at, end, spans); i++) {
-      if (spans[group] >= 0 && spans[group + 1] > spans[group] && !ids.add(spans[group], spans[group + 1])) ids.crowded++;
+      if (spans[group] >= 0 && spans[group + 1] > spans[group]) ids.add(spans[group], spans[group + 1]);
       at = Math.max(spans[1], at + 1);
     }
   }

@@ -104,6 +104,16 @@ describe('sessions by an identifier', () => {
     expect(look.counts).toEqual(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [i, 20])));
   });
 
+  it('count templates of any number, few or many to a session', () => {
+    const lines = Array.from({ length: 600 }, (_, i) => line(i, `blk_${i % 2}`, ((i * 7919) % 97) * 400 + (i % 3) * 2 ** 30));
+    for (const look of run({ ...BLOCKS, max_sequence: 50 }, lines).looks.filter(({ look }) => look === 'closed')) {
+      const want: Record<number, number> = {};
+      for (const { text, template } of lines) if (text === look.id) want[template] = (want[template] ?? 0) + 1;
+      expect(look.counts).toEqual(want);
+      expect(Object.keys(look.counts).length).toBeGreaterThan(90);
+    }
+  });
+
   it('are closed early when too many are open, the one touched the longest ago first', () => {
     const lines = [line(0, 'blk_1'), line(1, 'blk_2'), line(2, 'blk_1'), line(3, 'blk_3'), line(4, 'blk_4')];
     const { looks, states } = run({ ...BLOCKS, max_open: 2 }, lines);

@@ -3,9 +3,9 @@ import { FIRST_SEEN, LOOKS, TEMPLATE } from '../../core/contracts/logs.ts';
 import { RowError, type KeyedStates, type Operator, type StageOutput } from '../../core/contracts.ts';
 import type { EventBatch, SeriesDictionary } from '../../core/events.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { Directory, KEPT, LINES, LOOKS as LOOKED, NONE, NUMBERS, TOUCH, WORDS } from './directory.ts';
+import { Directory, KEPT, LINES, LOOKS as LOOKED, NONE, NUMBERS, SIZE, START, TOUCH, WORDS } from './directory.ts';
 import { evidenceOf, sentenceOf } from './evidence.ts';
-import { byCount, byPattern, byWindow, Identifiers, lineTest, type Finder, type Text } from './finder.ts';
+import { BLOCK, byCount, byPattern, byWindow, Identifiers, MAX_IDS, lineTest, type Finder, type Text } from './finder.ts';
 import { Head, type Grouping } from './head.ts';
 import { Held } from './held.ts';
 import type { SessionOptions } from './options.ts';
@@ -62,7 +62,9 @@ export class SessionStage implements Operator<SessionState> {
   readonly #directory: Directory;
   readonly #identifiers = new Identifiers();
   readonly #table = new SessionTable();
+  readonly #foreseen = new Int32Array(BLOCK * MAX_IDS);
   #finder: Finder | undefined;
+  #isPattern = false;
   #isWindow = false;
   /** Lines of a session at which it is closed. */
   #maxLines: number;
@@ -125,6 +127,7 @@ export class SessionStage implements Operator<SessionState> {
           continue;
         }
         const { first, idStart, idEnd } = state.read(directory, slot);
+        ids.clear();
         ids.begin(state.bytes);
         ids.add(idStart, idEnd);
         found.push({ slot, touch: directory.numbers[slot * NUMBERS + TOUCH], first, high: ids.high[0], low: ids.low[0] });
@@ -186,12 +189,18 @@ export class SessionStage implements Operator<SessionState> {
     if (batch === undefined || batch.length === 0 || batch.lines === undefined) return true;
     const head = this.#states.get(HEAD) as Head;
     const { lines, time, partition, offset, values, width, length } = batch;
+    let found = 0;
+    let until = 0;
     try {
       for (; this.#row < length; this.#row++) {
         const i = this.#row;
         if (head.grouping === undefined && this.#holds(head, batch, i)) continue;
         if (!this.#due(Math.max(head.now, time[i]))) return false;
-        this.#line(head, lines, i, time[i], partition[i], offset[i], values[i * width + TEMPLATE], values[i * width + FIRST_SEEN] === 1);
+        if (i >= until) {
+          found = i;
+          until = this.#find(head, lines, time, i, length);
+        }
+        this.#line(head, lines, i, i - found, time[i], partition[i], offset[i], values[i * width + TEMPLATE], values[i * width + FIRST_SEEN] === 1);
       }
     } catch (thrown) {
       throw new RowError(this.#row, thrown);
@@ -246,9 +255,12 @@ export class SessionStage implements Operator<SessionState> {
     head.settle(best === undefined ? { by: 'window' } : { by: 'pattern', pattern: best.pattern }, found.slice(0, ALTERNATIVES).map(sentenceOf));
     this.#use(head.grouping!);
     const text = held.text();
+    const times = new Float64Array(held.length);
     held.each((row, time, partition, offset, template, isNew) => {
       this.#due(Math.max(head.now, time), true);
-      this.#line(head, text, row, time, partition, offset, template, isNew);
+      times[row] = time;
+      this.#find(head, text, times, row, row + 1);
+      this.#line(head, text, row, 0, time, partition, offset, template, isNew);
     });
     held.clear();
   }
@@ -257,6 +269,7 @@ export class SessionStage implements Operator<SessionState> {
     const { by } = grouping;
     const { window, count, max_lines } = this.#options;
     this.#finder = by === 'pattern' ? byPattern(grouping.pattern) : by === 'window' ? byWindow(window) : byCount(count);
+    this.#isPattern = by === 'pattern';
     this.#isWindow = by === 'window';
     this.#maxLines = by === 'count' ? Math.min(count, max_lines) : max_lines;
   }
@@ -287,16 +300,45 @@ export class SessionStage implements Operator<SessionState> {
     }
   }
 
-  #line(head: Head, text: Text, row: number, time: number, partition: number, offset: number, template: number, isNew: boolean): void {
+  /** Finds the identifiers of a few lines from this row on; answers the row behind them. */
+  #find(head: Head, text: Text, time: Float64Array, from: number, length: number): number {
+    const ids = this.#identifiers;
+    const finder = this.#finder!;
+    // Sessions that time or number makes are open one at a time.
+    const to = Math.min(length, from + (this.#isPattern ? BLOCK : 1));
+    ids.clear();
+    for (let row = from; row < to; row++) finder.find(text, row, Math.max(head.now, time[row]), head.lines + row - from, ids);
+    if (ids.count > 1) this.#warm(ids);
+    return to;
+  }
+
+  /** Brings near what lines are about to touch, all at once. */
+  #warm({ high, low, count }: Identifiers): void {
+    const directory = this.#directory;
+    const { words } = directory;
+    const slots = this.#foreseen;
+    const pages = this.#pages;
+    directory.foresee(high, low, count, slots);
+    let warmth = 0;
+    for (let k = 0; k < count; k++) {
+      const slot = slots[k];
+      const page = slot === NONE ? undefined : pages[slot >>> PAGE_BITS];
+      if (page !== undefined) warmth ^= page.bytes[words[slot * WORDS + START] + words[slot * WORDS + SIZE]];
+    }
+    // Kept, so that no read is left out as useless.
+    slots[0] = warmth;
+  }
+
+  #line(head: Head, text: Text, row: number, line: number, time: number, partition: number, offset: number, template: number, isNew: boolean): void {
     if (time > head.now) head.now = time;
     const ids = this.#identifiers;
-    const crowded = ids.crowded;
-    this.#finder!.find(text, row, head.now, head.lines, ids);
+    const from = line === 0 ? 0 : ids.ends[line - 1];
+    const to = ids.ends[line];
     head.lines++;
-    if (ids.crowded > crowded) head.crowded++;
-    if (ids.count === 0) head.without++;
-    const isEnd = ids.count > 0 && this.#isEnd !== undefined && this.#isEnd(text, row);
-    for (let k = 0; k < ids.count; k++) this.#count(head, k, partition, offset, template, isNew, isEnd);
+    head.crowded += ids.crowded[line];
+    if (to === from) head.without++;
+    const isEnd = to > from && this.#isEnd !== undefined && this.#isEnd(text, row);
+    for (let k = from; k < to; k++) this.#count(head, k, partition, offset, template, isNew, isEnd);
   }
 
   /** Counts the line in the session of identifier k. */

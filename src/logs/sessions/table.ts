@@ -6,6 +6,8 @@ import { VarintReader } from './varint.ts';
 
 const id = Buffer.alloc(MAX_ID);
 const reader = new VarintReader();
+/** Templates below this are counted by index. */
+const DENSE = 16_384;
 
 function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
   if (length <= old.length) return old;
@@ -28,6 +30,8 @@ export class SessionTable implements SessionColumns {
   sequence = new Uint32Array(1024);
   offsets = new Float64Array(1024);
   sequenceEnds = new Uint32Array(64);
+  /** Of templates below DENSE: how often each came in the row that is written; else 0. */
+  readonly #tally = new Uint32Array(DENSE);
   #places = 0;
   #pairs = 0;
   /** Where the templates of the row that is written begin, and where the one before was. */
@@ -63,7 +67,7 @@ export class SessionTable implements SessionColumns {
     this.sequence = grown(this.sequence, this.#places + kept);
     this.offsets = grown(this.offsets, this.#places + kept);
     const { sequence, offsets } = this;
-    const from = this.#from;
+    const tally = this.#tally;
     let offset = origin;
     reader.bytes = bytes;
     reader.at = idEnd;
@@ -73,11 +77,16 @@ export class SessionTable implements SessionColumns {
       offset += reader.nextFolded();
       sequence[i] = template;
       offsets[i] = offset;
-      // Most templates of a session are few and met before.
-      let at = from;
-      while (at < this.#pairs && this.templates[at] < template) at++;
-      if (at < this.#pairs && this.templates[at] === template) this.counts[at]++;
-      else this.#insert(at, template, 1);
+      if (template < DENSE && tally[template]++ > 0) continue;
+      let at = this.#pairs;
+      while (at > this.#from && this.templates[at - 1] > template) at--;
+      if (template < DENSE || at === this.#from || this.templates[at - 1] !== template) this.#insert(at, template, 1);
+      else this.counts[at - 1]++;
+    }
+    for (let at = this.#from; at < this.#pairs && this.templates[at] < DENSE; at++) {
+      const template = this.templates[at];
+      this.counts[at] = tally[template];
+      tally[template] = 0;
     }
     this.#places = end;
   }

@@ -25,8 +25,15 @@ export class VarintReader {
   next(): number {
     const { bytes } = this;
     let byte = bytes[this.at++];
+    if (byte < 128) return byte;
     let x = byte & 127;
-    for (let scale = 128; byte > 127; scale *= 128) {
+    // Whole numbers of 32 bits as far as they reach, since those of 64 are slow.
+    for (let shift = 7; shift < 28; shift += 7) {
+      byte = bytes[this.at++];
+      x |= (byte & 127) << shift;
+      if (byte < 128) return x;
+    }
+    for (let scale = 2 ** 28; byte > 127; scale *= 128) {
       byte = bytes[this.at++];
       x += (byte & 127) * scale;
     }
@@ -36,6 +43,7 @@ export class VarintReader {
   /** A number that was written as `folded` gives it. */
   nextFolded(): number {
     const x = this.next();
+    if (x <= 0x7fffffff) return (x >>> 1) ^ -(x & 1);
     return x % 2 === 0 ? x / 2 : -(x + 1) / 2;
   }
 }
