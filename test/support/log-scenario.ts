@@ -35,7 +35,7 @@ export interface LogDrive {
   yaml: string;
   log: Buffer;
   /** Adds to the log. */
-  append(bytes: Uint8Array): void;
+  append(bytes: Uint8Array): void | Promise<void>;
   /** Hands a control record to the pipeline, and resolves once it is durable. */
   control(record: ControlRecord): Promise<void>;
   patience?: number;
@@ -52,7 +52,7 @@ export async function driveLog({ data, yaml, log, append, control, patience = 12
     const parts = SAYINGS + 1;
     for (let part = 0, at = 0; part < parts; part++) {
       const end = part === parts - 1 ? log.length : log.indexOf(10, Math.floor((log.length * (part + 1)) / parts)) + 1;
-      append(log.subarray(at, end));
+      await append(log.subarray(at, end));
       at = end;
       await committed(async () => ((await results.overview()).bytes === at ? true : undefined), `part ${part} is committed`);
       if (part === parts - 1) break;
@@ -81,12 +81,12 @@ async function sayings(part: number, results: ReturnType<typeof openResults>): P
     case 0:
       return [edit({ do: 'name', template: most.id, name: 'the usual' }), edit({ do: 'pin', template: templates.at(-1)!.id, pinned: true })];
     case 1:
-      return [edit({ do: 'merge', templates: [second.id], into: third.id }), answer('normal 1', odd, 'normal'), answer('normal 2', odd, 'normal')];
+      return [edit({ do: 'merge', templates: [second.id], into: third.id }), answer('normal-1', odd, 'normal'), answer('normal-2', odd, 'normal')];
     case 2: {
       // Normal ones come again and again: that they are called anomalous is sure to be seen.
       const usual = new Set(await Promise.all(sessions.map(({ session }) => nearestTo(session, results))));
       return [
-        ...[...usual].map((pattern, i) => answer(`anomalous ${i}`, pattern, 'anomalous')),
+        ...[...usual].map((pattern, i) => answer(`anomalous-${i}`, pattern, 'anomalous')),
         edit({ do: 'ignore', template: templates[4].id, ignored: true }),
       ];
     }
@@ -94,7 +94,7 @@ async function sayings(part: number, results: ReturnType<typeof openResults>): P
       return [edit({ do: 'split', template: most.id, word: 0, values: [most.text.split(' ')[0], 'Sent'] })];
     case 4:
       return [
-        { type: 'undo-session-answer', id: 'anomalous 0', by: 'eva' },
+        { type: 'undo-session-answer', id: 'anomalous-0', by: 'eva' },
         ...templates.filter(({ ignored }) => ignored).map(({ id }) => edit({ do: 'ignore', template: id, ignored: false })),
       ];
     default:
