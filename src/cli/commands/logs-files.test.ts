@@ -15,6 +15,7 @@ let out: string;
 let err: string;
 
 beforeEach(async () => {
+  vi.stubEnv('NO_COLOR', '1');
   folder = await mkdtemp(join(tmpdir(), 'homeostat-logs-'));
   out = err = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
@@ -22,6 +23,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   vi.restoreAllMocks();
   await rm(folder, { recursive: true });
 });

@@ -12,6 +12,7 @@ let written: string;
 let replies: Record<string, unknown>;
 
 beforeEach(async () => {
+  vi.stubEnv('NO_COLOR', '1');
   asked = [];
   written = '';
   replies = {
@@ -35,6 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   vi.restoreAllMocks();
   await new Promise((resolve) => server.close(resolve));
 });
