@@ -157,7 +157,7 @@ export class LayoutReader implements HeaderReader {
   }
 
   readPart(bytes: Uint8Array, from: number, to: number, header: Header): boolean {
-    if (this.#reader === undefined || this.read(bytes, from, to, header) || header.time !== header.time) return false;
+    if (this.#reader === undefined || this.read(bytes, from, to, header) || header.time !== header.time || this.#word < 0) return false;
     this.#reader.near = header.time;
     header.message = this.#word;
     header.messageEnd = to;
@@ -167,6 +167,7 @@ export class LayoutReader implements HeaderReader {
   #run(bytes: Uint8Array, from: number, to: number, header: Header): boolean {
     const op = this.#op;
     const backs = this.#backs;
+    this.#word = -1;
     let depth = 0;
     let at = from;
     for (let pc = 0; pc < op.length; pc++) {
