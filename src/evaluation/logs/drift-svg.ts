@@ -2,11 +2,14 @@
 import type { DriftFigure } from './drift.ts';
 
 const WIDTH = 760;
-const HEIGHT = 260;
+const HEIGHT = 280;
 const LEFT = 48;
 const RIGHT = 16;
 const TOP = 40;
-const BOTTOM = 56;
+const BOTTOM = 76;
+/** Of an entry of the legend, two of which stand in a row. */
+const ENTRY = 340;
+const ROW = 20;
 
 const STYLE = `text { font: 12px system-ui, sans-serif; fill: #24292f } .h { font-weight: 600 } polyline { fill: none; stroke-width: 2 }
 .truth { stroke: #24292f; stroke-dasharray: 4 3 } .l0 { stroke: #c2410c } .l1 { stroke: #0b7a75 } .l2 { stroke: #7c5cc4 } .g { stroke: #8884; stroke-width: 1 }
@@ -34,10 +37,11 @@ export function driftSvg({ judge, training, time, truth, lines }: DriftFigure): 
     ['truth', 'truly anomalous'] as const,
     ...lines.map(({ name, ratio }, i) => [`l${i}`, `${name} (${ratio.toFixed(1)} times the true rate)`] as const),
   ];
-  const legend = named.map(
-    ([style, name], i) =>
-      `<polyline class="${style}" points="${LEFT + i * 178},${HEIGHT - 14} ${LEFT + i * 178 + 18},${HEIGHT - 14}"/><text x="${LEFT + i * 178 + 22}" y="${HEIGHT - 10}">${name}</text>`,
-  );
+  const legend = named.map(([style, name], i) => {
+    const left = LEFT + (i % 2) * ENTRY;
+    const middle = HEIGHT - 14 - ROW + Math.floor(i / 2) * ROW;
+    return `<polyline class="${style}" points="${left},${middle} ${left + 18},${middle}"/><text x="${left + 24}" y="${middle + 4}">${name}</text>`;
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${title}"><style>${STYLE}</style><text class="h" x="4" y="18">${title}</text>
 ${[...grid, ...ticks, ...lines.map(({ share }, i) => line(share, `l${i}`)), line(truth, 'truth'), ...legend].join('\n')}
 </svg>
