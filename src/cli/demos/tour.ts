@@ -32,7 +32,7 @@ pipelines:
     parse: {}
     session: { idle: 10s, close_after: 1m }
     judge: auto
-    judging: { confirm_after: 10s, warm_up: 300 }
+    judging: { confirm_after: 10s, warm_up: 300, static_limit: 2 }
     incident: { resolve_after: 20s }
     notify: [ { log: {} } ]
 
