@@ -236,6 +236,13 @@ describe('sessions, however the input is cut', () => {
     );
   });
 
+  it('are the same from a snapshot of long sessions', () => {
+    const lines = Array.from({ length: 40_000 }, (_, i) => line(i / 1000, `blk_${i % 20}`, i % 500));
+    const cuts = [20_000, 39_000];
+    const options = { ...BLOCKS, max_sequence: 10_000 };
+    expect(run(options, lines, { cuts, saves: cuts }).looks).toEqual(run(options, lines).looks);
+  });
+
   it('count every line of every identifier once, up to the closed look', () => {
     fc.assert(
       fc.property(anyLines, (lines) => {
