@@ -61,10 +61,19 @@ describe('logs templates', () => {
   });
 
   it('sends an edit', async () => {
+    replies['GET /api/v1/pipelines/p/logs/templates?sort=id&limit=20000'] = SAMPLE.templates;
     replies['POST /api/v1/pipelines/p/logs/templates/edits'] = [202, { sequence: 3 }];
-    await templates('split', ['7'], { ...options, url, pipeline: 'p', word: 3, values: ['GET', 'POST'], json: true });
-    expect(last().body).toEqual({ do: 'split', template: 7, word: 2, values: ['GET', 'POST'] });
+    await templates('split', ['2'], { ...options, url, pipeline: 'p', word: 2, values: ['GET', 'POST'], json: true });
+    expect(last().body).toEqual({ do: 'split', template: 2, word: 1, values: ['GET', 'POST'] });
     expect(JSON.parse(written)).toMatchObject({ sequence: 3 });
+  });
+
+  it('sends none that does nothing', async () => {
+    replies['GET /api/v1/pipelines/p/logs/templates?sort=id&limit=20000'] = SAMPLE.templates;
+    const split = { ...options, url, pipeline: 'p', word: 1, values: ['GET'] };
+    await expect(templates('split', ['2'], split)).rejects.toThrow('word 1 of template 2 is "Stored"');
+    await expect(templates('merge', ['2', '700'], { ...options, url, pipeline: 'p' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(asked.map(({ method }) => method)).not.toContain('POST');
   });
 
   it.each([

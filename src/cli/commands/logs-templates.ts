@@ -26,10 +26,22 @@ export async function templates(action: string, what: readonly string[], options
   if (action === 'show') return show(numberOf(what[0], 'show'), options);
   const edit = editOf(action, what, options);
   const server = await LogServer.reach(options);
+  await check(server, edit);
   const { sequence } = await server.post<{ sequence: number }>('templates/edits', edit);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...edit, sequence })}\n`);
   else process.stdout.write(`${DONE[edit.do]} It counts for lines that come from now on.\n`);
   return EXIT.ok;
+}
+
+/** An edit is taken in first and done later, when nobody could be told that it does nothing. Ids of templates that were merged are in no list, and are right. */
+async function check(server: LogServer, edit: TemplateEdit): Promise<void> {
+  const { templates: all } = await server.get<LogTemplates>('templates', { sort: 'id', limit: ALL });
+  const newest = all.reduce((most, { id }) => Math.max(most, id), -1);
+  for (const id of edit.do === 'merge' ? [edit.into, ...edit.templates] : [edit.template]) if (id > newest) throw unknown(server, id);
+  if (edit.do !== 'split') return;
+  const word = all.find(({ id }) => id === edit.template)?.text.split(' ')[edit.word];
+  if (word !== undefined && !word.includes('<*>'))
+    throw wrong(`word ${edit.word + 1} of template ${edit.template} is "${word}", and split needs a place with <*>`);
 }
 
 const DONE: Record<TemplateEdit['do'], string> = {
@@ -54,7 +66,7 @@ async function show(id: number, { json, ...reached }: TemplatesOptions): Promise
   const server = await LogServer.reach(reached);
   const { templates: all } = await server.get<LogTemplates>('templates', { sort: 'id', limit: ALL });
   const one = all.find((template) => template.id === id);
-  if (one === undefined) throw new HomeostatError('NOT_FOUND', { what: `template of ${server.pipeline}`, name: String(id) });
+  if (one === undefined) throw unknown(server, id);
   process.stdout.write(json ? `${JSON.stringify(one)}\n` : templateText(one, coloursFor(process.stdout, process.env)));
   return EXIT.ok;
 }
@@ -103,5 +115,7 @@ function numberOf(text: string | undefined, action: string): number {
   return id;
 }
 
+const unknown = (server: LogServer, id: number): HomeostatError =>
+  new HomeostatError('NOT_FOUND', { what: `template of ${server.pipeline}`, name: String(id) });
 const tooMany = (text: string): HomeostatError => wrong(`"${text}" is one argument too many`);
 const wrong = (detail: string): HomeostatError => new HomeostatError('OPTION_INVALID', { detail });
