@@ -3,11 +3,14 @@ import type { JsonValue } from '../../core/contracts.ts';
 
 /** So many lines in a row have to state times beyond a jump before it is believed. */
 const CONFIRMING = 3;
+/** A log of the past says nothing further ahead of the clock than this, ms: as much as a pipeline takes by itself. */
+const AHEAD = 3_600_000;
 
 /**
  * A line counts at the time it states, or at that of the line before where it states none or an earlier one. A jump ahead of more
  * than `maxJump` is believed once the next lines confirm it; until then its lines count at the time before it, so that one absurd time
- * does not make everything behind it late. Lines of a stream that states no times count at their arrival, or are 1 ms apart.
+ * does not make everything behind it late. A time ahead of the clock on the wall is never believed after one that is not, so that a host
+ * whose clock is wrong takes nobody else's lines along. Lines of a stream that states no times count at their arrival, or are 1 ms apart.
  */
 export class LineClock {
   /** Time of the last row, ms; NaN before the first. */
@@ -17,10 +20,14 @@ export class LineClock {
   #confirmed = 0;
   /** No line has stated a time yet. */
   #untimed = true;
+  /** The latest time that can be believed, as of the last look at the clock on the wall. */
+  #horizon = -Infinity;
   readonly #maxJump: number;
+  readonly #wall: () => number;
 
-  constructor(maxJump: number) {
+  constructor(maxJump: number, wall: () => number = Date.now) {
     this.#maxJump = maxJump;
+    this.#wall = wall;
   }
 
   get untimed(): boolean {
@@ -31,7 +38,8 @@ export class LineClock {
   begin(times: readonly number[]): void {
     if (this.#now === this.#now || times.length === 0) return;
     this.#untimed = false;
-    const least = times.slice(0, CONFIRMING + 1).reduce((a, b) => Math.min(a, b));
+    const some = this.#isAhead(times[0]) ? times : times.slice(0, CONFIRMING + 1);
+    const least = some.reduce((a, b) => Math.min(a, b));
     this.#now = times[0] - least > this.#maxJump ? least : times[0];
   }
 
@@ -44,6 +52,7 @@ export class LineClock {
     }
     const first = this.#now !== this.#now || this.#untimed;
     this.#untimed = false;
+    if (stated > this.#horizon && !first && this.#isAhead(stated) && this.#now <= this.#horizon) return this.#now;
     if (first || (stated >= this.#now && stated - this.#now <= this.#maxJump)) {
       this.#confirmed = 0;
       return (this.#now = first && this.#now === this.#now ? Math.max(this.#now, stated) : stated);
@@ -53,6 +62,11 @@ export class LineClock {
       return this.#now;
     }
     return this.#jump(stated);
+  }
+
+  #isAhead(time: number): boolean {
+    if (time > this.#horizon) this.#horizon = this.#wall() + AHEAD;
+    return time > this.#horizon;
   }
 
   #jump(stated: number): number {
