@@ -98,6 +98,8 @@ function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolea
 /** With a decoder of its own that knows the layout: the one of the stream is in the middle of it. A record that gives nothing is refused again. */
 function decode(run: Run, letter: DeadLetter, builder: EventBuilder): void {
   const { partition, offset, place, code, detail, bytes } = letter;
+  // The beginning of a line that was cut is a row since then, and no more of it was kept.
+  if (run.plan.lines && code === 'RECORD_TOO_LARGE') return builder.refuse(partition, offset, place, code, detail, bytes);
   const before = builder.length + builder.bad.length;
   const message: MessageRecords = { kind: 'messages', partition, offsets: Float64Array.of(offset), ends: Uint32Array.of(bytes.length), bytes };
   const stretch: ByteRecords = { kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter' };
