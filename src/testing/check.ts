@@ -16,11 +16,11 @@ export interface AsyncCheck {
   run(): Promise<void>;
 }
 
-/** Bit-for-bit comparison of numbers, in which NaN equals NaN; throws with the first place where they differ. */
-export function expectSame(got: ArrayLike<number>, want: ArrayLike<number>, what: string): void {
-  if (got.length !== want.length) throw new Error(`${what}: ${got.length} numbers instead of ${want.length}`);
+/** Bit-for-bit comparison of numbers, in which NaN equals NaN, or of words; throws with the first place where they differ. */
+export function expectSame(got: ArrayLike<number | string>, want: ArrayLike<number | string>, what: string): void {
+  if (got.length !== want.length) throw new Error(`${what}: ${got.length} values instead of ${want.length}`);
   for (let i = 0; i < want.length; i++) {
-    if (!Object.is(got[i], want[i])) throw new Error(`${what}: number ${i} is ${got[i]} instead of ${want[i]}`);
+    if (!Object.is(got[i], want[i])) throw new Error(`${what}: value ${i} is ${got[i]} instead of ${want[i]}`);
   }
 }
 

@@ -16,12 +16,16 @@ export interface MemoryStates<S> extends KeyedStates<S> {
 export function memoryStates<S>(operator: Operator<S>, saved?: SavedStates): MemoryStates<S> {
   const states = new Map<number, S>();
   const timers = new Map(saved?.timers);
+  /** What a ledger would hold: only states that were marked as changed are written. */
+  const written = new Map(saved?.states);
+  const changed = new Set<number>();
   for (const [key, bytes] of saved?.states ?? []) states.set(key, operator.restore(new SnapshotReader(bytes, operator.version), key));
   operator.recover?.([...states].map(([key, state]) => ({ key, state })));
 
   const get = (key: number): S => {
     const state = states.get(key) ?? operator.create(key);
     states.set(key, state);
+    changed.add(key);
     return state;
   };
 
@@ -49,12 +53,13 @@ export function memoryStates<S>(operator: Operator<S>, saved?: SavedStates): Mem
     },
     save() {
       const writer = new SnapshotWriter();
-      const bytes = [...states].map(([key, state]): [number, Uint8Array] => {
+      for (const key of changed) {
         writer.begin(operator.version);
-        operator.snapshot(state, writer);
-        return [key, writer.end()];
-      });
-      return { states: new Map(bytes), timers: new Map(timers) };
+        operator.snapshot(states.get(key)!, writer);
+        written.set(key, writer.end());
+      }
+      changed.clear();
+      return { states: new Map(written), timers: new Map(timers) };
     },
   };
 }
