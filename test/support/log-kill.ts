@@ -58,12 +58,26 @@ async function runLog(log: Buffer, kills: number, seed: number): Promise<{ found
       port,
       kills,
       seeded(seed),
-      async () => isDone || (await Promise.race([driving, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 50))])),
+      // One that is told to end before it listens ends as any process does.
+      async () => {
+        await Promise.race([driving, pause()]);
+        return isDone && (await isAlive(port));
+      },
       (count) => (killed = count),
     );
     return { found: await projectLogs(data, yaml), kills: lived.log, exit: lived.exit };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
+async function isAlive(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/livez`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
   }
 }
 
