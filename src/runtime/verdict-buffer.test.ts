@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { ANOMALOUS, emptyVerdicts, idText, LATE, NO_ROW, VERDICT_KINDS, verdictAt, type VerdictBatch } from '../core/verdicts.ts';
-import { selectRows, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
+import { inOrderOfTime, selectRows, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
 function dictionaryOf(...keys: string[]): SeriesDictionary {
   const dictionary = new SeriesDictionary();
@@ -128,5 +128,17 @@ describe('verdict buffer', () => {
     expect([...selected.values]).toEqual([0, 2]);
     expect(selected).toMatchObject({ length: 2, stage: 'detect', detector: 'ema', config: 'c' });
     expect(selectRows(selected, ANOMALOUS | LATE)).toBe(selected);
+  });
+});
+
+describe('verdicts of several stages', () => {
+  it('are put in order of time, those of one time as they came', () => {
+    const batch = Object.assign(emptyVerdicts(1, 5), { length: 5 });
+    batch.time.set([30, 10, 20, 10, 30]);
+    batch.values.set([0, 1, 2, 3, 4]);
+    const ordered = inOrderOfTime(batch);
+    expect([...ordered.time]).toEqual([10, 10, 20, 30, 30]);
+    expect([...ordered.values]).toEqual([1, 3, 2, 0, 4]);
+    expect(inOrderOfTime(ordered)).toBe(ordered);
   });
 });

@@ -28,7 +28,7 @@ const [pipeline] = parseConfig(
 
 function stage(name: string, dictionary: SeriesDictionary): Operator<unknown> {
   const { operator } = stagesOf(pipeline, registry, dictionary, 'cafe').find((plan) => plan.operator.name === name)!;
-  return operator as Operator<unknown>;
+  return operator;
 }
 
 /** The series that the stages know by then. */
