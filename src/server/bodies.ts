@@ -5,7 +5,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { Budget } from './budget.ts';
 
-/** Media types that a push may have. */
+/** Media types that a push of numbers may have, and what a push of log lines may have as well; no plain text, which any web page could send. */
+export const LINES_TYPE = 'application/octet-stream';
 export const MEDIA_TYPES = ['application/json', 'application/x-ndjson', 'application/ndjson', 'text/csv'] as const;
 
 const UNPACK: Record<string, () => Transform> = {
@@ -16,8 +17,9 @@ const UNPACK: Record<string, () => Transform> = {
 };
 const ENCODINGS = ['gzip', 'deflate', 'br', 'identity'];
 
-/** Media type of a push without its parameters. Throws MEDIA_TYPE_REFUSED. */
-export function mediaTypeOf(headers: IncomingHttpHeaders): string {
+/** Media type of a push without its parameters; `logs`: to a pipeline over logs. Throws MEDIA_TYPE_REFUSED. */
+export function mediaTypeOf(headers: IncomingHttpHeaders, logs: boolean): string {
+  const known: readonly string[] = logs ? [LINES_TYPE, ...MEDIA_TYPES] : MEDIA_TYPES;
   const given = headers['content-type'] ?? '';
   const [type, ...parameters] = given
     .toLowerCase()
@@ -28,8 +30,8 @@ export function mediaTypeOf(headers: IncomingHttpHeaders): string {
     ?.slice(8)
     .replaceAll('"', '');
   const readable = charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii';
-  if (!readable || !(MEDIA_TYPES as readonly string[]).includes(type)) {
-    throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: given.slice(0, 200), known: `${MEDIA_TYPES.join(', ')}, in UTF-8` });
+  if (!readable || !known.includes(type)) {
+    throw new HomeostatError('MEDIA_TYPE_REFUSED', { header: 'Content-Type', value: given.slice(0, 200), known: `${known.join(', ')}, in UTF-8` });
   }
   return type;
 }

@@ -47,6 +47,14 @@ describe('pushing events', () => {
     expect(kept(served.process).map(([type]) => type)).toEqual([...MEDIA_TYPES]);
   });
 
+  it('takes lines of text for a pipeline over logs alone', async () => {
+    const served = await serve();
+    const lines = { 'content-type': 'application/octet-stream' };
+    await problem(await push(served, 'a line', lines), 415, 'MEDIA_TYPE_REFUSED');
+    Object.assign(served.process.pipelines()[0], { logs: true });
+    expect((await push(served, 'a line', lines)).status).toBe(202);
+  });
+
   it.each([
     ['gzip', gzipSync(EVENTS)],
     ['deflate', deflateSync(EVENTS)],

@@ -22,6 +22,7 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   const complain = (path: string, detail: string): void => problems.invalid(at(`${here}.${path}`), `${here}.${path}`, detail);
   chooseFormat(pipeline, registry, complain);
   if (pipeline.logs !== undefined) checkLogs(pipeline, written, complain);
+  else if (pipeline.format?.name === 'line') complain('format', 'is line, which gives lines of logs; add `parse: {}` to find templates and sessions in them');
   const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
   const threshold = definitionOf(registry, 'threshold', pipeline.detect.threshold.name)!;
   if (threshold.needsSigma && detector.scale !== 'sigma') {

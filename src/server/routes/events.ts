@@ -6,7 +6,7 @@ import { HomeostatError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/verdicts.ts';
 import { Type } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
-import { MEDIA_TYPES, mediaTypeOf, readBody } from '../bodies.ts';
+import { LINES_TYPE, MEDIA_TYPES, mediaTypeOf, readBody } from '../bodies.ts';
 import { ref } from '../schemas.ts';
 import {
   ALWAYS,
@@ -49,12 +49,14 @@ const taken = {
 const pushSchema = {
   tags,
   description:
-    'A body of one or many events, as JSON, NDJSON or CSV, also packed (gzip, deflate, br). Answered once it is durable; a record that cannot be decoded goes to the dead letters and the rest goes on. ' +
+    'A body of one or many events, as JSON, NDJSON or CSV, for a pipeline over logs as lines of text, also packed (gzip, deflate, br). Answered once it is durable; a record that cannot be decoded goes to the dead letters and the rest goes on. ' +
     'With `Idempotency-Key` a repeat writes nothing and is answered with the first position. 507 with Retry-After when there is no room.',
   headers: Type.Object({
     'idempotency-key': Type.Optional(Type.String({ description: 'Names this body; a repeat of it is recognised', maxLength: 255, pattern: '^[!-~]+$' })),
   }),
-  body: { content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: type === 'application/json' ? Type.Unknown() : Type.String() }])) },
+  body: {
+    content: Object.fromEntries([...MEDIA_TYPES, LINES_TYPE].map((type) => [type, { schema: type === 'application/json' ? Type.Unknown() : Type.String() }])),
+  },
   response: answers({
     200: Type.Object({ ...taken, verdicts: Type.Array(ref('Verdict')) }, { ...closed, description: 'Committed, with what was found (`wait=verdicts`)' }),
     202: Type.Object(taken, { ...closed, description: 'Durable' }),
@@ -71,10 +73,10 @@ class Intake {
 
   async push(pipeline: string, query: Waiting, request: FastifyRequest, reply: FastifyReply) {
     const { running, waiting } = this.#context;
-    pipelineOf(running, pipeline);
+    const { logs } = pipelineOf(running, pipeline);
     const journal = running.journal(pipeline);
     if (journal === undefined) throw new HomeostatError('NOT_FOUND', { what: 'pipeline that is pushed to', name: pipeline });
-    const type = mediaTypeOf(request.headers);
+    const type = mediaTypeOf(request.headers, logs);
     if (query.wait === undefined) return reply.code(202).send(await this.#append(journal, type, request));
     if (!waiting.take(1)) throw new HomeostatError('OVERLOADED', { what: 'The number of pushes that wait (server.max_waiting)', limit: waiting.limit });
     const done = running.expectVerdicts();
