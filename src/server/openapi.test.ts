@@ -181,6 +181,7 @@ describe('the OpenAPI document', () => {
       'application/x-ndjson',
       'application/ndjson',
       'text/csv',
+      'application/octet-stream',
     ]);
   });
 

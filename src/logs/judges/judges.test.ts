@@ -45,11 +45,7 @@ class Subject {
     const { definition } = this;
     const [known, judge] = this.bytes();
     const restored = KnownSessions.restore(new SnapshotReader(known, 1), KNOWN);
-    return new Subject(
-      definition,
-      restored,
-      definition.restore(new SnapshotReader(judge, definition.version), givenOptions(definition, {}), restored),
-    );
+    return new Subject(definition, restored, definition.restore(new SnapshotReader(judge, definition.version), givenOptions(definition, {}), restored));
   }
 }
 
