@@ -10,7 +10,7 @@ export type { Runner } from './arguments.ts';
 
 export function buildProgram(run: Runner): Command {
   const program = new Command('homeostat')
-    .description('Watches streams of numbers, finds anomalies as they happen, and acts on them.')
+    .description('Watches streams of numbers and logs, finds anomalies as they happen, and acts on them.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(--help shows what is taken)')

@@ -64,7 +64,7 @@ function head({ overview, judge, seconds, memory }: LogReport): string {
     ...(deadLetters === 0 ? [] : [['broken or cut lines', grouped(deadLetters)] satisfies [string, string]]),
   ];
   const span = first === null || last === null ? '' : `${shortTime(Date.parse(first))} to ${shortTime(Date.parse(last))}`;
-  const words = [span, `judge ${judge}`, `sessions by ${sessions.by}`].filter(Boolean);
+  const words = [span, judge === null ? 'not judged' : `judge ${judge}`, `sessions by ${sessions.by}`].filter(Boolean);
   const found = [...layout, ...sessions.evidence].map((line) => `<li>${escaped(line)}</li>`).join('');
   const how = found === '' ? '' : `<details class="how"><summary>How lines were read and parted</summary><ul>${found}</ul></details>`;
   return `<p>${escaped(words.join(' · '))}</p>${how}<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>`;

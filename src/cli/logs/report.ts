@@ -19,8 +19,8 @@ export interface LogReport {
   rates: { alerts: number; strongest: RateAlert[] };
   scores: LogScores;
   models: readonly LogModel[];
-  /** Name of the judge. */
-  judge: string;
+  /** Name of the judge; null where sessions were only counted. */
+  judge: string | null;
   seconds: number;
   /** Largest resident memory, bytes. */
   memory: number;
@@ -91,7 +91,7 @@ export async function reportOf(run: LogRun, anomalies: Anomalies, { title, bytes
   const texts = new Texts(known);
   const sessions = await sessionsOf(anomalies.kept(), texts, inputs);
   const rates = { alerts: anomalies.rates.alerts, strongest: anomalies.rates.strongest.map((verdict) => rateAlert(verdict, texts)) };
-  return { title, overview, templates, sessions, rates, scores, models: known.models(), judge: run.pipeline.logs!.judge.name, seconds, memory };
+  return { title, overview, templates, sessions, rates, scores, models: known.models(), judge: run.judges ? run.pipeline.logs!.judge.name : null, seconds, memory };
 }
 
 /** The most frequent first. */

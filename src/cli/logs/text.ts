@@ -88,7 +88,8 @@ const BAR = 40;
 /** What was read and found, for standard error. */
 export function summaryText({ title, overview, rates, judge, seconds, memory }: LogReport, colours: Colours): string {
   const { lines, bytes, templates, sessionsJudged, sessionsOpen, anomalous, layout, sessions, deadLetters } = overview;
-  const judged = `${count(sessionsJudged, 'session')} judged by ${judge}, ${grouped(anomalous)} anomalous (${percent(anomalous, sessionsJudged)})${rates.alerts === 0 ? '' : `, ${count(rates.alerts, 'change')} of rates`}`;
+  const said = judge === null ? 'counted' : `judged by ${judge}, ${grouped(anomalous)} anomalous (${percent(anomalous, sessionsJudged)})`;
+  const judged = `${count(sessionsJudged, 'session')} ${said}${rates.alerts === 0 ? '' : `, ${count(rates.alerts, 'change')} of rates`}`;
   const found = `${count(lines, 'line')}, ${count(templates, 'template')}, ${judged}`;
   const speed = `${shortSize(bytes)} in ${shortDuration(seconds * 1000)}, ${grouped(lines / seconds)} lines/s, ${shortSize(memory)} of memory`;
   const open = sessionsOpen === 0 ? [] : [`${count(sessionsOpen, 'session')} open`];

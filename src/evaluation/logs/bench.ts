@@ -18,7 +18,7 @@ import { readHdfs100k, readHdfs2pct, readHdfsSequences } from './hdfs.ts';
 import { inLogProcess, type LogSpeed, type LogTask } from './log-tasks.ts';
 import { csvOf, loghubFile, loghubSystems, readLoghub, type ParsedLog } from './loghub.ts';
 import { looksOf } from './looks.ts';
-import { chronological, qualityOf, trained, type Quality, type RunOptions } from './protocols.ts';
+import { chronological, qualityOf, trained, untimed, type Quality, type RunOptions } from './protocols.ts';
 import { writeRepeated } from './repeated.ts';
 
 export const LOG_PARTS = ['grouping', 'sessions', 'drift', 'speed'] as const;
@@ -154,14 +154,13 @@ async function judged({ data, say }: LogBenchOptions): Promise<LogFigures['sessi
   const neighbours = { runs: all.length, median: all[Math.floor(all.length / 2)], lowest: all[0] };
   const split = readHdfsSequences(data);
   const first = readHdfs100k(data);
-  const half = Math.floor(first.sequences.length / 2);
   const deeplog = judges.map((judge) => {
     say(`sessions: DeepLog's split, ${judge}`);
     return { name: judge, quality: trained(split.training, split.test, { judge }) };
   });
-  const early = first.sequences.slice(0, half).filter((_, i) => first.labels[i] === 0);
-  const late = { sequences: first.sequences.slice(half), labels: first.labels.slice(half) };
-  const first100k = ['auto', 'count-vector'].map((judge) => ({ name: judge, quality: trained(early, late, { judge }) }));
+  const inOrder = untimed(first.sequences);
+  const truth = new Map([...first.labels].map((label, i) => [String(i), label === 1] as const));
+  const first100k = ['auto', 'count-vector'].map((judge) => ({ name: judge, quality: chronological(inOrder, truth, { judge }) }));
   return { chronological: rows, neighbours, deeplog, first100k };
 }
 

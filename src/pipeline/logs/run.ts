@@ -96,13 +96,17 @@ export class LogRun {
   readonly #odd = new Set<number>();
   #sinceCommit = 0;
 
+  /** False where sessions are only counted. */
+  readonly judges: boolean;
+
   /** `learnt`: a run over a normal time, with whose templates and judge this one goes on. Throws OPTION_INVALID. */
   constructor(choice: LogChoice, take: TakeVerdicts, learnt?: LogRun) {
     const training: Record<string, JsonValue> = learnt === undefined ? {} : { train_sessions: Math.max(1, learnt.trained) };
     this.pipeline = pipelineFor({ ...choice, judging: { ...choice.judging, ...training } });
     this.#take = take;
     const config = hashId(JSON.stringify(this.pipeline.logs));
-    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(({ operator }) => choice.judge !== null || operator.name !== 'judge');
+    this.judges = choice.judge !== null;
+    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(({ operator }) => this.judges || operator.name !== 'judge');
     for (const { operator, shape } of plans) {
       if (learnt !== undefined && (operator.name === 'parse' || operator.name === 'judge')) this.#ledger.copy(operator.name, shape, learnt.#ledger);
     }
