@@ -80,8 +80,6 @@ export class DetectStage implements Operator<SeriesState> {
   readonly #members: readonly string[];
   readonly #scratch: DetectorOutput;
   readonly #part = new SnapshotWriter();
-  /** Series that opened a bucket since this stage was made. */
-  readonly #rolled = new Set<number>();
   /** What people answered, by series: kept by the ledger, not in the states, because it holds for every detector that comes. */
   readonly #answers = new Map<number, readonly AnswerInForce[]>();
 
@@ -142,11 +140,9 @@ export class DetectStage implements Operator<SeriesState> {
     }
   }
 
-  /** At the end of the stream the open buckets are complete. */
+  /** At the end of the stream the open buckets are complete, also those of series that were last met before a restart. */
   advance(watermark: number, states: KeyedStates<SeriesState>, out: StageOutput): void {
-    if (watermark !== Infinity) return;
-    this.close(this.#rolled, states, out);
-    this.#rolled.clear();
+    if (watermark === Infinity) this.close(out.events.dictionary.all.keys(), states, out);
   }
 
   /** Hands out the open buckets of these series. */
@@ -246,7 +242,6 @@ export class DetectStage implements Operator<SeriesState> {
     const width = this.#options.rollup;
     if (state.count > 0) rollups.push(rollupOf(series, state, width));
     state.bucketEnd = (Math.floor(time / width) + 1) * width;
-    this.#rolled.add(series);
     state.count = state.sum = state.anomalies = 0;
     state.min = Infinity;
     state.max = -Infinity;

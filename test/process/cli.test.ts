@@ -371,7 +371,7 @@ describe('homeostat demo', () => {
     const child = start(['demo', '--data', join(folder, 'tour')]);
     const [, url] = await lines(child.stdout!).until(/Homeostat is running {2}(http:\/\/\S+)/);
     const { pipelines } = (await (await fetch(`${url}/api/v1/health`)).json()) as { pipelines: { name: string }[] };
-    expect(pipelines.map(({ name }) => name)).toEqual(['response-time', 'sensors', 'cloud', 'this-machine', 'push']);
+    expect(pipelines.map(({ name }) => name)).toEqual(['response-time', 'sensors', 'cloud', 'hdfs', 'this-machine', 'push']);
     holder.close();
     child.kill('SIGINT');
     const [code] = (await once(child, 'exit')) as [number];
