@@ -210,6 +210,7 @@ async function speeds({ data, lines, say }: LogBenchOptions, peers: Peers): Prom
       [short, Math.min(lines, SHORT_LINES)],
       [long, lines],
     ] as const) {
+      await measure('lines to templates', count, { kind: 'templates', file });
       await measure('lines to templates to counts of sessions', count, { kind: 'counts', file });
       await measure('judged by auto, all stored, exactly-once', count, { kind: 'engine', file, judge: 'auto' });
       await measure('judged by lstm-autoencoder, all stored, exactly-once', count, { kind: 'engine', file, judge: 'lstm-autoencoder' });

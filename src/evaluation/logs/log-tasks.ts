@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
 import { startHomeostat } from '../../pipeline/host.ts';
 import { parseConfig } from '../../pipeline/load.ts';
+import { ParseRun } from '../../pipeline/logs/parse-run.ts';
 import { LogRun } from '../../pipeline/logs/run.ts';
 
-/** `counts`: lines to templates to counts of sessions, nothing kept; `engine`: judged, every result stored, exactly-once on. */
-export type LogTask = { kind: 'counts'; file: string } | { kind: 'engine'; file: string; judge: string };
+/** `templates`: lines to templates; `counts`: on to counts of sessions, nothing kept; `engine`: judged, every result stored, exactly-once on. */
+export type LogTask = { kind: 'templates' | 'counts'; file: string } | { kind: 'engine'; file: string; judge: string };
 
 export interface LogSpeed {
   lines: number;
@@ -30,7 +31,8 @@ const PATIENCE = 1_800_000;
 const CHUNK = 1 << 20;
 
 export function performLogTask(task: LogTask): Promise<LogSpeed> {
-  return task.kind === 'counts' ? counts(task.file) : engine(task.file, task.judge);
+  if (task.kind === 'engine') return engine(task.file, task.judge);
+  return task.kind === 'counts' ? counts(task.file) : templates(task.file);
 }
 
 async function timed(work: () => Promise<Pick<LogSpeed, 'lines' | 'verdicts' | 'anomalies'>>): Promise<LogSpeed> {
@@ -39,6 +41,15 @@ async function timed(work: () => Promise<Pick<LogSpeed, 'lines' | 'verdicts' | '
   const counted = await work();
   const { user, system } = process.cpuUsage(before);
   return { ...counted, seconds: (performance.now() - began) / 1000, worked: (user + system) / 1e6, resident: process.resourceUsage().maxRSS * 1024 };
+}
+
+function templates(file: string): Promise<LogSpeed> {
+  return timed(async () => {
+    const run = new ParseRun();
+    let lines = 0;
+    for await (const events of run.lines({ name: file, chunks: createReadStream(file, { highWaterMark: CHUNK }) })) lines += run.take(events).length;
+    return { lines, verdicts: 0, anomalies: 0 };
+  });
 }
 
 function counts(file: string): Promise<LogSpeed> {
