@@ -91,7 +91,18 @@ export async function reportOf(run: LogRun, anomalies: Anomalies, { title, bytes
   const texts = new Texts(known);
   const sessions = await sessionsOf(anomalies.kept(), texts, inputs);
   const rates = { alerts: anomalies.rates.alerts, strongest: anomalies.rates.strongest.map((verdict) => rateAlert(verdict, texts)) };
-  return { title, overview, templates, sessions, rates, scores, models: known.models(), judge: run.judges ? run.pipeline.logs!.judge.name : null, seconds, memory };
+  return {
+    title,
+    overview,
+    templates,
+    sessions,
+    rates,
+    scores,
+    models: known.models(),
+    judge: run.judges ? run.pipeline.logs!.judge.name : null,
+    seconds,
+    memory,
+  };
 }
 
 /** The most frequent first. */
