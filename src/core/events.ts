@@ -1,5 +1,6 @@
 /** Columns of events, and the dictionary that names their series. */
 import type { LineColumns, SessionColumns } from './contracts/logs.ts';
+import { grown } from './grown.ts';
 import { LineTable } from './lines.ts';
 
 /** What is known of one series; `index` is its place in its pipeline's dictionary and never changes. */
@@ -90,12 +91,6 @@ export interface BadRecord {
   code: string;
   detail: string;
   bytes: Uint8Array;
-}
-
-function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
-  const bigger = new (old.constructor as new (length: number) => T)(length);
-  bigger.set(old);
-  return bigger;
 }
 
 /** Builds a batch by appending rows; reused from batch to batch, so what it hands out is valid until `reset`. */

@@ -1,16 +1,11 @@
 /** Builds the text columns of a batch of log lines. */
 import type { LineColumns } from './contracts/logs.ts';
+import { grown } from './grown.ts';
 
 const WORDS = ['start', 'end', 'message', 'messageEnd', 'component', 'componentEnd'] as const;
 
 /** Where the parts of a line stand in the bytes of its table. */
 export type LineSpans = Pick<Record<keyof LineColumns, number>, (typeof WORDS)[number] | 'level' | 'stated'>;
-
-function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
-  const bigger = new (old.constructor as new (length: number) => T)(length);
-  bigger.set(old);
-  return bigger;
-}
 
 /** Rows are written in order from 0; what it hands out is valid until `reset`. */
 export class LineTable implements LineColumns {

@@ -1,4 +1,5 @@
 /** Verdicts that wait for the commit, copied out of the stage's columns; and how verdicts get their ids. */
+import { grown } from '../core/grown.ts';
 import { hashText, mix32 } from '../core/hash.ts';
 import type { EventBatch, SeriesDictionary } from '../core/events.ts';
 import {
@@ -157,20 +158,14 @@ export class VerdictBuffer {
     const to = this.batch;
     if (to.length === this.#capacity) {
       this.#capacity *= 2;
-      for (const name of F64_COLUMNS) to[name] = grow(to[name], this.#capacity);
-      for (const name of U32_COLUMNS) to[name] = grow(to[name], this.#capacity);
-      for (const name of U8_COLUMNS) to[name] = grow(to[name], this.#capacity);
-      to.values = grow(to.values, this.#capacity * to.width);
-      to.shares = grow(to.shares, this.#capacity * to.width);
+      for (const name of F64_COLUMNS) to[name] = grown(to[name], this.#capacity);
+      for (const name of U32_COLUMNS) to[name] = grown(to[name], this.#capacity);
+      for (const name of U8_COLUMNS) to[name] = grown(to[name], this.#capacity);
+      to.values = grown(to.values, this.#capacity * to.width);
+      to.shares = grown(to.shares, this.#capacity * to.width);
     }
     return to.length++;
   }
-}
-
-function grow<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
-  const bigger = new (old.constructor as new (length: number) => T)(length);
-  bigger.set(old);
-  return bigger;
 }
 
 /** The rows whose flags meet `mask`, in columns of their own; the batch itself when all do. */

@@ -1,8 +1,8 @@
 /** Hands out the lines of a simulated log, paced or as fast as they are taken, from any line on. */
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { LEVELS, type Position, type Source, type SourceBatch, type Truth } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { EventBuilder, SeriesDictionary } from '../../core/events.ts';
+import { AHEAD_MS, BATCH, Pace, PACE_MS } from './pace.ts';
 import type { Clockwork, LogScenario, SimulatedLine } from './scenario.ts';
 
 export interface LogPlan {
@@ -22,12 +22,6 @@ export interface LogPlan {
 type Place = Clockwork & { scenario: string; tick: number; skip: number; next: number; began: number };
 
 const INTERVAL = 1000;
-const BATCH = 4096;
-const PACE_MS = 50;
-/** Farther ahead of its pace than this, the clock was put back, and the pace begins anew. */
-const AHEAD_MS = 5000;
-/** A run as fast as possible lets timers and messages of its thread through this often. */
-const TURN_MS = 20;
 
 export class SimulatedLog implements Source {
   readonly partitions = 1;
@@ -56,16 +50,12 @@ export class SimulatedLog implements Source {
     const beat = rate === undefined ? 0 : (1000 * scenario.linesPerTick) / rate;
     // Progress is measured by a clock that cannot jump, from where the wall clock says that the run stands.
     const opened = performance.now() - (this.#now() - place.began);
-    let turned = performance.now();
+    const pace = new Pace();
     while (place.next < end && !stopped.aborted) {
       const until = beat === 0 ? Infinity : place.start + ((performance.now() - opened) / beat) * place.interval;
       const lines = reader.take(Math.min(BATCH, end - place.next), until);
       if (lines.length > 0) yield batchOf(lines, place, series);
-      if (beat > 0 && lines.length < BATCH && place.next < end) await sleep(PACE_MS, undefined, { signal: stopped }).catch(() => {});
-      else if (performance.now() - turned > TURN_MS) {
-        await turn();
-        turned = performance.now();
-      }
+      await pace.rest(beat > 0 && lines.length < BATCH && place.next < end ? PACE_MS : 0, stopped);
     }
   }
 

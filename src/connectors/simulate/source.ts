@@ -1,8 +1,8 @@
 /** Hands out the events of a scenario, paced or as fast as they are taken, from any event on. */
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Position, Source, SourceBatch, Truth } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { EventBuilder, SeriesDictionary } from '../../core/events.ts';
+import { AHEAD_MS, BATCH, Pace, PACE_MS } from './pace.ts';
 import type { Clockwork, Scenario } from './scenario.ts';
 
 export interface Plan {
@@ -20,13 +20,6 @@ export interface Plan {
 
 /** Everything that decides what comes next; `next` is the ordinal of the next event. */
 type Place = Clockwork & { scenario: string; series: number; next: number; began: number };
-
-const BATCH = 4096;
-const PACE_MS = 50;
-/** Farther ahead of its pace than this, the clock was put back, and the pace begins anew. */
-const AHEAD_MS = 5000;
-/** A run as fast as possible lets timers and messages of its thread through this often. */
-const TURN_MS = 20;
 
 export class SimulateSource implements Source {
   readonly partitions = 1;
@@ -51,16 +44,12 @@ export class SimulateSource implements Source {
     const stopped = AbortSignal.any([signal, this.#closing.signal]);
     // Progress is measured by a clock that cannot jump, from where the wall clock says that the run stands.
     const opened = performance.now() - (this.#now() - place.began);
-    let turned = performance.now();
+    const pace = new Pace();
     while (place.next < end && !stopped.aborted) {
       const due = rate === undefined ? end : Math.min(end, Math.floor(((performance.now() - opened) * rate) / 1000) + 1);
       if (due > place.next) yield reader.take(Math.min(BATCH, due - place.next));
       const wait = rate === undefined || due - place.next > 0 ? 0 : Math.max(PACE_MS, opened + (place.next * 1000) / rate - performance.now());
-      if (wait > 0 && place.next < end) await sleep(wait, undefined, { signal: stopped }).catch(() => {});
-      else if (performance.now() - turned > TURN_MS) {
-        await turn();
-        turned = performance.now();
-      }
+      await pace.rest(place.next < end ? wait : 0, stopped);
     }
   }
 

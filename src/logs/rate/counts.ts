@@ -1,5 +1,6 @@
 /** Lines of the open interval by template and by level, and whose rates are watched. */
 import { LEVELS } from '../../core/contracts/logs.ts';
+import { grown } from '../../core/grown.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 
 /** A template's rate is watched once so many lines of it came. */
@@ -11,12 +12,6 @@ const DENSE = 65_536;
 
 /** What a watched rate is of: a template, or a level as -1 - its index. */
 export type Watched = number;
-
-function grown(old: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const bigger = new Uint32Array(length);
-  bigger.set(old);
-  return bigger;
-}
 
 export class Counts {
   /** End of the open interval, ms; NaN before the first line. */

@@ -1,5 +1,6 @@
 /** Builds the columns of looks at sessions. */
 import type { SessionColumns } from '../../core/contracts/logs.ts';
+import { grown } from '../../core/grown.ts';
 import { KEPT, LAST, LINES, NUMBERS, WORDS, type Directory } from './directory.ts';
 import { MAX_ID, type about, type Page } from './page.ts';
 import { VarintReader } from './varint.ts';
@@ -9,11 +10,9 @@ const reader = new VarintReader();
 /** Templates below this are counted by index. */
 const DENSE = 16_384;
 
-function grown<T extends Float64Array | Uint32Array | Uint8Array>(old: T, length: number): T {
-  if (length <= old.length) return old;
-  const bigger = new (old.constructor as new (length: number) => T)(Math.max(length, old.length * 2));
-  bigger.set(old);
-  return bigger;
+/** The column itself while it is long enough. */
+function withRoom<T extends Float64Array | Uint32Array | Uint8Array>(column: T, length: number): T {
+  return length <= column.length ? column : grown(column, Math.max(length, column.length * 2));
 }
 
 /** Reused from batch to batch; what it hands out is valid until `reset`. */
@@ -64,8 +63,8 @@ export class SessionTable implements SessionColumns {
 
   /** Adds the lines of the sequence. */
   #sequence(bytes: Uint8Array, { idEnd, offset: origin }: typeof about, kept: number): void {
-    this.sequence = grown(this.sequence, this.#places + kept);
-    this.offsets = grown(this.offsets, this.#places + kept);
+    this.sequence = withRoom(this.sequence, this.#places + kept);
+    this.offsets = withRoom(this.offsets, this.#places + kept);
     const { sequence, offsets } = this;
     const tally = this.#tally;
     let offset = origin;
@@ -101,8 +100,8 @@ export class SessionTable implements SessionColumns {
   };
 
   #insert(at: number, template: number, count: number): void {
-    this.templates = grown(this.templates, this.#pairs + 1);
-    this.counts = grown(this.counts, this.#pairs + 1);
+    this.templates = withRoom(this.templates, this.#pairs + 1);
+    this.counts = withRoom(this.counts, this.#pairs + 1);
     for (let j = this.#pairs++; j > at; j--) {
       this.templates[j] = this.templates[j - 1];
       this.counts[j] = this.counts[j - 1];
@@ -112,9 +111,9 @@ export class SessionTable implements SessionColumns {
   }
 
   #growRows(): void {
-    for (const name of ['first', 'last'] as const) this[name] = grown(this[name], this.length);
-    for (const name of ['lines', 'countEnds', 'sequenceEnds'] as const) this[name] = grown(this[name], this.length);
-    this.look = grown(this.look, this.length);
+    for (const name of ['first', 'last'] as const) this[name] = withRoom(this[name], this.length);
+    for (const name of ['lines', 'countEnds', 'sequenceEnds'] as const) this[name] = withRoom(this[name], this.length);
+    this.look = withRoom(this.look, this.length);
   }
 }
 
