@@ -236,7 +236,8 @@ export interface Health {
   rssBytes: number;
   eventLoopDelayMs: number;
   ledgerBytes: number;
-  historyBytes: number;
+  /** null for a history that is kept elsewhere. */
+  historyBytes: number | null;
   pipelines: { name: string; condition: Condition; parts: PartHealth[] }[];
 }
 

@@ -49,7 +49,13 @@ export interface AnswersQuery {
   cursor?: string;
 }
 
-/** Reads what is committed, through connections of its own that never write. Newest first unless said. */
+/** What a store of this machine answers at once, and one beyond the network later: always await it. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * Reads what is committed, through connections of its own that never write. Newest first unless said. What comes out of the ledger
+ * is answered at once; what comes out of the history may be awaited, and throws or rejects with HISTORY_UNREACHABLE while it is away.
+ */
 export interface Reader {
   incidents(query: { pipeline?: string; open?: boolean; limit: number; cursor?: string }): Page<IncidentRecord>;
   incident(id: string): IncidentDetail | undefined;
@@ -60,14 +66,14 @@ export interface Reader {
   audit(query: { limit: number; cursor?: string }): Page<AuditView>;
   outbox(query: { pipeline?: string; limit: number; cursor?: string }): Page<OutboxView>;
   /** Committed verdicts in order of time, from the history. */
-  verdicts(query: VerdictQuery): Page<Verdict>;
+  verdicts(query: VerdictQuery): Awaitable<Page<Verdict>>;
   /** Verdicts of a series that are not late, in order of time, both ends included; at most the newest `limit`. */
-  judged(pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[];
-  range(pipeline: string, series: number, from: number, to: number, points: number): Range;
+  judged(pipeline: string, series: number, from: number, to: number, limit: number): Awaitable<JudgedRow[]>;
+  range(pipeline: string, series: number, from: number, to: number, points: number): Awaitable<Range>;
   /** First and last stored event time of a series, or null. */
-  span(pipeline: string, series: number): { from: number; to: number } | null;
-  /** Bytes on the disk. */
-  sizes(): { ledger: number; history: number };
+  span(pipeline: string, series: number): Awaitable<{ from: number; to: number } | null>;
+  /** Bytes on this machine's disk; null for a history that is kept elsewhere. */
+  sizes(): { ledger: number; history: number | null };
 }
 
 /** A row of values posted for detection. */
@@ -124,7 +130,7 @@ export interface Running {
   compare(query: CompareQuery): Promise<Comparison>;
   /** What the detector of a series has found out about it. */
   detectorOf(pipeline: string, series: number): DetectorView;
-  /** What an answer would do, and would have changed. Throws NOT_FOUND, REQUEST_INVALID. */
-  previewAnswer(query: AnswerQuery): AnswerPreview;
+  /** What an answer would do, and would have changed. Rejects with NOT_FOUND, REQUEST_INVALID, HISTORY_UNREACHABLE. */
+  previewAnswer(query: AnswerQuery): Promise<AnswerPreview>;
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }

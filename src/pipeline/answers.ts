@@ -29,8 +29,8 @@ interface Held extends AnswerInForce {
   ended: number;
 }
 
-/** Throws NOT_FOUND for what is not there, REQUEST_INVALID for what cannot be answered. */
-export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerPreview {
+/** Rejects with NOT_FOUND for what is not there, REQUEST_INVALID for what cannot be answered, HISTORY_UNREACHABLE. */
+export async function previewAnswer(query: AnswerQuery, ground: AnswerGround): Promise<AnswerPreview> {
   const targets = targetsOf(query, ground);
   const share = Math.floor(VERDICTS / targets.length);
   const preview: AnswerPreview = {
@@ -50,7 +50,7 @@ export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerP
     const index = ground.indexOf(target.series);
     if (index < 0) throw new HomeostatError('NOT_FOUND', { what: `series of ${query.pipeline}`, name: target.series });
     const held = heldOf(query.pipeline, target.series, ground);
-    const told = ground.reader.judged(query.pipeline, index, target.from, target.to, share);
+    const told = await ground.reader.judged(query.pipeline, index, target.from, target.to, share);
     const factors = factorsFor(
       query.says,
       told.map((row) => bare(row, held)),
@@ -62,7 +62,7 @@ export function previewAnswer(query: AnswerQuery, ground: AnswerGround): AnswerP
     says ||= factors.limitFactor !== 1 || factors.onsetFactor !== 1 || told.some(({ time }) => answerThen(held, time) !== undefined);
     preview.parts.push(part);
     if (!isRight(query, told, part, held, ground)) preview.enough = false;
-    weigh(part, query, past(query, index, share, ground), held, ground, preview);
+    weigh(part, query, await past(query, index, share, ground), held, ground, preview);
   }
   if (preview.parts.length === 0) throw new HomeostatError('REQUEST_INVALID', { detail: nothingSaid(query, ground) });
   if (!says) {
@@ -117,8 +117,8 @@ function bare(row: JudgedRow, held: readonly Held[]): Judged {
 }
 
 /** The newest rows of the time asked for. */
-function past({ pipeline, back }: AnswerQuery, series: number, most: number, { reader }: AnswerGround): JudgedRow[] {
-  const span = reader.span(pipeline, series);
+async function past({ pipeline, back }: AnswerQuery, series: number, most: number, { reader }: AnswerGround): Promise<JudgedRow[]> {
+  const span = await reader.span(pipeline, series);
   return span === null ? [] : reader.judged(pipeline, series, Math.max(span.from, span.to - back), span.to, most);
 }
 

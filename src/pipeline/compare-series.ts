@@ -39,7 +39,7 @@ export class Comparisons {
 
   /** Throws REQUEST_INVALID for detectors that do not fit or too few rows, OVERLOADED while another comparison runs. */
   async compare(query: CompareQuery, reader: Reader): Promise<Comparison> {
-    const task = taskOf(query, reader);
+    const task = await taskOf(query, reader);
     if (this.#running) throw new HomeostatError('OVERLOADED', { what: 'comparisons', limit: '1 at a time' });
     this.#running = true;
     try {
@@ -50,14 +50,14 @@ export class Comparisons {
   }
 }
 
-function taskOf({ pipeline, series, from, to, detectors }: CompareQuery, reader: Reader): CompareTask {
+async function taskOf({ pipeline, series, from, to, detectors }: CompareQuery, reader: Reader): Promise<CompareTask> {
   const refuse = (detail: string): Error => new HomeostatError('REQUEST_INVALID', { detail });
   if (detectors.length === 0 || detectors.length > MOST_WAYS) throw refuse(`${detectors.length} detectors; between 1 and ${MOST_WAYS} can be compared`);
   const choices = detectors.map((given): DetectChoice => {
     const detector = componentOf(registry, 'detector', given as JsonValue, refuse);
     return { detector, threshold: thresholdFor(registry, detector.name), learn: 'always' };
   });
-  const range = reader.range(pipeline, series, from, to, MOST_ROWS);
+  const range = await reader.range(pipeline, series, from, to, MOST_ROWS);
   if (range.time.length < FEWEST_ROWS) throw refuse(`only ${range.time.length} rows are stored between these times`);
   const values = Float64Array.from(range.mean, (x) => x ?? NaN);
   return { rows: { key: '', unit: '', width: 1, time: Float64Array.from(range.time), values }, choices, resolution: range.resolution };

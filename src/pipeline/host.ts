@@ -182,7 +182,7 @@ class Host implements Running {
     return { detector: status.detector, threshold: status.threshold, words: wordsOf(config, this.#states, series) };
   }
 
-  previewAnswer(query: AnswerQuery): AnswerPreview {
+  async previewAnswer(query: AnswerQuery): Promise<AnswerPreview> {
     const { config, table } = this.#need(query.pipeline);
     const onsets = definitionOf(registry, 'detector', config.detect.detector.name)?.onsets === true;
     return previewAnswer(query, { reader: this.reader, indexOf: (key) => table.indexOf(key), onsets, complete: config.store === 'all' });

@@ -112,7 +112,7 @@ describe('an answer', () => {
 
   it('is not taken in where its preview is refused', async () => {
     const { api, process: running } = await serve();
-    running.previewAnswer = () => {
+    running.previewAnswer = async () => {
       throw new HomeostatError('REQUEST_INVALID', { detail: 'nothing was anomalous there' });
     };
     await problem(await post(api, '/answers', stretch), 400, 'REQUEST_INVALID');

@@ -120,7 +120,7 @@ function partMetrics(registry: Registry, running: Running): void {
     collect() {
       const sizes = running.reader.sizes();
       stored.set({ store: 'ledger' }, sizes.ledger);
-      stored.set({ store: 'history' }, sizes.history);
+      if (sizes.history !== null) stored.set({ store: 'history' }, sizes.history);
     },
   });
 }

@@ -309,7 +309,7 @@ export class FixtureRunning implements Running {
   /** Questions about answers, as they were asked. */
   readonly asked: AnswerQuery[] = [];
 
-  previewAnswer(query: AnswerQuery): AnswerPreview {
+  async previewAnswer(query: AnswerQuery): Promise<AnswerPreview> {
     this.asked.push(query);
     const changed = { series: 'latency', time: START + 31_000, score: 3.1, limit: 3, limitWith: 3.5, was: 'alert', becomes: 'normal' } as const;
     return {

@@ -342,7 +342,7 @@ export const SCHEMAS = {
       rssBytes: Type.Number(),
       eventLoopDelayMs: Type.Number({ description: 'p99 on the thread of the server, over the last seconds' }),
       ledgerBytes: Type.Number(),
-      historyBytes: Type.Number(),
+      historyBytes: Type.Union([Type.Number(), Type.Null()], { description: 'null for a history that is kept elsewhere' }),
       pipelines: Type.Array(Type.Object({ name: Type.String(), condition: Condition, parts: Type.Array(Part) }, closed)),
     },
     { ...closed, description: 'Health of the process' },

@@ -82,7 +82,7 @@ export function answers(app: App, { running }: Context): void {
     async (request, reply) => {
       const { says, when, incident = null, until, comment } = request.body;
       const query = questionOf(running, request.body);
-      const { parts } = running.previewAnswer(query);
+      const { parts } = await running.previewAnswer(query);
       const id = randomUUID();
       const end = until === undefined ? null : timeOf(until, 'until');
       const by = nameOf(request);

@@ -60,10 +60,10 @@ export function detectors(app: App, { running }: Context): void {
         response: answers({ 200: ref('Comparison') }),
       },
     },
-    (request) => {
+    async (request, _reply) => {
       const { name } = pipelineOf(running, request.params.pipeline);
       const series = seriesOf(running, name, request.body.key);
-      const stored = running.reader.span(name, series) ?? { from: 0, to: 0 };
+      const stored = (await running.reader.span(name, series)) ?? { from: 0, to: 0 };
       return running.compare({ pipeline: name, series, ...interval(request.body, stored), detectors: request.body.detectors });
     },
   );

@@ -129,11 +129,12 @@ export function events(app: App, context: Context): void {
         response: answers({ 200: page(ref('Event')) }),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { pipeline, series, ...rest } = request.query;
       pipelineOf(running, pipeline);
       seriesOf(running, pipeline, series);
-      const found = running.reader.verdicts({ pipeline, series, anomalousOnly: false, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
+      const { limit, cursor } = rest;
+      const found = await running.reader.verdicts({ pipeline, series, anomalousOnly: false, limit, cursor, ...interval(rest, ALWAYS) });
       const items = found.items.map((verdict) => ({ time: Date.parse(verdict.time), values: verdict.values, late: verdict.late }));
       return sendTagged(request, reply, { items, next: found.next });
     },

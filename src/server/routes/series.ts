@@ -52,14 +52,14 @@ export function series(app: App, { running }: Context): void {
         response: answers({ 200: ref('Range') }),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const pipeline = pipelineOf(running, request.params.pipeline);
       const { query } = request;
       const index = seriesOf(running, pipeline.name, query.key);
-      const stored = running.reader.span(pipeline.name, index);
+      const stored = await running.reader.span(pipeline.name, index);
       const to = stored?.to ?? 0;
       const { from, to: end } = interval(query, { from: query.to === undefined ? to - HOUR : -8.64e15, to });
-      return sendTagged(request, reply, stored === null ? EMPTY : running.reader.range(pipeline.name, index, from, end, query.points));
+      return sendTagged(request, reply, stored === null ? EMPTY : await running.reader.range(pipeline.name, index, from, end, query.points));
     },
   );
 }

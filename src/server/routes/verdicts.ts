@@ -29,11 +29,12 @@ export function verdicts(app: App, { running }: Context): void {
         response: answers({ 200: page(ref('Verdict')) }),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { pipeline, series, anomalous, ...rest } = request.query;
       pipelineOf(running, pipeline);
       if (series !== undefined) seriesOf(running, pipeline, series);
-      const found = running.reader.verdicts({ pipeline, series, anomalousOnly: anomalous, limit: rest.limit, cursor: rest.cursor, ...interval(rest, ALWAYS) });
+      const { limit, cursor } = rest;
+      const found = await running.reader.verdicts({ pipeline, series, anomalousOnly: anomalous, limit, cursor, ...interval(rest, ALWAYS) });
       return sendTagged(request, reply, found);
     },
   );

@@ -1,5 +1,6 @@
 /** Reads what is committed, through read-only connections beside the writer's; before anything was written there is nothing to show. */
 import { HomeostatError } from '../../core/errors.ts';
+import type { Range } from '../../core/contracts.ts';
 import type { JudgedRow, Reader, VerdictQuery } from '../../core/live.ts';
 import type { Page } from '../../core/api.ts';
 import type { Verdict } from '../../core/verdicts.ts';
@@ -9,7 +10,13 @@ import { HistoryReader } from './history-reader.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { ledgerPath } from './ledger.ts';
 
+/** Everything is on this machine, so everything is answered at once. */
 export interface StoredReader extends Reader {
+  verdicts(query: VerdictQuery): Page<Verdict>;
+  judged(pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[];
+  range(pipeline: string, series: number, from: number, to: number, points: number): Range;
+  span(pipeline: string, series: number): { from: number; to: number } | null;
+  sizes(): { ledger: number; history: number };
   close(): void;
 }
 

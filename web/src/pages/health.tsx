@@ -43,7 +43,7 @@ function Process({ health }: { health: HealthView }): JSX.Element {
           ['Memory', bytes(health.rssBytes)],
           ['Event-loop delay', duration(health.eventLoopDelayMs)],
           ['Ledger', bytes(health.ledgerBytes)],
-          ['History', bytes(health.historyBytes)],
+          ['History', health.historyBytes === null ? 'kept elsewhere' : bytes(health.historyBytes)],
         ]}
       />
     </section>
