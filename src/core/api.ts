@@ -64,6 +64,8 @@ export interface Counts {
   late: number;
   deadLetters: number;
   deadLettersDropped: number;
+  /** Times that something was lost before the journal could keep it. */
+  gaps: number;
   bytes: number;
 }
 

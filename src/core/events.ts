@@ -1,5 +1,6 @@
 /** Columns of events, and the dictionary that names their series. */
 import type { LineColumns, SessionColumns } from './contracts/logs.ts';
+import type { Gap } from './contracts/records.ts';
 import { grown } from './grown.ts';
 import { LineTable } from './lines.ts';
 
@@ -111,6 +112,8 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
   sessions: SessionColumns | undefined;
   /** Records refused since the last reset. */
   bad: BadRecord[] = [];
+  /** What the source says was lost, noted since the last reset. */
+  gaps: Gap[] = [];
   /** Its own text; `lines` may be that of another batch. */
   readonly #table: LineTable | undefined;
   #capacity: number;
@@ -134,6 +137,7 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
     this.length = 0;
     this.#table?.reset();
     if (this.bad.length > 0) this.bad = [];
+    if (this.gaps.length > 0) this.gaps = [];
   }
 
   /** Makes room for one more row and answers its number; the caller writes values[row * width + column]. */

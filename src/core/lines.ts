@@ -19,8 +19,8 @@ export class LineTable implements LineColumns {
   level: Uint8Array;
   stated: Float64Array;
   #used = 0;
-  /** False while `bytes` belongs to somebody else. */
-  #own = true;
+  /** Bytes of its own, used again and again; `bytes` may be somebody else's. */
+  #store: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #capacity: number;
 
   constructor(capacity: number) {
@@ -42,31 +42,32 @@ export class LineTable implements LineColumns {
 
   reset(): void {
     this.#used = 0;
-    if (!this.#own) this.bytes = new Uint8Array(0);
-    this.#own = true;
+    this.bytes = this.#store;
   }
 
   /** Rows lie in these bytes from now on, without a copy; they must stay as they are until the next `reset`. */
   use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.#used = bytes.length;
-    this.#own = false;
   }
 
   /** Puts text behind what is there and answers where it begins. */
   append(text: Uint8Array, from = 0, to = text.length): number {
     const at = this.#used;
     const need = at + to - from;
-    if (!this.#own || need > this.bytes.length) {
-      const bigger = new Uint8Array(Math.max(need * 2, 4096));
-      bigger.set(this.bytes.subarray(0, at));
-      this.bytes = bigger;
-      this.#own = true;
-    }
+    if (this.bytes !== this.#store || need > this.bytes.length) this.#keep(need);
     if (to - from < 64) for (let i = from, j = at; i < to; i++, j++) this.bytes[j] = text[i]!;
     else this.bytes.set(text.subarray(from, to), at);
     this.#used = need;
     return at;
+  }
+
+  /** Makes room for so many bytes in its own, and has there what is used. */
+  #keep(need: number): void {
+    const { bytes } = this;
+    if (need > this.#store.length) this.#store = new Uint8Array(Math.max(need + (need >>> 1), 4096));
+    this.#store.set(bytes.subarray(0, this.#used));
+    this.bytes = this.#store;
   }
 
   /** Writes row i, which is at most one behind the last one written. */

@@ -1,6 +1,6 @@
 /** How a component states its options once: types, defaults, validation, documentation and JSON Schema come from it. */
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
-import type { Decoder, Detector, JsonValue, Notifier, Action, Sink, Source, Threshold } from './contracts.ts';
+import type { Action, Decoder, Detector, Gap, JsonValue, Notifier, PushRequest, Sink, Source, Threshold } from './contracts.ts';
 import type { SeriesDictionary } from './events.ts';
 import type { SnapshotReader } from './snapshot.ts';
 
@@ -103,8 +103,8 @@ export interface ReadSourceDefinition<O extends TObject = TObject> extends Defin
   /** Format used when the pipeline names none. */
   format?: string;
   create(options: Static<O>, context: SourceContext): Source;
-  /** `validate --live`: throws when what it names cannot be reached. */
-  reach?(options: Static<O>, context: Pick<SourceContext, 'folder'>): Promise<string>;
+  /** `validate --live`: answers what it found in words; throws when what it names cannot be reached. */
+  reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 
 /** A source that senders push to: a journal keeps what they send, and the runtime reads the journal, so there is nothing to create. */
@@ -114,6 +114,41 @@ export interface PushSourceDefinition<O extends TObject = TObject> extends Defin
   format: string;
   /** Media types that senders may name, and the format that decodes each. */
   formats: Readonly<Record<string, string>>;
+  /** For a source that fetches what cannot be fetched again (a subscription, a scrape): begins to, and puts what it gets into the journal. */
+  listen?(options: Static<O>, context: ListenContext): Listener;
+  /** As of a source that is read. */
+  reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
+}
+
+/** What a listener is given. */
+export interface ListenContext {
+  pipeline: string;
+  /** Folder that relative paths start from. */
+  folder: string;
+  /** Stable for this pipeline and data folder: for client ids that a broker keeps sessions by. */
+  instance: string;
+  /** Durable when it resolves. Rejects with JOURNAL_FULL, OVERLOADED or DISK_FULL: then the listener stops taking messages, and tries these again or counts a gap. */
+  append(messages: readonly PushRequest[]): Promise<void>;
+  /** Keeps with the messages that some were lost here; counted, and shown in the audit. */
+  gap(gap: Gap): Promise<void>;
+  /** How the connection is; `reason` is empty when ok. */
+  health(condition: 'starting' | 'ok' | 'degraded', reason: string): void;
+  now(): number;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+/** Runs until it is closed; keeps trying to reach its system by itself. */
+export interface Listener {
+  /** Takes no more messages, and resolves once those it has taken are kept. */
+  close(): Promise<void>;
+}
+
+/** What `validate --live` found, in words; with what a person should mend though it works. */
+export type Reached = string | { found: string; warning: string };
+
+export interface ReachContext {
+  pipeline: string;
+  folder: string;
 }
 
 /** Told apart by `delivers`. */
@@ -121,10 +156,13 @@ export type SourceDefinition<O extends TObject = TObject> = ReadSourceDefinition
 
 export interface SinkDefinition<O extends TObject = TObject> extends Definition<O> {
   create(options: Static<O>, context: { pipeline: string; folder: string }): Sink;
+  /** `validate --live`: answers what it found in words; throws when what it names cannot be reached or written. */
+  reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 
 export interface NotifierDefinition<O extends TObject = TObject> extends Definition<O> {
   create(options: Static<O>, context: { target: string; log(level: 'info' | 'warn', message: string): void }): Notifier;
+  reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 
 export interface ActionDefinition<O extends TObject = TObject> extends Definition<O> {

@@ -5,6 +5,8 @@ import type { Decoder, History, JsonValue, Ledger, Source } from '../core/contra
 import type { SeriesDictionary, SeriesInfo } from '../core/events.ts';
 import { hashText } from '../core/hash.ts';
 import type { PushSourceDefinition, SourceContext } from '../core/schema.ts';
+import { LabelledDecoder } from '../formats/labelled.ts';
+import { ruleOf, type Rule } from '../incidents/delivery.ts';
 import type { IncidentOptions } from '../incidents/options.ts';
 import { IncidentTracker } from '../incidents/tracker.ts';
 import { Chain, type Stages } from '../runtime/chain.ts';
@@ -16,6 +18,7 @@ import type { FromEngine, Interest } from '../runtime/protocol.ts';
 import type { NamedSink } from '../runtime/sinks.ts';
 import type { Prepared } from '../runtime/supervisor.ts';
 import { canonical, configHash, definitionOf, describeComponent, type Component, type PipelineConfig, type Registry } from './config/index.ts';
+import { GapDecoder } from './gaps.ts';
 import { MediaDecoder } from './media-decoder.ts';
 import { decodedWidth, stagesOf, verdictWidth } from './stages.ts';
 
@@ -44,6 +47,11 @@ export function journalFolder(data: string, pipeline: string): string {
 /** Names receivers and actions in the order of the configuration: `webhook#0`. */
 export function targetsOf(components: readonly Component[]): string[] {
   return components.map(({ name }, i) => `${name}#${i}`);
+}
+
+/** Whom each receiver's options let it be told of. */
+function rulesOf({ notify }: PipelineConfig): Rule[] {
+  return targetsOf(notify).map((target, i) => ruleOf(target, notify[i].options));
 }
 
 export function prepare(pipeline: PipelineConfig, around: Surroundings): Prepared {
@@ -94,7 +102,7 @@ function partsOf(pipeline: PipelineConfig, around: Surroundings, hash: string): 
       new IncidentTracker(pipeline.incident as IncidentOptions, {
         pipeline: pipeline.name,
         dictionary,
-        receivers: targetsOf(pipeline.notify),
+        receivers: rulesOf(pipeline),
         actions: pipeline.actions.map(({ run, on, cooldown }, i) => ({ target: `action ${run.name}#${i}`, on, cooldown })),
       }),
     createSinks: () => sinksOf(pipeline, around),
@@ -119,14 +127,21 @@ function sourceOf(pipeline: PipelineConfig, around: Surroundings, dictionary: Se
 function decoderOf(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, state: JsonValue | undefined): Decoder | undefined {
   const source = definitionOf(registry, 'source', pipeline.source.name)!;
   if (source.delivers === 'events') return undefined;
-  const create = (name: string, options: Component['options'], from: JsonValue | undefined): Decoder =>
-    definitionOf(registry, 'format', name)!.create(options, dictionary, from ?? undefined);
-  if (source.delivers === 'journal' && pipeline.format === undefined) {
-    const { formats, format }: PushSourceDefinition = source;
-    return new MediaDecoder(formats, format, (name, from) => create(name, {}, from), state);
-  }
-  const format = pipeline.format!;
-  return create(format.name, format.options, state);
+  const create = (name: string, options: Component['options'], into: SeriesDictionary, from: JsonValue | undefined): Decoder =>
+    definitionOf(registry, 'format', name)!.create(options, into, from ?? undefined);
+  const decoder = new LabelledDecoder(
+    (into, from) => {
+      if (source.delivers === 'journal' && pipeline.format === undefined) {
+        const { formats, format }: PushSourceDefinition = source;
+        return new MediaDecoder(formats, format, (name, kept) => create(name, {}, into, kept), from);
+      }
+      const format = pipeline.format!;
+      return create(format.name, format.options, into, from);
+    },
+    dictionary,
+    state,
+  );
+  return source.delivers === 'journal' ? new GapDecoder(decoder) : decoder;
 }
 
 /** Stages of logs are global, so the engine's thread runs them. */

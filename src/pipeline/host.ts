@@ -1,7 +1,8 @@
 /** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
 import { mkdirSync } from 'node:fs';
 import type { AnswerPreview, Comparison, ComponentView, DetectorView, LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
-import type { ActionHost } from '../core/schema.ts';
+import { hashId } from '../core/hash.ts';
+import type { ActionHost, Listener } from '../core/schema.ts';
 import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
@@ -18,6 +19,7 @@ import { definitionOf, type Config, type PipelineConfig } from './config/index.t
 import { deliveriesOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
+import { gapMessage } from './gaps.ts';
 import { initialStatus } from './initial-status.ts';
 import { HostLogs } from './logs/host-logs.ts';
 import { registry } from './registry.ts';
@@ -67,6 +69,8 @@ interface Member {
   waits: VerdictWaits;
   outbox: Outbox;
   journal: JournalWriter | undefined;
+  /** What fetches for the journal. */
+  listener: Listener | undefined;
 }
 
 class Host implements Running {
@@ -111,12 +115,14 @@ class Host implements Running {
       throw thrown;
     }
     this.#link.post({ type: 'go' });
+    for (const member of this.#members.values()) member.listener = this.#listenerOf(member);
     await this.logs.open();
   }
 
   async stop(graceMs: number): Promise<void> {
     const members = [...this.#members.values()];
     await this.logs.close();
+    await Promise.all(members.map(({ listener }) => listener?.close()));
     // First, so that the last commit writes down what has just been delivered.
     await Promise.all(members.map(({ outbox }) => outbox.close(Math.min(graceMs / 2, 2_000))));
     await this.#link.stop(graceMs);
@@ -223,6 +229,7 @@ class Host implements Running {
       waits: new VerdictWaits(),
       outbox,
       journal: undefined,
+      listener: undefined,
     };
   }
 
@@ -242,9 +249,29 @@ class Host implements Running {
         if (!appended.repeated) this.#link.post({ type: 'journal-grew', pipeline: name });
         return appended;
       },
+      appendAll: async (requests) => {
+        await writer.appendAll(requests);
+        this.#link.post({ type: 'journal-grew', pipeline: name });
+      },
       release: (offset) => writer.release(offset),
       close: () => writer.close(),
     };
+  }
+
+  #listenerOf({ config, journal }: Member): Listener | undefined {
+    const { name, source } = config;
+    const definition = definitionOf(registry, 'source', source.name)!;
+    if (definition.delivers !== 'journal' || definition.listen === undefined) return undefined;
+    return definition.listen(source.options, {
+      pipeline: name,
+      folder: this.#config.folder,
+      instance: hashId(`${name} ${this.#config.data}`),
+      append: (messages) => journal!.appendAll(messages),
+      gap: (gap) => journal!.appendAll([gapMessage(gap)]),
+      health: (condition, reason) => this.#heard(name, { part: `listener ${source.name}`, condition, reason, since: Date.now() }),
+      now: Date.now,
+      log: (level, message) => this.#options.log(level, message, name),
+    });
   }
 
   #need(pipeline: string): Member {

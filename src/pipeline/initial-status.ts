@@ -15,7 +15,7 @@ export function initialStatus(pipeline: PipelineConfig, registry: Registry, para
     epoch: 0,
     parallelism,
     startedAt: now,
-    counts: { records: 0, events: 0, verdicts: 0, anomalies: 0, late: 0, deadLetters: 0, deadLettersDropped: 0, bytes: 0 },
+    counts: { records: 0, events: 0, verdicts: 0, anomalies: 0, late: 0, deadLetters: 0, deadLettersDropped: 0, gaps: 0, bytes: 0 },
     eventsPerSecond: 0,
     verdictsPerSecond: 0,
     watermark: null,

@@ -1,6 +1,7 @@
 /** Decodes messages of several media types, each by its own format, in the order they came. */
 import type { ByteRecords, Decoder, JsonValue, MessageRecords } from '../core/contracts.ts';
 import type { EventBuilder } from '../core/events.ts';
+import { partOf } from '../formats/labelled.ts';
 
 export class MediaDecoder implements Decoder {
   readonly #formats: Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export class MediaDecoder implements Decoder {
       const format = this.#formatOf(records, from);
       let to = from + 1;
       while (to < n && this.#formatOf(records, to) === format) to++;
-      this.#decoder(format).decode(from === 0 && to === n ? records : part(records, from, to), out);
+      this.#decoder(format).decode(partOf(records, from, to), out);
       from = to;
     }
   }
@@ -56,18 +57,4 @@ export class MediaDecoder implements Decoder {
     }
     return decoder;
   }
-}
-
-/** Messages `from` .. `to - 1`, sharing the bytes. */
-function part(records: MessageRecords, from: number, to: number): MessageRecords {
-  const start = from === 0 ? 0 : records.ends[from - 1];
-  return {
-    kind: 'messages',
-    partition: records.partition,
-    offsets: records.offsets.subarray(from, to),
-    ends: records.ends.slice(from, to).map((end) => end - start),
-    bytes: records.bytes.subarray(start, records.ends[to - 1]),
-    ...(records.types === undefined ? {} : { types: records.types.slice(from, to) }),
-    ...(records.arrivals === undefined ? {} : { arrivals: records.arrivals.subarray(from, to) }),
-  };
 }

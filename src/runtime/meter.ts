@@ -2,7 +2,7 @@
 import type { Counts } from '../core/api.ts';
 import type { Clock } from './ports.ts';
 
-const ZERO: Counts = { records: 0, events: 0, verdicts: 0, anomalies: 0, late: 0, deadLetters: 0, deadLettersDropped: 0, bytes: 0 };
+const ZERO: Counts = { records: 0, events: 0, verdicts: 0, anomalies: 0, late: 0, deadLetters: 0, deadLettersDropped: 0, gaps: 0, bytes: 0 };
 
 export class Meter {
   readonly counts: Counts;

@@ -77,6 +77,14 @@ export class Order {
     return slowest;
   }
 
+  /** Which partitions are not read: those hold nobody back; of a source without an end the others may have been such before. */
+  read(absent: readonly number[], finite: boolean): void {
+    for (let p = 0; p < this.#floor.length; p++) {
+      if (absent.includes(p)) this.#floor[p] = Infinity;
+      else if (!finite && this.#floor[p] === Infinity) this.#floor[p] = this.#newest[p];
+    }
+  }
+
   /** Nothing more comes of this partition: it holds nobody back any more. */
   end(partition: number): void {
     this.#floor[partition] = Infinity;
@@ -146,6 +154,11 @@ export class Order {
     writer.u32s(w.place.subarray(0, w.length));
     if (w.lines !== undefined) writeLines(writer, w.lines, w.length);
     return writer.end();
+  }
+
+  /** Partitions in a snapshot. */
+  static partitionsIn(bytes: Uint8Array): number {
+    return new SnapshotReader(bytes, VERSION).f64s().length;
   }
 
   /** Takes up a snapshot; partitions that are new since then begin empty. */

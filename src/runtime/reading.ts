@@ -26,6 +26,15 @@ export class Reading {
     return this.#iterator !== undefined;
   }
 
+  /** Throws as `take` does. */
+  async connect(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#source.connect?.(AbortSignal.any([signal, this.#closing.signal]));
+    } catch (thrown) {
+      throw this.#failure(thrown);
+    }
+  }
+
   open(from: Position | undefined, signal: AbortSignal): void {
     this.#iterator = this.#source.open(from, AbortSignal.any([signal, this.#closing.signal]))[Symbol.asyncIterator]();
   }
@@ -65,8 +74,11 @@ export class Reading {
   take(): IteratorResult<SourceBatch> | undefined {
     const answer = this.#answer;
     if (answer?.type !== 'failed') return answer?.result;
-    if (answer.thrown instanceof HomeostatError) throw answer.thrown;
-    throw new HomeostatError('SOURCE_UNREACHABLE', { source: this.#name, detail: messageOf(answer.thrown) }, answer.thrown);
+    throw this.#failure(answer.thrown);
+  }
+
+  #failure(thrown: unknown): HomeostatError {
+    return thrown instanceof HomeostatError ? thrown : new HomeostatError('SOURCE_UNREACHABLE', { source: this.#name, detail: messageOf(thrown) }, thrown);
   }
 
   /** What the source holds open is its own to close; one that hangs or fails is left behind. */

@@ -3,7 +3,7 @@
  * that a crash could lose: on any failure the supervisor throws the run away and makes a new one from the ledger.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Control, Decoder, IncidentLogic, JsonValue, LedgerCommit, OutboxResult, Position, Source, SourceBatch } from '../core/contracts.ts';
+import type { Control, Decoder, Gap, IncidentLogic, JsonValue, LedgerCommit, OutboxResult, Position, Source, SourceBatch } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { faultPoint } from '../core/faults.ts';
 import { ANOMALOUS, LATE, type VerdictBatch } from '../core/verdicts.ts';
@@ -42,7 +42,7 @@ export class Run {
   readonly health: HealthBoard;
   readonly dictionary: SeriesDictionary;
   readonly meter: Meter;
-  readonly order: Order;
+  order: Order;
   readonly incidents: IncidentLogic;
   readonly stages: Stages;
   readonly answers: AnswerBook;
@@ -60,6 +60,7 @@ export class Run {
   request: Request | undefined;
   readonly poison: Poison;
   readonly #source: Source;
+  readonly #committedOrder: Uint8Array | undefined;
   readonly #reading: Reading;
   readonly #builder: EventBuilder;
   readonly #ids: VerdictIds;
@@ -92,8 +93,8 @@ export class Run {
     this.#reading = new Reading(this.#source, plan.source);
     this.decoder = parts.createDecoder(this.dictionary, recovered.decoder);
     this.report = this.decoder?.report() ?? [];
-    this.order = new Order(plan.order, this.#source.partitions, this.dictionary, plan.width, plan.lines);
-    if (recovered.order !== undefined) this.order.restore(recovered.order);
+    this.#committedOrder = recovered.order;
+    this.order = this.#restoredOrder(this.#source.connect === undefined ? this.#source.partitions : Infinity);
     this.incidents = parts.createIncidents(this.dictionary);
     this.incidents.restore(parts.ledger.states(plan.pipeline, 'incidents'), recovered.incidents);
     this.#builder = new EventBuilder(this.dictionary, plan.width, 4096, plan.lines);
@@ -121,11 +122,30 @@ export class Run {
     return this.#stored;
   }
 
+  /** The order as it was committed; `partitions` Infinity leaves as many as there were. */
+  #restoredOrder(partitions: number): Order {
+    const { plan } = this;
+    const kept = this.#committedOrder === undefined ? 1 : Order.partitionsIn(this.#committedOrder);
+    const order = new Order(plan.order, partitions === Infinity ? kept : partitions, this.dictionary, plan.width, plan.lines);
+    if (this.#committedOrder !== undefined) order.restore(this.#committedOrder);
+    return order;
+  }
+
+  /** Lets a source that learns there what it reads reach its system. */
+  async #connect(signal: AbortSignal): Promise<void> {
+    if (this.#source.connect !== undefined) {
+      await this.#reading.connect(signal);
+      this.order = this.#restoredOrder(this.#source.partitions);
+    }
+    this.order.read(this.#source.absent ?? [], this.#source.finite);
+  }
+
   /** Reads until the source ends (answers true) or `signal` aborts (answers false); commits what it has in both cases. */
   async loop(signal: AbortSignal): Promise<boolean> {
     await this.sinks.open(this.committer.sinkResume, this.committer.sinkPending, signal);
     this.committer.offerOutbox();
     this.health.set('engine', 'ok');
+    await this.#connect(signal);
     this.#reading.open(this.position, signal);
     this.incidents.connected(this.clock.now());
     this.#lastRecords = this.parts.clock.monotonic();
@@ -218,6 +238,7 @@ export class Run {
     counts.records += records.kind === 'messages' ? records.ends.length : builder.length + builder.bad.length;
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
     this.position = batch.position;
+    this.#note(builder.gaps);
     await this.process(builder);
     this.incidents.mended(this.clock.now());
     if (records.kind === 'bytes' && records.ends && this.#source.finite) this.order.end(records.partition);
@@ -225,6 +246,13 @@ export class Run {
     this.#lastRecords = this.parts.clock.monotonic();
     this.#touch();
     this.health.set('source', 'ok');
+  }
+
+  #note(gaps: readonly Gap[]): void {
+    this.meter.counts.gaps += gaps.length;
+    for (const { from, to, reason } of gaps) {
+      this.committer.audit(`source ${this.plan.source}`, 'gap', `${new Date(from).toISOString()} to ${new Date(to).toISOString()}: ${reason}`);
+    }
   }
 
   async #advance(): Promise<void> {

@@ -23,6 +23,7 @@ const COUNTERS: Reading[] = [
   ['anomalies_total', 'Anomalous verdicts committed', (s) => s.counts.anomalies],
   ['late_total', 'Events behind the watermark', (s) => s.counts.late],
   ['dead_letters_total', 'Records that could not become events', (s) => s.counts.deadLetters],
+  ['gaps_total', 'Times that something was lost before the journal could keep it', (s) => s.counts.gaps],
   ['dead_letters_dropped_total', 'Dead letters not kept because there were too many', (s) => s.counts.deadLettersDropped],
   ['read_bytes_total', 'Bytes read', (s) => s.counts.bytes],
   ['backlog_notices_total', 'Notices not sent because they were about the past', (s) => s.backlogNotices],

@@ -62,7 +62,7 @@ export function statusFixture(name: string): PipelineStatus {
     epoch: 1,
     parallelism: 1,
     startedAt: START,
-    counts: { records: 12, events: 11, verdicts: 10, anomalies: 3, late: 2, deadLetters: 1, deadLettersDropped: 0, bytes: 4096 },
+    counts: { records: 12, events: 11, verdicts: 10, anomalies: 3, late: 2, deadLetters: 1, deadLettersDropped: 0, gaps: 0, bytes: 4096 },
     eventsPerSecond: 10,
     verdictsPerSecond: 9,
     watermark: START + 40_000,
@@ -155,6 +155,10 @@ class Journal implements JournalWriter {
     const offset = this.kept.push({ ...request, body: Uint8Array.from(request.body) }) - 1;
     if (request.idempotencyKey !== undefined) this.#keys.set(request.idempotencyKey, offset);
     return { offset, repeated: false };
+  }
+
+  async appendAll(requests: readonly PushRequest[]): Promise<void> {
+    for (const request of requests) await this.append(request);
   }
 
   release(): void {}

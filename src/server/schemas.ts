@@ -37,6 +37,7 @@ const Counts = Type.Object(
     late: Type.Number(),
     deadLetters: Type.Number(),
     deadLettersDropped: Type.Number(),
+    gaps: Type.Number(),
     bytes: Type.Number(),
   },
   { ...closed, description: 'Totals since the pipeline first ran' },

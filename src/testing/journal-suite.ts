@@ -1,5 +1,5 @@
 /** What every journal promises: a writer that acknowledges what is durable, and a source that reads all of it, once. */
-import type { JournalWriter, MessageRecords, Position, PushRequest, Source } from '../core/contracts.ts';
+import type { JournalWriter, MessageLabels, MessageRecords, Position, PushRequest, Source } from '../core/contracts.ts';
 import { expectSame, expectThat, type Check } from './check.ts';
 
 /** One place that a journal can be closed and opened at again. */
@@ -16,6 +16,7 @@ export interface ReadMessage {
   offset: number;
   text: string;
   type: string;
+  labels: MessageLabels | undefined;
 }
 
 /** Reads `count` messages from a position on; gives up after ten seconds. Answers them with the position behind the last. */
@@ -24,10 +25,10 @@ export async function readMessages(source: Source, from: Position | undefined, c
   let position: Position = from ?? null;
   const limit = AbortSignal.timeout(10_000);
   for await (const batch of source.open(from, limit)) {
-    const { offsets, ends, bytes, types } = batch.records as MessageRecords;
+    const { offsets, ends, bytes, types, labels } = batch.records as MessageRecords;
     ends.forEach((end, i) => {
       const text = new TextDecoder().decode(bytes.subarray(ends[i - 1] ?? 0, end));
-      messages.push({ offset: offsets[i], text, type: types?.[i] ?? '' });
+      messages.push({ offset: offsets[i], text, type: types?.[i] ?? '', labels: labels?.[i] });
     });
     position = batch.position;
     if (messages.length >= count) return { messages, position };
@@ -54,6 +55,24 @@ const promises: Promises = {
       'offsets',
     );
     messages.forEach(({ text, type }, i) => expectThat(text === `row ${i}` && type === 'text/csv', `message ${i} is "${text}" of type ${type}`));
+    await source.close();
+    await writer.close();
+  },
+  'keeps many at once in their order, with the labels of each; a key that was known is left out': async (home) => {
+    const writer = home.writer();
+    const labels: (MessageLabels | undefined)[] = [{ topic: 'a', 'ü"': '{' }, { topic: 'b' }, undefined];
+    await writer.append(samplePush('first', 'k'));
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...samplePush(`row ${i}`), labels: labels[i % 3] }));
+    await Promise.all([writer.appendAll(many.slice(0, 100)), writer.appendAll(many.slice(100))]);
+    await writer.appendAll([]);
+    await writer.appendAll([samplePush('again', 'k'), samplePush('last', 'l')]);
+    const source = home.source();
+    const { messages } = await readMessages(source, undefined, 302);
+    const want: PushRequest[] = [samplePush('first'), ...many, samplePush('last')];
+    messages.forEach(({ text, labels: read }, i) => {
+      expectThat(text === new TextDecoder().decode(want[i].body), `message ${i} is "${text}"`);
+      expectThat(JSON.stringify(read) === JSON.stringify(want[i].labels), `labels of message ${i} are ${JSON.stringify(read)}`);
+    });
     await source.close();
     await writer.close();
   },

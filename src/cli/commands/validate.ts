@@ -1,6 +1,7 @@
 /** `homeostat validate`: fields, plan, and what can be reached. */
 import { messageOf } from '../../core/errors.ts';
-import { definitionOf, describePlan, printConfig, type Config } from '../../pipeline/config/index.ts';
+import type { Reached } from '../../core/schema.ts';
+import { definitionOf, describePlan, printConfig, type Component, type Config } from '../../pipeline/config/index.ts';
 import { loadFile, refuseOpenServer, registry } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor } from '../terminal.ts';
@@ -13,11 +14,13 @@ interface ValidateOptions {
   json?: boolean;
 }
 
-interface Reached {
+interface LivePart {
   pipeline: string;
   part: string;
   ok: boolean;
   detail: string;
+  /** What should be mended though it works. */
+  warning?: string;
 }
 
 /** Answers the exit code: 78 (thrown) for a wrong file, 1 when something cannot be reached. */
@@ -35,8 +38,10 @@ export async function validate(file: string, options: ValidateOptions): Promise<
     const colours = coloursFor(process.stdout, process.env);
     if (options.print) process.stdout.write(printConfig(config, registry));
     if (options.plan) process.stdout.write(describePlan(config, registry));
-    for (const { pipeline, part, ok, detail } of reached)
+    for (const { pipeline, part, ok, detail, warning } of reached) {
       process.stdout.write(`${ok ? colours.green('ok  ') : colours.red('fail')} ${pipeline} ${part}: ${detail}\n`);
+      if (warning !== undefined) process.stdout.write(`${colours.yellow('warn')} ${pipeline} ${part}: ${warning}\n`);
+    }
     process.stderr.write(`${file} is valid: ${count(config.pipelines.length, 'pipeline')}\n`);
   }
   return failed > 0 ? EXIT.failed : EXIT.ok;
@@ -45,16 +50,37 @@ export async function validate(file: string, options: ValidateOptions): Promise<
 /** Longest time that one part may take to be reached, ms. */
 const PATIENCE = 10_000;
 
-/** Asks every source that can tell. */
-async function reach(config: Config): Promise<Reached[]> {
-  const checks = config.pipelines.map(async ({ name, source }): Promise<Reached> => {
-    const definition = definitionOf(registry, 'source', source.name)!;
-    const result = { pipeline: name, part: `source ${source.name}` };
-    if (!('reach' in definition) || !definition.reach) return { ...result, ok: true, detail: 'needs nothing beyond this process' };
+interface Reachable {
+  pipeline: string;
+  part: string;
+  reach: (() => Promise<Reached>) | undefined;
+}
+
+/** Every source, sink and receiver. */
+function partsOf({ pipelines, folder }: Config): Reachable[] {
+  return pipelines.flatMap(({ name: pipeline, source, sinks, notify }) => {
+    const part = (kind: 'source' | 'sink' | 'notifier', { name, options }: Component, suffix = ''): Reachable => {
+      const definition = definitionOf(registry, kind, name)!;
+      const reach = 'reach' in definition ? definition.reach : undefined;
+      return { pipeline, part: `${kind === 'notifier' ? 'receiver' : kind} ${name}${suffix}`, reach: reach && (() => reach(options, { pipeline, folder })) };
+    };
+    return [
+      part('source', source),
+      ...sinks.map((sink, i) => part('sink', sink, `#${i}`)),
+      ...notify.map((notifier, i) => part('notifier', notifier, `#${i}`)),
+    ];
+  });
+}
+
+/** Asks every part that can tell. */
+async function reach(config: Config): Promise<LivePart[]> {
+  const checks = partsOf(config).map(async ({ pipeline, part, reach: ask }): Promise<LivePart> => {
+    if (ask === undefined) return { pipeline, part, ok: true, detail: 'needs nothing beyond this process' };
     try {
-      return { ...result, ok: true, detail: await within(definition.reach(source.options, { folder: config.folder }), PATIENCE) };
+      const reached = await within(ask(), PATIENCE);
+      return { pipeline, part, ok: true, ...(typeof reached === 'string' ? { detail: reached } : { detail: reached.found, warning: reached.warning }) };
     } catch (thrown) {
-      return { ...result, ok: false, detail: messageOf(thrown) };
+      return { pipeline, part, ok: false, detail: messageOf(thrown) };
     }
   });
   return Promise.all(checks);

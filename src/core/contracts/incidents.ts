@@ -64,6 +64,10 @@ export interface Notice {
   at: number;
   /** True when this notice may have been sent before. */
   repeated: boolean;
+  /** Key of the first notice that this receiver got about the incident; absent in that one itself. */
+  first?: string;
+  /** Nothing has happened: somebody tries out the receiver. */
+  test?: true;
 }
 
 /** What became of an outbox item; comes back to the engine, which alone writes it down. */
@@ -84,6 +88,12 @@ export type Outcome = { ok: true; detail?: string } | { ok: false; detail: strin
 export interface Notifier {
   readonly name: string;
   send(notice: Notice, signal: AbortSignal): Promise<Outcome>;
+  /** Sends several notices in one message, in their order; absent where the receiver takes one at a time. */
+  sendTogether?(notices: readonly Notice[], signal: AbortSignal): Promise<Outcome>;
+  /** For a receiver that must be reminded: what it was told in an earlier run of the process and is still going on. */
+  resume?(told: readonly Notice[]): void;
+  /** Ends what goes on beside `send`. */
+  close?(): void;
 }
 
 /** One step of healing. */

@@ -32,6 +32,20 @@ export interface MessageRecords {
   types?: string[];
   /** Time of arrival per message (ms), used where the record holds no time. */
   arrivals?: Float64Array;
+  /** What the sender said of each message beside its bytes (topic levels, key, headers): labels of its series. Messages with equal labels may share the object. */
+  labels?: readonly (MessageLabels | undefined)[];
+}
+
+/** Labels of the series of one message; that of the name `series` names the series where the record does not. */
+export type MessageLabels = Readonly<Record<string, string>>;
+
+/** Something was lost before it could be kept: how much is unknown, since when and until when is known. */
+export interface Gap {
+  /** Wall clock, ms. */
+  from: number;
+  to: number;
+  /** What was lost and why, in words. */
+  reason: string;
 }
 
 /** Events that need no decoding (simulators, this host's own figures): the source appends them itself. */
@@ -59,10 +73,14 @@ export interface Truth {
 
 /** Reads a stream that can be read again from any position it handed out. */
 export interface Source {
-  /** How many partitions; fixed while open. */
+  /** How many partitions, or one more than the highest of their numbers; fixed from `connect` on. */
   readonly partitions: number;
+  /** Numbers below `partitions` that it does not read. */
+  readonly absent?: readonly number[];
   /** True when the stream has an end (a file read once): then the watermark becomes infinite there. */
   readonly finite: boolean;
+  /** Reaches the system, for a source that learns there what it reads; called once, before `open`. Throws HomeostatError SOURCE_*. */
+  connect?(signal: AbortSignal): Promise<void>;
   /** Yields from `from` on (undefined: from the beginning) until the end or until `signal` aborts. May throw HomeostatError SOURCE_*. */
   open(from: Position | undefined, signal: AbortSignal): AsyncIterable<SourceBatch>;
   /** The partition whose events the others wait for: where there is a choice, it is read next. */
@@ -88,12 +106,16 @@ export interface PushRequest {
   /** Media type without parameters. */
   type: string;
   idempotencyKey: string | undefined;
+  /** At most 64 KiB as JSON. */
+  labels?: MessageLabels;
 }
 
 /** Durable log in front of a source that cannot be read again. */
 export interface JournalWriter {
   /** Resolves once the bytes are on the disk; `repeated` when the key was known and nothing was written. Throws JOURNAL_FULL, DISK_FULL. */
   append(request: PushRequest): Promise<{ offset: number; repeated: boolean }>;
+  /** Resolves once all of them are on the disk, in their order; rejects where any is not. Those whose key was known are left out. */
+  appendAll(requests: readonly PushRequest[]): Promise<void>;
   /** Everything before this offset has been committed and may be forgotten by the retention. */
   release(offset: number): void;
   close(): Promise<void>;

@@ -1,19 +1,22 @@
 /**
  * A journal frame, little-endian: magic u32, length u32 of what follows, CRC-32 of what follows, then
- * acknowledged f64, arrival f64 (ms), flags u8, type length u8, [key hash 16 bytes], media type, body.
+ * acknowledged f64, arrival f64 (ms), flags u8, type length u8, [key hash 16 bytes], media type, [labels: length u16, JSON], body.
  * `acknowledged` is the offset up to which the journal was durable when the frame was written. Frames that are not yet durable
  * all say the same, so after a power cut a bad frame before good ones is told apart: it is damage only where a good one says
  * that what lies there had been acknowledged.
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { MessageLabels } from '../../core/contracts.ts';
 
 export const FRAME_HEADER = 12;
 export const KEY_BYTES = 16;
 const MAGIC = 0x52465348; // "HSFR"
 const FIXED = 18;
 const HAS_KEY = 1;
+const HAS_LABELS = 2;
 const MOST = 2 ** 30;
+const MOST_LABELS = 2 ** 16 - 1;
 
 export interface Frame {
   acknowledged: number;
@@ -21,6 +24,8 @@ export interface Frame {
   /** 16 bytes as Latin-1 text, or undefined when the sender gave no key. */
   key: string | undefined;
   type: string;
+  /** JSON text. */
+  labels: string | undefined;
   /** A view into the bytes that were read. */
   body: Uint8Array;
   /** Bytes of the whole frame. */
@@ -32,26 +37,39 @@ export function keyHash(key: string): string {
   return createHash('sha256').update(key).digest().toString('latin1', 0, KEY_BYTES);
 }
 
-export function frameSize(type: string, hasKey: boolean, bodyLength: number): number {
-  return FRAME_HEADER + FIXED + (hasKey ? KEY_BYTES : 0) + typeBytes(type).length + bodyLength;
+/** Labels as a frame holds them; made once for messages that share them. */
+export function labelBytes(labels: MessageLabels): Buffer {
+  const bytes = Buffer.from(JSON.stringify(labels), 'utf8');
+  if (bytes.length > MOST_LABELS) throw new RangeError(`the labels of a message take ${bytes.length} bytes, at most ${MOST_LABELS} fit`);
+  return bytes;
+}
+
+export function frameSize(type: string, hasKey: boolean, labels: Buffer | undefined, bodyLength: number): number {
+  return FRAME_HEADER + FIXED + (hasKey ? KEY_BYTES : 0) + typeBytes(type).length + (labels === undefined ? 0 : 2 + labels.length) + bodyLength;
 }
 
 /** Writes a frame at `at`; answers the place after it. The caller has made room by `frameSize`. */
 export function writeFrame(
   bytes: Buffer,
   at: number,
-  frame: { acknowledged: number; arrival: number; key: string | undefined; type: string; body: Uint8Array },
+  frame: { acknowledged: number; arrival: number; key: string | undefined; type: string; labels: Buffer | undefined; body: Uint8Array },
 ): number {
   const type = typeBytes(frame.type);
   let p = at + FRAME_HEADER;
   p = bytes.writeDoubleLE(frame.acknowledged, p);
   p = bytes.writeDoubleLE(frame.arrival, p);
-  p = bytes.writeUInt8(frame.key === undefined ? 0 : HAS_KEY, p);
+  p = bytes.writeUInt8((frame.key === undefined ? 0 : HAS_KEY) | (frame.labels === undefined ? 0 : HAS_LABELS), p);
   p = bytes.writeUInt8(type.length, p);
   if (frame.key !== undefined) p += bytes.write(frame.key, p, KEY_BYTES, 'latin1');
   bytes.set(type, p);
-  bytes.set(frame.body, p + type.length);
-  p += type.length + frame.body.length;
+  p += type.length;
+  if (frame.labels !== undefined) {
+    p = bytes.writeUInt16LE(frame.labels.length, p);
+    bytes.set(frame.labels, p);
+    p += frame.labels.length;
+  }
+  bytes.set(frame.body, p);
+  p += frame.body.length;
   bytes.writeUInt32LE(MAGIC, at);
   bytes.writeUInt32LE(p - at - FRAME_HEADER, at + 4);
   bytes.writeUInt32LE(crc32(bytes.subarray(at + FRAME_HEADER, p)), at + 8);
@@ -71,23 +89,27 @@ export function readFrame(bytes: Buffer, at: number): Frame | undefined {
   if (size === 0 || at + size > bytes.length) return undefined;
   const end = at + size;
   if (crc32(bytes.subarray(at + FRAME_HEADER, end)) !== bytes.readUInt32LE(at + 8)) return undefined;
-  return { ...readHead(bytes, at), body: bytes.subarray(bodyAt(bytes, at), end), size };
+  const rest = restAt(bytes, at);
+  const hasLabels = (bytes[at + FRAME_HEADER + 16] & HAS_LABELS) !== 0;
+  const body = hasLabels ? rest + 2 + bytes.readUInt16LE(rest) : rest;
+  const labels = hasLabels ? bytes.toString('utf8', rest + 2, body) : undefined;
+  return { ...readHead(bytes, at), labels, body: bytes.subarray(body, end), size };
 }
 
-/** What stands before the body, unchecked. `bytes` holds at least HEAD bytes from `at`. */
-export function readHead(bytes: Buffer, at: number): Omit<Frame, 'body' | 'size'> {
+/** What stands before labels and body, unchecked. `bytes` holds at least HEAD bytes from `at`. */
+export function readHead(bytes: Buffer, at: number): Omit<Frame, 'labels' | 'body' | 'size'> {
   const p = at + FRAME_HEADER;
   const hasKey = (bytes[p + 16] & HAS_KEY) !== 0;
-  const body = bodyAt(bytes, at);
+  const rest = restAt(bytes, at);
   return {
     acknowledged: bytes.readDoubleLE(p),
     arrival: bytes.readDoubleLE(p + 8),
     key: hasKey ? bytes.toString('latin1', p + FIXED, p + FIXED + KEY_BYTES) : undefined,
-    type: bytes.toString('utf8', body - bytes[p + 17], body),
+    type: bytes.toString('utf8', rest - bytes[p + 17], rest),
   };
 }
 
-/** Enough bytes of a frame to read what stands before the body. */
+/** Enough bytes of a frame to read what stands before labels and body. */
 export const HEAD = FRAME_HEADER + FIXED + KEY_BYTES + 255;
 
 /** Place of the next frame that is whole and not before `at`, or -1. */
@@ -100,7 +122,8 @@ export function nextWholeFrame(bytes: Buffer, at: number): number {
   return -1;
 }
 
-function bodyAt(bytes: Buffer, at: number): number {
+/** Place behind the media type. */
+function restAt(bytes: Buffer, at: number): number {
   const p = at + FRAME_HEADER;
   return p + FIXED + ((bytes[p + 16] & HAS_KEY) !== 0 ? KEY_BYTES : 0) + bytes[p + 17];
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import type { PushRequest } from '../../core/contracts.ts';
 import { journalChecks, readMessages, samplePush } from '../../testing/journal-suite.ts';
 import { checkJournal, repairJournal } from './check.ts';
-import { keyHash, readFrame, sizeAt, writeFrame, frameSize } from './frame.ts';
+import { keyHash, labelBytes, readFrame, sizeAt, writeFrame, frameSize } from './frame.ts';
 import { listSegments } from './segments.ts';
 import { journalSource } from './source.ts';
 import { openJournalWriter } from './writer.ts';
@@ -51,7 +52,11 @@ describe('the journal with small segments and a source that is woken', () => {
     let wake = () => {};
     const writer = () => {
       const inner = openJournalWriter(folder, { segmentSize: 100 });
-      return { ...bound(inner), append: (request: ReturnType<typeof samplePush>) => inner.append(request).finally(() => wake()) };
+      return {
+        ...bound(inner),
+        append: (request: PushRequest) => inner.append(request).finally(() => wake()),
+        appendAll: (requests: readonly PushRequest[]) => inner.appendAll(requests).finally(() => wake()),
+      };
     };
     return { writer, source: () => journalSource(folder, { onWake: (given) => (wake = given), poll: 60_000 }) };
   };
@@ -61,12 +66,18 @@ describe('the journal with small segments and a source that is woken', () => {
 
 describe('a frame', () => {
   it('comes back as it was written, and no cut or changed one does', () => {
-    const frames = fc.record({ type: fc.string({ maxLength: 20 }), key: fc.option(fc.string(), { nil: undefined }), body: fc.uint8Array({ maxLength: 300 }) });
+    const frames = fc.record({
+      type: fc.string({ maxLength: 20 }),
+      key: fc.option(fc.string(), { nil: undefined }),
+      labels: fc.option(fc.dictionary(fc.string(), fc.string()), { nil: undefined }),
+      body: fc.uint8Array({ maxLength: 300 }),
+    });
     fc.assert(
-      fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ type, key, body }, place, change) => {
-        const bytes = Buffer.alloc(frameSize(type, key !== undefined, body.length));
+      fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ type, key, labels, body }, place, change) => {
+        const named = labels === undefined ? undefined : labelBytes(labels);
+        const bytes = Buffer.alloc(frameSize(type, key !== undefined, named, body.length));
         const hash = key === undefined ? undefined : keyHash(key);
-        expect(writeFrame(bytes, 0, { acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, body })).toBe(bytes.length);
+        expect(writeFrame(bytes, 0, { acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, labels: named, body })).toBe(bytes.length);
         expect(sizeAt(bytes, 0)).toBe(bytes.length);
         const frame = readFrame(bytes, 0)!;
         expect({ ...frame, body: Array.from(frame.body) }).toEqual({
@@ -74,6 +85,7 @@ describe('a frame', () => {
           arrival: 12.5,
           key: hash,
           type,
+          labels: named?.toString(),
           body: [...body],
           size: bytes.length,
         });

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, read, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { promisify } from 'node:util';
 import { HomeostatError } from '../../core/errors.ts';
-import type { MessageRecords, Position, Source, SourceBatch } from '../../core/contracts.ts';
+import type { MessageLabels, MessageRecords, Position, Source, SourceBatch } from '../../core/contracts.ts';
 import { FRAME_HEADER, readFrame, sizeAt } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { Progress } from './progress.ts';
@@ -221,5 +221,17 @@ function messages(segment: Segment, bytes: Buffer, start: number): MessageRecord
     bytes: bodies,
     types: frames.map(({ type }) => type),
     arrivals: Float64Array.from(frames, ({ arrival }) => arrival),
+    ...(frames.some(({ labels }) => labels !== undefined) ? { labels: labelsOf(frames) } : {}),
   };
+}
+
+/** Messages with the same labels share one object. */
+function labelsOf(frames: readonly Frame[]): (MessageLabels | undefined)[] {
+  const known = new Map<string, MessageLabels>();
+  return frames.map(({ labels: text }) => {
+    if (text === undefined) return undefined;
+    let labels = known.get(text);
+    if (labels === undefined) known.set(text, (labels = JSON.parse(text) as MessageLabels));
+    return labels;
+  });
 }

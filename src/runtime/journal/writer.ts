@@ -3,8 +3,8 @@ import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, rmSync, statS
 import { promisify } from 'node:util';
 import { faultPoint } from '../../core/faults.ts';
 import { HomeostatError } from '../../core/errors.ts';
-import type { JournalWriter, PushRequest } from '../../core/contracts.ts';
-import { frameSize, keyHash, readHead, writeFrame } from './frame.ts';
+import type { JournalWriter, MessageLabels, PushRequest } from '../../core/contracts.ts';
+import { frameSize, keyHash, labelBytes, readHead, writeFrame } from './frame.ts';
 import { KeyWindow } from './keys.ts';
 import { Progress } from './progress.ts';
 import { checkChain, recoverTail, removeUnfinished, scanHeads, scanSegment } from './recovery.ts';
@@ -39,6 +39,7 @@ const realIo: JournalIo = { write: promisify(write), sync: promisify(fdatasync) 
 interface Waiting {
   request: PushRequest;
   key: string | undefined;
+  labels: Buffer | undefined;
   size: number;
   resolve(offset: number): void;
   reject(thrown: unknown): void;
@@ -116,6 +117,23 @@ class SegmentWriter implements JournalWriter {
     return appended.then((offset) => ({ offset, repeated: false }));
   }
 
+  async appendAll(requests: readonly PushRequest[]): Promise<void> {
+    if (requests.some(({ idempotencyKey }) => idempotencyKey !== undefined)) {
+      await Promise.all(requests.map((request) => this.append(request)));
+      return;
+    }
+    if (requests.length === 0) return;
+    const known = new Map<MessageLabels, Buffer>();
+    const waiting = requests.map((request) => waitingFor(request, undefined, known));
+    const refusal = this.#refusal(waiting.reduce((sum, { size }) => sum + size, 0));
+    if (refusal !== undefined) throw refusal;
+    await new Promise<void>((resolve, reject) => {
+      // Groups are written in order, so the last one speaks for all that did not fail.
+      const done = [...waiting.slice(1).map(() => () => {}), () => resolve()];
+      waiting.forEach((each, i) => this.#add({ ...each, resolve: done[i], reject }));
+    });
+  }
+
   release(offset: number): void {
     if (this.#closed || offset <= this.#released) return;
     this.#released = Math.min(offset, this.#end);
@@ -137,13 +155,17 @@ class SegmentWriter implements JournalWriter {
 
   #enqueue(request: PushRequest, key: string | undefined): Promise<number> {
     return new Promise((resolve, reject) => {
-      const size = frameSize(request.type, key !== undefined, request.body.length);
-      const refusal = this.#refusal(size);
+      const waiting = waitingFor(request, key, new Map());
+      const refusal = this.#refusal(waiting.size);
       if (refusal !== undefined) return reject(refusal);
-      this.#waiting.push({ request, key, size, resolve, reject });
-      this.#waitingBytes += size;
-      this.#flushing ??= this.#flush();
+      this.#add({ ...waiting, resolve, reject });
     });
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.size;
+    this.#flushing ??= this.#flush();
   }
 
   #refusal(size: number): HomeostatError | undefined {
@@ -204,8 +226,8 @@ class SegmentWriter implements JournalWriter {
   #encode(group: readonly Waiting[], bytes: number, arrival: number): void {
     if (this.#group.length < bytes || this.#group.length > GROUP_BYTES) this.#group = Buffer.alloc(Math.max(65536, bytes));
     let at = 0;
-    for (const { request, key } of group) {
-      at = writeFrame(this.#group, at, { acknowledged: this.#end, arrival, key, type: request.type, body: request.body });
+    for (const { request, key, labels } of group) {
+      at = writeFrame(this.#group, at, { acknowledged: this.#end, arrival, key, type: request.type, labels, body: request.body });
     }
   }
 
@@ -282,4 +304,11 @@ class SegmentWriter implements JournalWriter {
     for (const { key, offset, arrival } of found) this.#keys.add(key, offset, arrival);
     return end;
   }
+}
+
+/** `known` holds the labels that were met before in the same call. */
+function waitingFor(request: PushRequest, key: string | undefined, known: Map<MessageLabels, Buffer>): Omit<Waiting, 'resolve' | 'reject'> {
+  let labels = request.labels === undefined ? undefined : known.get(request.labels);
+  if (labels === undefined && request.labels !== undefined) known.set(request.labels, (labels = labelBytes(request.labels)));
+  return { request, key, labels, size: frameSize(request.type, key !== undefined, labels, request.body.length) };
 }
