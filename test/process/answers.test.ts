@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { AnswerPreview, AnswerView, AuditView, Page } from '../../src/core/api.ts';
+import type { AnswerPreview, AnswerView, AuditView, Page, PipelineStatus } from '../../src/core/api.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
 import { get, untilStatus } from '../support/api.ts';
 import { project } from '../support/oracle.ts';
@@ -67,7 +67,10 @@ ${more}`,
   async step(): Promise<void> {
     appendFileSync(join(this.folder, 'events.csv'), rows(this.#steps++));
     const all = this.#steps * STEP * SERIES;
-    await untilStatus(this.server.address, ({ counts }) => counts.verdicts === all, `${all} verdicts`);
+    // What is counted and not yet committed would be judged again after a kill, perhaps behind what is said next.
+    const isCommitted = ({ counts, queues }: PipelineStatus): boolean =>
+      counts.verdicts === all && queues.find(({ name }) => name === 'verdicts until the commit')?.used === 0;
+    await untilStatus(this.server.address, isCommitted, `${all} committed verdicts`);
   }
 
   async kill(): Promise<void> {
