@@ -57,6 +57,18 @@ export const ERRORS = {
     mend: 'Bring the old content back, or give the pipeline another name to begin anew.',
     retried: false,
   },
+  SOURCE_BUSY: {
+    what: 'The source {source} is being read by another process: {detail}',
+    means: 'Two readers would say everything twice, so this one waits.',
+    mend: 'Stop the other process, give each partitions of its own, or give this pipeline another group.',
+    retried: true,
+  },
+  SOURCE_GREW: {
+    what: 'The source {source} has other parts than when reading began: {detail}',
+    means: 'What was read is kept; the pipeline begins anew at its position, with all parts.',
+    mend: 'Nothing: it goes on by itself.',
+    retried: true,
+  },
   SOURCE_OPTIONS: {
     what: 'The source {source} cannot work so: {detail}',
     means: 'Nothing was read.',

@@ -157,7 +157,7 @@ export class Run {
       await this.#reading.wait(Math.min(due, LOOK), signal);
       const handed = this.#reading.take();
       // A source that has nothing to hand over and does not fail is there.
-      if (handed === undefined) this.health.set('source', 'ok');
+      if (handed === undefined) this.#hear();
       else if (handed.done === true) break;
       else {
         await this.#take(handed.value);
@@ -172,6 +172,12 @@ export class Run {
     await this.#commit(signal);
     this.#status(true);
     return ended;
+  }
+
+  /** A source that has nothing to hand over says whether it is there. */
+  #hear(): void {
+    const trouble = this.#source.trouble?.() ?? '';
+    this.health.set('source', trouble === '' ? 'ok' : 'degraded', trouble);
   }
 
   /** Bytes that the source has and did not hand over yet; null when unknown. */
@@ -239,6 +245,7 @@ export class Run {
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
     this.position = batch.position;
     this.#note(builder.gaps);
+    this.#note(batch.gaps ?? []);
     await this.process(builder);
     this.incidents.mended(this.clock.now());
     if (records.kind === 'bytes' && records.ends && this.#source.finite) this.order.end(records.partition);

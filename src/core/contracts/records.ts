@@ -60,6 +60,8 @@ export type Records = ByteRecords | MessageRecords | ReadyEvents;
 export interface SourceBatch {
   records: Records;
   position: Position;
+  /** What was lost before these records, and cannot be read any more. */
+  gaps?: readonly Gap[];
   /** True labels of simulated events handed over beside the data, if any: rows of [series key, time, anomalous, kind]. */
   truth?: Truth[];
 }
@@ -87,6 +89,8 @@ export interface Source {
   prefer?(partition: number): void;
   /** Bytes that are there and were not handed over yet; undefined when unknown. */
   remaining?(): number | undefined;
+  /** Why nothing comes at present, in words, while the source itself tries again; undefined while all is well. */
+  trouble?(): string | undefined;
   /** Everything up to this position is durable; called after the commit. */
   acknowledge?(position: Position): void | Promise<void>;
   close(): Promise<void>;
