@@ -1,6 +1,6 @@
 /** Columns of events, and the dictionary that names their series. */
 import type { LineColumns, SessionColumns } from './contracts/logs.ts';
-import type { Gap } from './contracts/records.ts';
+import type { Gap, Sent } from './contracts/records.ts';
 import { grown } from './grown.ts';
 import { LineTable } from './lines.ts';
 
@@ -92,6 +92,8 @@ export interface BadRecord {
   code: string;
   detail: string;
   bytes: Uint8Array;
+  /** What its message said beside the bytes, needed to decode it anew. */
+  sent?: Sent;
 }
 
 /** Builds a batch by appending rows; reused from batch to batch, so what it hands out is valid until `reset`. */

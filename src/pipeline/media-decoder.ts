@@ -24,7 +24,7 @@ export class MediaDecoder implements Decoder {
   }
 
   decode(records: ByteRecords | MessageRecords, out: EventBuilder): void {
-    if (records.kind === 'bytes') return this.#decoder(this.#fallback).decode(records, out);
+    if (records.kind === 'bytes') return this.#decoder(this.#formats[records.type ?? ''] ?? this.#fallback).decode(records, out);
     const n = records.ends.length;
     for (let from = 0; from < n;) {
       const format = this.#formatOf(records, from);

@@ -36,7 +36,8 @@ export async function applyControl(run: Run, control: Control): Promise<void> {
       run.request ??= { type: 'restart' };
       return;
     case 'configure':
-      run.committer.audit(record.by, 'configure', '');
+      if (control.sequence <= (run.parts.configuredUpTo ?? 0)) return run.committer.audit(record.by, 'configure left out', 'the file was read since');
+      run.committer.audit(record.by, 'configure', record.note ?? '');
       run.request = { type: 'configure', config: record.config };
       return;
   }
@@ -97,14 +98,22 @@ function addDecoded(run: Run, letter: DeadLetter, builder: EventBuilder): boolea
 
 /** With a decoder of its own that knows the layout: the one of the stream is in the middle of it. A record that gives nothing is refused again. */
 function decode(run: Run, letter: DeadLetter, builder: EventBuilder): void {
-  const { partition, offset, place, code, detail, bytes } = letter;
+  const { partition, offset, place, code, detail, bytes, sent } = letter;
   // The beginning of a line that was cut is a row since then, and no more of it was kept.
   if (run.plan.lines && code === 'RECORD_TOO_LARGE') return builder.refuse(partition, offset, place, code, detail, bytes);
   const before = builder.length + builder.bad.length;
-  const message: MessageRecords = { kind: 'messages', partition, offsets: Float64Array.of(offset), ends: Uint32Array.of(bytes.length), bytes };
-  const stretch: ByteRecords = { kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter' };
+  const message: MessageRecords = {
+    kind: 'messages',
+    partition,
+    offsets: Float64Array.of(offset),
+    ends: Uint32Array.of(bytes.length),
+    bytes,
+    ...(sent === undefined ? {} : { types: [sent.type] }),
+    ...(sent?.labels === undefined ? {} : { labels: [sent.labels] }),
+  };
+  const stretch: ByteRecords = { kind: 'bytes', partition, offset, bytes, begins: false, ends: true, name: 'dead letter', type: sent?.type };
   // A row of a pushed table is no message of its own, since it has no header.
-  for (const records of run.plan.records === 'bytes' ? [stretch] : [message, stretch]) {
+  for (const records of sent === undefined && run.plan.records === 'bytes' ? [stretch] : [message, stretch]) {
     run.parts.createDecoder(run.dictionary, run.decoder?.state())?.decode(records, builder);
     if (builder.length + builder.bad.length > before) return;
   }

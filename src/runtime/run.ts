@@ -3,8 +3,20 @@
  * that a crash could lose: on any failure the supervisor throws the run away and makes a new one from the ledger.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Control, Decoder, Gap, IncidentLogic, JsonValue, LedgerCommit, OutboxResult, Position, Source, SourceBatch } from '../core/contracts.ts';
-import { EventBuilder, SeriesDictionary } from '../core/events.ts';
+import type {
+  Control,
+  Decoder,
+  Gap,
+  IncidentLogic,
+  JsonValue,
+  LedgerCommit,
+  MessageRecords,
+  OutboxResult,
+  Position,
+  Source,
+  SourceBatch,
+} from '../core/contracts.ts';
+import { EventBuilder, SeriesDictionary, type BadRecord } from '../core/events.ts';
 import { faultPoint } from '../core/faults.ts';
 import { ANOMALOUS, LATE, type VerdictBatch } from '../core/verdicts.ts';
 import { AnswerBook } from './answers.ts';
@@ -240,6 +252,7 @@ export class Run {
     builder.reset();
     if (records.kind === 'events') records.fill(builder);
     else this.decoder!.decode(records, builder);
+    if (records.kind === 'messages') noteSent(builder.bad, records);
     if (this.report.length === 0 && this.decoder !== undefined) this.report = this.decoder.report();
     counts.records += records.kind === 'messages' ? records.ends.length : builder.length + builder.bad.length;
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
@@ -376,5 +389,13 @@ export class Run {
     this.parts.emit({ type: 'status', status: statusOf(this) });
     const latest = this.#latest.report();
     if (latest !== undefined) this.parts.emit({ type: 'latest', pipeline: this.plan.pipeline, latest });
+  }
+}
+
+/** Keeps with refused messages what is needed to decode them anew. */
+function noteSent(bad: readonly BadRecord[], { offsets, types, labels }: MessageRecords): void {
+  for (const record of bad) {
+    const i = offsets.indexOf(record.offset);
+    if (i >= 0) record.sent = { type: types?.[i] ?? '', ...(labels?.[i] === undefined ? {} : { labels: labels[i] }) };
   }
 }

@@ -371,10 +371,11 @@ const effects: Promises = {
   'keeps dead letters with their bytes, and marks those that were replayed': (home) => {
     const ledger = home.open();
     const { owner } = ledger.claim(P);
-    const letters = [sampleDeadLetter(1), sampleDeadLetter(2)];
+    const letters = [{ ...sampleDeadLetter(1), sent: { type: 'text/csv', labels: { topic: 'a/b' } } }, sampleDeadLetter(2)];
     ledger.commit(sampleCommit(owner, 1, { deadLetters: letters }));
     const [one, two] = ledger.deadLetters(P, [1, 2]) as [DeadLetter, DeadLetter];
     expectEqual({ ...one, id: 0 }, { ...letters[0], id: 0, replayed: false }, 'a dead letter');
+    expectEqual('sent' in two, false, 'one that was no message');
     ledger.commit(sampleCommit(owner, 2, { replayed: [two.id] }));
     expectEqual(
       ledger.deadLetters(P, [two.id, 77])?.map(({ id, replayed }) => [id, replayed]),

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlRecord, History, Ledger } from '../../src/core/contracts.ts';
 import { prepare, type Surroundings } from '../../src/pipeline/compose.ts';
-import type { PipelineConfig } from '../../src/pipeline/config/index.ts';
-import { parseConfig } from '../../src/pipeline/load.ts';
+import { parseConfigWith, type PipelineConfig, type Registry } from '../../src/pipeline/config/index.ts';
 import { registry } from '../../src/pipeline/registry.ts';
 import type { FromEngine } from '../../src/runtime/protocol.ts';
 import { Supervisor } from '../../src/runtime/supervisor.ts';
@@ -19,7 +18,7 @@ export interface Ground {
   /** Of the last run. */
   supervisor: Supervisor | undefined;
   /** Runs the one pipeline of the configuration until its source ends or `signal` aborts. */
-  run(yaml: string, signal?: AbortSignal, change?: (around: Surroundings) => Surroundings): Promise<'finished' | 'stopped' | 'fenced'>;
+  run(yaml: string, signal?: AbortSignal, change?: (around: Surroundings) => Surroundings, known?: Registry): Promise<'finished' | 'stopped' | 'fenced'>;
   /** Journals what people said, and tells the run that is under way; waits for one where there is none. */
   control(pipeline: string, record: ControlRecord): Promise<void>;
   remove(): void;
@@ -35,12 +34,12 @@ export function ground(): Ground {
     data,
     messages,
     supervisor: undefined,
-    async run(yaml, signal = new AbortController().signal, change = (around) => around) {
-      const config = parseConfig(yaml, join(folder, 'homeostat.yaml'));
+    async run(yaml, signal = new AbortController().signal, change = (around) => around, known = registry) {
+      const config = parseConfigWith(known, yaml, join(folder, 'homeostat.yaml'), process.env);
       const ledger: Ledger = openLedger(data);
       const history: History = openHistory(data, config.history);
       const around = change({
-        registry,
+        registry: known,
         ledger,
         history,
         clock: { now: () => Date.now(), monotonic: () => performance.now(), random: () => 0 },

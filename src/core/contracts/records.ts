@@ -19,6 +19,8 @@ export interface ByteRecords {
   ends: boolean;
   /** A name that helps a person (a file's path). */
   name: string;
+  /** Media type, where it is a part of a message that named one. */
+  type?: string;
 }
 
 /** Separate messages of one partition, each one record; message i is bytes[ends[i - 1] ?? 0 .. ends[i]]. */
@@ -38,6 +40,13 @@ export interface MessageRecords {
 
 /** Labels of the series of one message; that of the name `series` names the series where the record does not. */
 export type MessageLabels = Readonly<Record<string, string>>;
+
+/** What stands beside the bytes of a message. */
+export interface Sent {
+  /** Media type, or ''. */
+  type: string;
+  labels?: MessageLabels;
+}
 
 /** Something was lost before it could be kept: how much is unknown, since when and until when is known. */
 export interface Gap {

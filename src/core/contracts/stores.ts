@@ -3,7 +3,7 @@ import type { SeriesDictionary, SeriesInfo } from '../events.ts';
 import type { VerdictBatch } from '../verdicts.ts';
 import type { AnswerRecord } from './answers.ts';
 import type { Control, ControlRecord, IncidentRecord, OutboxItem, OutboxResult, Transition } from './incidents.ts';
-import type { JsonValue, Position } from './records.ts';
+import type { JsonValue, Position, Sent } from './records.ts';
 
 /** Receives verdicts after the commit; may see those since the last flush again after a crash or a failure, with the same ids. */
 export interface Sink {
@@ -24,6 +24,8 @@ export interface DeadLetter {
   code: string;
   detail: string;
   bytes: Uint8Array;
+  /** Of a record that was a message of its own. */
+  sent?: Sent;
   /** Wall clock, ms. */
   at: number;
   replayed: boolean;

@@ -29,7 +29,7 @@ const SQL = {
   addStage: 'insert into stages (pipeline, name) values (?, ?) on conflict do update set name = name returning id',
   state: 'insert or replace into states (id, shape, data, size) values (?, ?, ?, ?)',
   statePiece: 'insert or replace into state_pieces (id, data) values (?, ?)',
-  deadLetter: 'insert into dead_letters (pipeline, part, offset, place, code, detail, bytes, at) values (?, ?, ?, ?, ?, ?, ?, ?)',
+  deadLetter: 'insert into dead_letters (pipeline, part, offset, place, code, detail, bytes, at, sent) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   replayed: 'update dead_letters set replayed = 1 where pipeline = ? and id = ?',
   dropped: 'update pipelines set dead_letters_dropped = dead_letters_dropped + ? where id = ? returning dead_letters_dropped as n',
   incident:
@@ -163,7 +163,8 @@ export class CommitWriter {
     if (commit.deadLetters.length === 0) return undefined;
     const surplus = Math.max(0, commit.deadLetters.length - this.#bounds.deadLetters);
     for (const letter of commit.deadLetters.slice(surplus)) {
-      this.#run.deadLetter.run(id, letter.partition, letter.offset, letter.place, letter.code, letter.detail, letter.bytes, letter.at);
+      const sent = letter.sent === undefined ? null : JSON.stringify(letter.sent);
+      this.#run.deadLetter.run(id, letter.partition, letter.offset, letter.place, letter.code, letter.detail, letter.bytes, letter.at, sent);
     }
     const dropped = surplus + this.#deadLetters.trim(id, now - this.#bounds.maxAge);
     return dropped === 0 ? undefined : (this.#run.dropped.get(dropped, id) as { n: number }).n;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HomeostatError } from '../../core/errors.ts';
-import type { Control, ControlRecord, DeadLetter, Ledger, LedgerCommit, OutboxItem, Recovered } from '../../core/contracts.ts';
+import type { Control, ControlRecord, DeadLetter, Ledger, LedgerCommit, OutboxItem, Recovered, Sent } from '../../core/contracts.ts';
 import { LEDGER_BOUNDS } from './bounds.ts';
 import type { LedgerBounds } from './bounds.ts';
 import { CommitWriter, KEYS, controlOf } from './commit-writer.ts';
@@ -41,6 +41,8 @@ export function ledgerPath(folder: string): string {
  * Opens the ledger of a data folder, made if absent, and holds the folder until `close`.
  * Throws LEDGER_BUSY, LEDGER_DAMAGED, LEDGER_NEWER, LEDGER_IO, DISK_FULL.
  */
+type DeadLetterRow = Omit<DeadLetter, 'replayed' | 'sent'> & { replayed: number; sent: string | null };
+
 export function openLedger(folder: string, options: LedgerOptions = {}): SqliteLedger {
   try {
     mkdirSync(folder, { recursive: true });
@@ -152,10 +154,12 @@ class OpenLedger implements SqliteLedger {
 
   deadLetters(pipeline: string, ids: readonly number[]): DeadLetter[] {
     return this.#guarded(({ db }) => {
-      const statement = db.prepare(`select d.id, p.name as pipeline, d.part as partition, d.offset, d.place, d.code, d.detail, d.bytes, d.at, d.replayed
+      const statement = db.prepare(`select d.id, p.name as pipeline, d.part as partition, d.offset, d.place, d.code, d.detail, d.bytes, d.at, d.replayed, d.sent
         from dead_letters d join pipelines p on p.id = d.pipeline where p.name = ? and d.id = ?`);
-      const rows = ids.map((id) => statement.get(pipeline, id) as (Omit<DeadLetter, 'replayed'> & { replayed: number }) | undefined);
-      return rows.filter((row) => row !== undefined).map((row) => ({ ...row, replayed: row.replayed === 1 }));
+      const rows = ids.map((id) => statement.get(pipeline, id) as DeadLetterRow | undefined);
+      return rows
+        .filter((row) => row !== undefined)
+        .map(({ sent, ...row }) => ({ ...row, replayed: row.replayed === 1, ...(sent === null ? {} : { sent: JSON.parse(sent) as Sent }) }));
     });
   }
 

@@ -5,6 +5,7 @@ import { history0002 } from './history-0002.ts';
 import { ledger0001 } from './ledger-0001.ts';
 import { ledger0002 } from './ledger-0002.ts';
 import { ledger0003 } from './ledger-0003.ts';
+import { ledger0004 } from './ledger-0004.ts';
 
-export const LEDGER_MIGRATIONS: readonly Migration[] = [ledger0001, ledger0002, ledger0003];
+export const LEDGER_MIGRATIONS: readonly Migration[] = [ledger0001, ledger0002, ledger0003, ledger0004];
 export const HISTORY_MIGRATIONS: readonly Migration[] = [history0001, history0002];
