@@ -25,6 +25,8 @@ export interface ServiceOptions {
   commitlog?: 'batch' | 'group' | 'periodic';
   /** Prometheus and Alertmanager: further arguments of the command. */
   arguments?: string[];
+  /** Kafka and Cassandra: the JVM compiles fully, which starts slower and reaches the throughput of a real deployment. For measurements. */
+  fullSpeed?: boolean;
   /** Kafka and Cassandra: further flags of the JVM. */
   jvm?: string[];
   /** Told what takes long: a download. */

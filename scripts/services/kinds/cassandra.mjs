@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { askCassandra } from '../probes.mjs';
 import { programs } from '../needs.mjs';
 import { jarsOf } from '../jars.mjs';
+import { compiler } from './jvm.mjs';
 import { linesOf } from './lines.mjs';
 
 const logging = `<configuration>
@@ -121,7 +122,8 @@ export const cassandra = {
     const lib = await jarsOf('cassandra', say);
     const conf = join(folder, 'conf');
     mkdirSync(conf, { recursive: true });
-    writeFileSync(join(conf, 'logback.xml'), logging);
+    const logFile = join(conf, 'logback.xml');
+    writeFileSync(logFile, logging);
     const file = join(conf, 'cassandra.yaml');
     writeFileSync(file, `${configuration(instance).join('\n')}\n`, { mode: 0o600 });
     const jvm = [
@@ -135,8 +137,9 @@ export const cassandra = {
       '-Dio.netty.tryReflectionSetAccessible=true',
       ...flags('add-exports', exported),
       ...flags('add-opens', opened),
-      ...(options.jvm ?? []),
+      ...compiler(options),
       `-javaagent:${join(lib, 'jamm-0.4.0.jar')}`,
+      `-Dlogback.configurationFile=${logFile}`,
       `-Dcassandra.storagedir=${folder}`,
       `-Dcassandra.config=file://${file}`,
       '-Dcassandra-foreground=yes',
@@ -145,7 +148,7 @@ export const cassandra = {
       '-Dcassandra.ring_delay_ms=100',
       '-Dcassandra.superuser_setup_delay_ms=0',
     ];
-    return { command: java, args: [...jvm, '-cp', `${conf}:${join(lib, '*')}`, 'org.apache.cassandra.service.CassandraDaemon'] };
+    return { command: java, args: [...jvm, '-cp', join(lib, '*'), 'org.apache.cassandra.service.CassandraDaemon'] };
   },
 
   ask: askCassandra,

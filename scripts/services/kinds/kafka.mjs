@@ -7,6 +7,7 @@ import { askKafka } from '../probes.mjs';
 import { programs } from '../needs.mjs';
 import { jarsOf } from '../jars.mjs';
 import { ServiceFailure } from '../failure.mjs';
+import { compiler } from './jvm.mjs';
 import { linesOf } from './lines.mjs';
 
 const logging = `Configuration:
@@ -73,6 +74,9 @@ function properties({ folder, ports, options, tls }) {
     'share.coordinator.state.topic.num.partitions=4',
     'group.initial.rebalance.delay.ms=0',
     'auto.create.topics.enable=false',
+    // After a kill the controller refuses the broker until the session of the one before has ended: 9 s unless told otherwise.
+    'broker.session.timeout.ms=3000',
+    'broker.heartbeat.interval.ms=500',
     ...linesOf(options.config),
   ];
 }
@@ -110,7 +114,7 @@ export const kafka = {
       await format(java, classpath, file, options.users);
     }
     const heap = options.memory ?? '512m';
-    const jvm = ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...(options.jvm ?? []), `-Dlog4j2.configurationFile=${logFile}`];
+    const jvm = ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...compiler(options), `-Dlog4j2.configurationFile=${logFile}`];
     return { command: java, args: [...jvm, '-cp', classpath, 'kafka.Kafka', file] };
   },
 
