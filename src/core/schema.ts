@@ -160,8 +160,18 @@ export interface SinkDefinition<O extends TObject = TObject> extends Definition<
   reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 
+export interface NotifierContext {
+  /** Which configured receiver it is: `webhook#0`. */
+  target: string;
+  /** Folder that relative paths start from; that of the process where absent. */
+  folder?: string;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
 export interface NotifierDefinition<O extends TObject = TObject> extends Definition<O> {
-  create(options: Static<O>, context: { target: string; log(level: 'info' | 'warn', message: string): void }): Notifier;
+  create(options: Static<O>, context: NotifierContext): Notifier;
+  /** What a schema cannot say: the option that does not fit and why, in words that follow its name. */
+  check?(options: Static<O>): { option: string; detail: string } | undefined;
   reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 

@@ -2,6 +2,7 @@
 import type { IncidentChanges, Notice, OutboxItem } from '../core/contracts.ts';
 import type { SeriesDictionary } from '../core/events.ts';
 import { hashId } from '../core/hash.ts';
+import { concerns, type Rule } from './delivery.ts';
 import { copyOf, type Group, type Wanted } from './group.ts';
 import type { Silences } from './silences.ts';
 
@@ -15,8 +16,7 @@ export interface ConfiguredAction {
 export interface EffectsContext {
   pipeline: string;
   dictionary: SeriesDictionary;
-  /** Targets such as `webhook#0`. */
-  receivers: readonly string[];
+  receivers: readonly Rule[];
   actions: readonly ConfiguredAction[];
 }
 
@@ -40,14 +40,16 @@ export class Effects {
 
   /** The incident has just become what receivers are told of. */
   want(group: Group, status: Wanted['status'], time: number, clock: number): void {
-    group.wanted = { status, sequence: group.sequence, at: group.lastAt, sent: false, held: false, acts: true };
+    const first = group.wanted === undefined ? {} : group.wanted.first;
+    group.wanted = { status, sequence: group.sequence, at: group.lastAt, sent: false, held: false, acts: true, ...(first === undefined ? {} : { first }) };
     this.settle(group, time, clock);
   }
 
   /** Sends what is wanted and may be sent now; `time` is that of the newest thing known of the incident. Answers whether anything changed. */
   settle(group: Group, time: number, clock: number): boolean {
     const { wanted, record } = group;
-    if (wanted === undefined || (wanted.sent && !wanted.acts)) return false;
+    const due = wanted === undefined ? [] : this.#due(group, wanted);
+    if (wanted === undefined || (wanted.sent && !wanted.acts && due.length === 0)) return false;
     if (record.state !== 'Alerting' && record.state !== 'NoData' && record.state !== 'Error') return false;
     const silenced = this.#silences.covers(record);
     const changed = silenced !== record.silenced;
@@ -62,16 +64,20 @@ export class Effects {
       wanted.acts = false;
       this.#act(group, wanted, Math.max(wanted.at, time), clock);
     }
-    if (wanted.sent || silenced || record.acknowledgedBy !== null) return true;
-    wanted.sent = true;
-    group.told = true;
-    this.#send(group, wanted.status, wanted.sequence, wanted.at);
+    if (silenced || record.acknowledgedBy !== null) return true;
+    if (!wanted.sent) {
+      wanted.sent = true;
+      group.told = true;
+    }
+    this.#send(group, wanted.status, wanted.sequence, wanted.at, due);
     return true;
   }
 
   /** It is over: whoever was told that it began is told so, silenced or not. */
   resolved(group: Group): void {
-    if (group.told) this.#send(group, 'resolved', group.sequence, group.lastAt);
+    const first = group.wanted?.first;
+    const told = this.#context.receivers.filter(({ target, resolved }) => resolved && (first === undefined || target in first));
+    if (group.told) this.#send(group, 'resolved', group.sequence, group.lastAt, told);
     else if (group.wanted?.held === true) this.backlog += this.#context.receivers.length;
   }
 
@@ -80,13 +86,25 @@ export class Effects {
     this.audit.push({ at, by, what, detail });
   }
 
-  #send(group: Group, status: Notice['status'], sequence: number, at: number): void {
-    const { pipeline, receivers } = this.#context;
-    if (receivers.length === 0) return;
+  /** Whom the wanted notice goes to now: all it concerns, or, once sent, those whom the incident concerns only since it has become worse. */
+  #due(group: Group, wanted: Wanted): readonly Rule[] {
+    const { receivers } = this.#context;
+    const { first, sent } = wanted;
+    if (receivers.length === 0 || (sent && first === undefined)) return [];
     const labels = this.#labels(group);
-    for (const target of receivers) {
+    return receivers.filter((rule) => !(sent && rule.target in first!) && concerns(rule, labels, group.record.severity));
+  }
+
+  #send(group: Group, status: Notice['status'], sequence: number, at: number, to: readonly Rule[]): void {
+    const { pipeline } = this.#context;
+    if (to.length === 0) return;
+    const labels = this.#labels(group);
+    const told = group.wanted?.first;
+    for (const { target } of to) {
       const key = hashId(group.record.id, sequence, target);
-      const payload: Notice = { key, status, incident: copyOf(group.record), labels, at, repeated: false };
+      const first = told?.[target];
+      const payload: Notice = { key, status, incident: copyOf(group.record), labels, at, repeated: false, ...(first === undefined ? {} : { first }) };
+      if (told !== undefined) told[target] ??= key;
       this.outbox.push({ key, pipeline, kind: 'notice', target, payload });
     }
   }

@@ -17,6 +17,8 @@ export interface Wanted {
   held: boolean;
   /** Actions are still to be asked for. */
   acts: boolean;
+  /** Who has been told of the incident, with the key of the first notice; absent where it was begun by a version that told everyone. */
+  first?: Record<string, string>;
 }
 
 export interface Group extends Timed {

@@ -186,7 +186,20 @@ describe('Outbox, with webhooks', () => {
   afterEach(() => receiver.stop());
 
   const notifier = (options: { timeout?: number; secret?: string; url?: string } = {}): Notifier =>
-    webhook.create({ url, secret: '', timeout: 2_000, headers: {}, external_url: 'http://127.0.0.1:7070', ...options }, { target: 'webhook#0', log: () => {} });
+    webhook.create(
+      {
+        url,
+        secret: '',
+        timeout: 2_000,
+        headers: {},
+        method: 'POST',
+        content_type: 'application/json',
+        array: false,
+        external_url: 'http://127.0.0.1:7070',
+        ...options,
+      },
+      { target: 'webhook#0', log: () => {} },
+    );
 
   it('tries again after 500, a closed connection and a silent receiver, with the same key, until it is taken once', async () => {
     receiver.answers = [status(500), dropConnection, hang];

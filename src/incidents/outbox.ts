@@ -7,6 +7,7 @@ import type { PartHealth } from '../core/api.ts';
 import type { Action, Notifier, OutboxItem, OutboxResult } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/faults.ts';
+import type { Pacing } from './delivery.ts';
 import { Lane, type Entry } from './lane.ts';
 
 export interface OutboxLimits {
@@ -16,7 +17,7 @@ export interface OutboxLimits {
   queue: number;
   /** Longest time of one attempt to send a notice, ms; an action names its own. */
   attemptMs: number;
-  /** An entry is given up after so long (ms) or so many attempts. */
+  /** An entry is given up so long (ms) after its first attempt, or after so many of them. */
   maxAge: number;
   maxAttempts: number;
   /** First and longest pause between two attempts, ms. */
@@ -39,6 +40,8 @@ const REMEMBERED = 10_000;
 
 export interface OutboxPorts {
   deliver: ReadonlyMap<string, Notifier | Action>;
+  /** How receivers may be disturbed; without, each notice leaves at once. */
+  pacing?: ReadonlyMap<string, Pacing>;
   /** Wall clock, ms. */
   now(): number;
   random(): number;
@@ -63,7 +66,8 @@ export class Outbox {
   /** Keys left in the ledger that this process was the first to see: nobody has begun them. */
   readonly #untouched = new Set<string>();
   readonly #checks = new AbortController();
-  #overflowed = false;
+  /** Receivers of which something was left in the ledger. */
+  readonly #overflowed = new Set<string>();
   #closed = false;
 
   constructor(ports: OutboxPorts) {
@@ -72,12 +76,17 @@ export class Outbox {
     for (const [target, deliver] of ports.deliver) {
       this.#lanes.set(
         target,
-        new Lane(deliver, this.#limits, {
-          now: () => ports.now(),
-          random: () => ports.random(),
-          finished: (entry, state, detail) => this.#finished(entry, state, detail),
-          attempted: (problem) => this.#condition(target, problem),
-        }),
+        new Lane(
+          deliver,
+          this.#limits,
+          {
+            now: () => ports.now(),
+            random: () => ports.random(),
+            finished: (entry, state, detail) => this.#finished(entry, state, detail),
+            attempted: (problem) => this.#condition(target, problem),
+          },
+          ports.pacing?.get(target),
+        ),
       );
     }
   }
@@ -98,19 +107,20 @@ export class Outbox {
     this.#closed = true;
     this.#checks.abort();
     await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.close(graceMs)));
+    for (const deliver of this.#ports.deliver.values()) if ('send' in deliver) deliver.close?.();
   }
 
   #take(item: Offered): void {
     const { target, key } = item;
     const lane = this.#lanes.get(target);
-    const entry: Entry = { item, attempts: 0, since: this.#ports.now(), repeated: item.attempts > 0 && !this.#untouched.has(key) };
+    const entry: Entry = { item, attempts: 0, offered: this.#ports.now(), repeated: item.attempts > 0 && !this.#untouched.has(key) };
     if (lane === undefined) return this.#result(entry, 'failed', `no ${item.kind === 'action' ? 'action' : 'receiver'} ${target} is configured`);
     const deliver = this.#ports.deliver.get(target)!;
     if (entry.repeated && 'run' in deliver && !deliver.idempotent) {
       return this.#result(entry, 'unknown', 'the process ended while it ran; it is not run again, because running it twice may do harm');
     }
     if (lane.size >= this.#limits.queue) {
-      this.#overflowed = true;
+      this.#overflowed.add(target);
       if (item.attempts === 0 && this.#untouched.size < REMEMBERED) this.#untouched.add(key);
       return;
     }
@@ -124,9 +134,9 @@ export class Outbox {
     this.#held.delete(entry.item.key);
     this.#result(entry, state, detail);
     if (state === 'delivered') void this.#check(entry, detail);
-    if (!this.#overflowed || this.#closed) return;
-    for (const lane of this.#lanes.values()) if (lane.size > this.#limits.queue / 2) return;
-    this.#overflowed = false;
+    const { target } = entry.item;
+    if (this.#closed || !this.#overflowed.has(target) || this.#lanes.get(target)!.size > this.#limits.queue / 2) return;
+    this.#overflowed.delete(target);
     this.#ports.ask?.();
   }
 

@@ -16,6 +16,20 @@ export const status =
   (_, response) =>
     void response.writeHead(code, headers).end();
 
+/** Refuses, and says all that it was sent. */
+export const repeatsEverything: Answer = ({ headers, body, path }, response) =>
+  void response.writeHead(400, { 'content-type': 'text/plain' }).end(`${path} ${JSON.stringify(headers)} ${body}`);
+
+/** Refuses in a text that never ends. */
+export const withoutEnd: Answer = (_, response) => {
+  response.writeHead(400, { 'content-type': 'text/plain' });
+  const more = (): void => {
+    while (!response.destroyed && response.write('no '.repeat(10_000)));
+  };
+  response.on('drain', more).on('error', () => {});
+  more();
+};
+
 export const hang: Answer = () => {};
 
 export const dropConnection: Answer = (_, __, request) => void request.socket.destroy();
@@ -27,6 +41,8 @@ export class Receiver {
   answers: Answer[] = [];
   /** Answer to all further requests. */
   always: Answer = status(200);
+  /** What is wrong with a request; it is then refused with 400. */
+  judge: (received: Received) => string[] = () => [];
   readonly #server: Server;
   #waiting: (() => void)[] = [];
 
@@ -38,7 +54,9 @@ export class Receiver {
         const { headers, url = '' } = request;
         const received = { key: String(headers['idempotency-key']), headers, body: Buffer.concat(chunks).toString('utf8'), path: url };
         this.received.push(received);
-        (this.answers.shift() ?? this.always)(received, response, request);
+        const problems = this.judge(received);
+        if (problems.length > 0) response.writeHead(400, { 'content-type': 'text/plain' }).end(problems.join('; '));
+        else (this.answers.shift() ?? this.always)(received, response, request);
         for (const wake of this.#waiting.splice(0)) wake();
       });
     });

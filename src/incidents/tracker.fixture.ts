@@ -2,6 +2,7 @@
 import type { IncidentChanges } from '../core/contracts.ts';
 import { SeriesDictionary } from '../core/events.ts';
 import { ANOMALOUS, LATE, emptyVerdicts, type VerdictBatch } from '../core/verdicts.ts';
+import { ruleOf } from './delivery.ts';
 import type { ConfiguredAction } from './effects.ts';
 import type { IncidentOptions } from './options.ts';
 import { IncidentTracker } from './tracker.ts';
@@ -52,7 +53,7 @@ export function trackerOf(
   receivers: readonly string[] = ['log#0'],
   actions: readonly ConfiguredAction[] = [],
 ): IncidentTracker {
-  return new IncidentTracker({ ...DEFAULTS, ...options }, { pipeline: 'p', dictionary, receivers, actions });
+  return new IncidentTracker({ ...DEFAULTS, ...options }, { pipeline: 'p', dictionary, receivers: receivers.map((target) => ruleOf(target, {})), actions });
 }
 
 /** What a ledger would hold of it, and everything that ever changed. */

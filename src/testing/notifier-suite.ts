@@ -1,5 +1,5 @@
 /** What every notifier promises. */
-import type { IncidentRecord, Notice, Outcome } from '../core/contracts.ts';
+import type { IncidentRecord, Notice, Notifier, Outcome } from '../core/contracts.ts';
 import type { NotifierDefinition } from '../core/schema.ts';
 import { expectThat, type AsyncCheck } from './check.ts';
 import { givenOptions } from './given-options.ts';
@@ -10,16 +10,36 @@ const PATIENCE = 1_000;
 /** Put where options are secret; must not come back. */
 const SECRET = 'secret-4f1c9a';
 
-/** A notifier with the circumstances it is tried in. Options given here go over the sample's; durations are ms. */
+type Circumstances = () => Promise<Record<string, unknown>>;
+
+/** A notifier with the circumstances it is tried in: each gives options, which go over the sample's; durations are ms. */
 export interface NotifierCase {
   definition: NotifierDefinition;
   /** Options with which a receiver takes what is sent. */
-  working(): Promise<Record<string, unknown>>;
-  /** Options with which a receiver never answers; absent for notifiers that wait for nobody. */
-  hanging?(): Promise<Record<string, unknown>>;
-  /** Options with which nobody is there; absent for notifiers that reach nobody. */
-  unreachable?(): Promise<Record<string, unknown>>;
+  working: Circumstances;
+  /** What a working receiver got since it was last asked, as texts; absent where that is what was logged. */
+  arrived?(): string[];
+  /** With these a receiver never answers; absent for notifiers that wait for nobody. */
+  hanging?: Circumstances;
+  /** With these nobody is there; absent for notifiers that reach nobody. */
+  unreachable?: Circumstances;
+  /** With these a receiver refuses for good, and repeats everything that it was sent in its refusal. */
+  refusing?: Circumstances;
+  /** With these a receiver is busy for now. */
+  busy?: Circumstances;
+  /** With these a receiver asks to be left alone for `LEFT_ALONE` ms; absent where its protocol has no word for that. */
+  limiting?: Circumstances;
+  /** With these a receiver sends on to another host; and how many requests came there. */
+  redirecting?: { options: Circumstances; followed(): number };
+  /** With these a receiver refuses in a text without end. */
+  babbling?: Circumstances;
 }
+
+/** What `limiting` asks for, ms. */
+export const LEFT_ALONE = 7_000;
+
+/** Longest text that a receiver's refusal may leave in the ledger. */
+const DETAIL = 500;
 
 const STATUSES: readonly Notice['status'][] = ['firing', 'resolved', 'nodata', 'error'];
 
@@ -58,17 +78,26 @@ class Subject {
     this.#case = given;
   }
 
-  send(options: Record<string, unknown>, status: Notice['status'], signal: AbortSignal): Promise<Outcome> {
+  async send(options: Record<string, unknown>, status: Notice['status'], signal: AbortSignal): Promise<Outcome> {
+    return this.with(options, (notifier) => notifier.send(notice(status), signal));
+  }
+
+  async with<T>(options: Record<string, unknown>, work: (notifier: Notifier) => Promise<T>): Promise<T> {
     const { definition } = this.#case;
     const notifier = definition.create(givenOptions(definition, options), { target: 'suite#0', log: (_, message) => this.logged.push(message) });
-    return notifier.send(notice(status), signal);
+    try {
+      return await work(notifier);
+    } finally {
+      notifier.close?.();
+    }
   }
 }
 
-/** Options that hold secrets, with one in each that is a text. */
-function secretsOf(definition: NotifierDefinition): Record<string, unknown> {
+/** Options that hold secrets, with one in each that is a text; an address keeps where it leads. */
+function secretsOf(definition: NotifierDefinition, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const properties = Object.entries(definition.options.properties) as [string, { secret?: boolean; type?: string }][];
-  return Object.fromEntries(properties.filter(([, { secret, type }]) => secret === true && type === 'string').map(([name]) => [name, SECRET]));
+  const secrets = properties.filter(([, { secret, type }]) => secret === true && type === 'string');
+  return Object.fromEntries(secrets.map(([name]) => [name, name === 'url' ? `${String(options[name])}/${SECRET}` : SECRET]));
 }
 
 /** Checks for every notifier of a list. */
@@ -77,7 +106,7 @@ export function notifierChecks(cases: readonly NotifierCase[]): AsyncCheck[] {
 }
 
 function checksOf(given: NotifierCase): AsyncCheck[] {
-  const { definition, hanging, unreachable } = given;
+  const { definition, hanging, unreachable, refusing } = given;
   const never = new AbortController().signal;
   const checks: AsyncCheck[] = [
     {
@@ -101,15 +130,16 @@ function checksOf(given: NotifierCase): AsyncCheck[] {
     {
       name: 'no secret is logged or said',
       async run() {
-        for (const options of [await given.working(), await unreachable?.()]) {
+        for (const options of [await given.working(), await unreachable?.(), await refusing?.()]) {
           if (options === undefined) continue;
           const subject = new Subject(given);
-          const outcome = await subject.send({ ...options, ...secretsOf(definition) }, 'firing', never);
+          const outcome = await subject.send({ ...options, ...secretsOf(definition, options) }, 'firing', never);
           expectThat(!`${subject.logged.join('\n')}${JSON.stringify(outcome)}`.includes(SECRET), 'a secret is in its log or its outcome');
         }
       },
     },
   ];
+  checks.push(tellsApart(given), together(given), ...badReceivers(given));
   if (hanging !== undefined) checks.push(givesUp(given, hanging));
   if (unreachable !== undefined) {
     checks.push({
@@ -138,4 +168,67 @@ function givesUp(given: NotifierCase, hanging: () => Promise<Record<string, unkn
       expectThat(!(outcome as Outcome).ok, 'it claims that a notice was taken that nobody took');
     },
   };
+}
+
+function tellsApart(given: NotifierCase): AsyncCheck {
+  return {
+    name: 'who gets it can tell the end from the beginning, and what may be a repeat',
+    async run() {
+      const options = await given.working();
+      const subject = new Subject(given);
+      const arrived = given.arrived ?? (() => subject.logged.splice(0));
+      arrived();
+      const never = new AbortController().signal;
+      await subject.send(options, 'firing', never);
+      const begun = arrived().join('\n');
+      await subject.send(options, 'resolved', never);
+      const ended = arrived().join('\n');
+      expectThat(begun !== '' && ended !== '' && begun !== ended, 'firing and resolved look the same');
+      expectThat(/repeated|sent before/i.test(ended), 'a notice that may have been sent before does not say so');
+      expectThat(!/repeated"?: ?"?true|sent before|\(repeated\)/i.test(begun), 'a notice that was never sent before says that it may have been');
+    },
+  };
+}
+
+function together(given: NotifierCase): AsyncCheck {
+  return {
+    name: 'where it takes several notices at once, it takes as many as come, however long they are',
+    async run() {
+      const long = 'a long "word" <of> & many lines\n'.repeat(400);
+      const many = Array.from({ length: 100 }, (_, i): Notice => {
+        const one = notice(STATUSES[i % STATUSES.length]);
+        return { ...one, key: `suite-${i}`, incident: { ...one.incident, id: `incident-${i}`, summary: long, series: [`${i} ${long}`] } };
+      });
+      await new Subject(given).with(await given.working(), async (notifier) => {
+        const alone = await notifier.send(many[0], new AbortController().signal);
+        expectThat(alone.ok, `a long one ends as ${JSON.stringify(alone)}`);
+        if (notifier.sendTogether === undefined) return;
+        const outcome = await notifier.sendTogether(many, new AbortController().signal);
+        expectThat(outcome.ok, `many end as ${JSON.stringify(outcome)}`);
+      });
+    },
+  };
+}
+
+/** How it takes what receivers that are not well answer. */
+function badReceivers(given: NotifierCase): AsyncCheck[] {
+  const never = new AbortController().signal;
+  const { refusing, busy, limiting, redirecting, babbling } = given;
+  const checks: AsyncCheck[] = [];
+  const add = (name: string, circumstances: Circumstances | undefined, judge: (outcome: Outcome) => void): void => {
+    if (circumstances !== undefined) checks.push({ name, run: async () => judge(await new Subject(given).send(await circumstances(), 'firing', never)) });
+  };
+  const end = (outcome: Outcome): string => `it ends as ${JSON.stringify(outcome)}`;
+  add('a refusal for good is not tried again', refusing, (outcome) => expectThat(!outcome.ok && !outcome.retry, end(outcome)));
+  add('a receiver that is busy is tried again', busy, (outcome) => expectThat(!outcome.ok && outcome.retry, end(outcome)));
+  add('a receiver that asks to be left alone is left alone for that time', limiting, (outcome) =>
+    expectThat(!outcome.ok && outcome.retry && outcome.retryAfter === LEFT_ALONE, end(outcome)),
+  );
+  add('it is not led to another host', redirecting?.options, (outcome) =>
+    expectThat(!outcome.ok && !outcome.retry && redirecting!.followed() === 0, `${end(outcome)}, ${redirecting!.followed()} requests came there`),
+  );
+  add('of an endless answer no more is taken than is needed', babbling, (outcome) =>
+    expectThat(!outcome.ok && outcome.detail.length <= DETAIL, end(outcome).slice(0, 2 * DETAIL)),
+  );
+  return checks;
 }

@@ -1,7 +1,7 @@
 /** Asks another program to act: a deployment tool, a runbook service, a script behind HTTP. */
 import type { Action, ActionIntent } from '../../core/contracts.ts';
 import { defineAction, quantity, Type } from '../../core/schema.ts';
-import { postJson } from '../../incidents/post.ts';
+import { post } from '../../incidents/post.ts';
 import { checkOption, whetherItHelped } from '../outcome.ts';
 
 const options = Type.Object(
@@ -45,7 +45,7 @@ export const webhook = defineAction({
       timeout,
       run({ key, pipeline, incident }, signal) {
         const request: ActionRequest = { version: 1, key, pipeline, incident };
-        return postJson(to, key, JSON.stringify(request), signal);
+        return post(to, key, JSON.stringify(request), signal);
       },
       check: (intent, signal) => whetherItHelped(intent, host, check, signal),
     };

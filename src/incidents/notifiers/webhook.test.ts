@@ -23,7 +23,17 @@ function send(
 ): Promise<Outcome> {
   const logged: string[] = [];
   const notifier = webhook.create(
-    { url: `${url}/hook`, secret: '', timeout: 2_000, headers: {}, external_url: 'https://homeostat.example', ...options },
+    {
+      url: `${url}/hook`,
+      secret: '',
+      timeout: 2_000,
+      headers: {},
+      method: 'POST',
+      content_type: 'application/json',
+      array: false,
+      external_url: 'https://homeostat.example',
+      ...options,
+    },
     { target: 'webhook#0', log: (_, message) => logged.push(message) },
   );
   return notifier.send(notice, new AbortController().signal);

@@ -21,6 +21,10 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   const here = `pipelines.${pipeline.name}`;
   const complain = (path: string, detail: string): void => problems.invalid(at(`${here}.${path}`), `${here}.${path}`, detail);
   chooseFormat(pipeline, registry, complain);
+  pipeline.notify.forEach(({ name, options }, i) => {
+    const wrong = definitionOf(registry, 'notifier', name)!.check?.(options);
+    if (wrong !== undefined) complain(`notify[${i}].${name}.${wrong.option}`, wrong.detail);
+  });
   if (pipeline.logs !== undefined) checkLogs(pipeline, written, complain);
   else if (pipeline.format?.name === 'line') complain('format', 'is line, which gives lines of logs; add `parse: {}` to find templates and sessions in them');
   const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
