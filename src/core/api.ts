@@ -4,6 +4,7 @@ import type { LogJob } from './log-api.ts';
 import type { Verdict } from './verdicts.ts';
 
 export type * from './log-api.ts';
+export type * from './settings-api.ts';
 
 /** How a part is: `degraded` goes on with less, `failed` has given up until somebody or something restarts it. */
 export type Condition = 'starting' | 'ok' | 'degraded' | 'failed' | 'finished' | 'stopped';
@@ -54,6 +55,8 @@ export interface PipelineStatus {
   backlogNotices: number;
   /** It reads log lines: the page Logs shows its results. */
   logs: boolean;
+  /** null where no truth comes with the data. */
+  truth: TruthStatus | null;
 }
 
 export interface Counts {
@@ -67,6 +70,19 @@ export interface Counts {
   /** Times that something was lost before the journal could keep it. */
   gaps: number;
   bytes: number;
+}
+
+/** How right the alerts of a pipeline are, where the truth comes with its data. Precision is right / alerts, recall found / faults. */
+export interface TruthStatus {
+  faults: number;
+  /** Faults with an anomalous verdict between their start and the grace after their end. */
+  found: number;
+  /** Stretches of anomalous verdicts; those about a fault are `right`. */
+  alerts: number;
+  right: number;
+  /** Mean time from the start of a fault to its first anomalous verdict; null before one was found. */
+  delayMs: number | null;
+  kinds: { kind: string; faults: number; found: number }[];
 }
 
 /** One line of the Streams page. */

@@ -116,6 +116,8 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
   bad: BadRecord[] = [];
   /** What the source says was lost, noted since the last reset. */
   gaps: Gap[] = [];
+  /** Events that their records say are part of a fault, noted since the last reset. */
+  truth: { series: number; time: number; kind: string }[] = [];
   /** Its own text; `lines` may be that of another batch. */
   readonly #table: LineTable | undefined;
   #capacity: number;
@@ -140,6 +142,7 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
     this.#table?.reset();
     if (this.bad.length > 0) this.bad = [];
     if (this.gaps.length > 0) this.gaps = [];
+    if (this.truth.length > 0) this.truth = [];
   }
 
   /** Makes room for one more row and answers its number; the caller writes values[row * width + column]. */

@@ -80,6 +80,7 @@ function planOf(pipeline: PipelineConfig, around: Surroundings, hash: string): R
     width: decodedWidth(pipeline),
     verdictWidth: verdictWidth(pipeline),
     lines: logs !== undefined,
+    ...(pipeline.truth === undefined ? {} : { truth: { ...pipeline.truth, by: pipeline.align?.by } }),
     store: pipeline.store,
     checkpoint: pipeline.checkpoint,
     cache: pipeline.state.cache,

@@ -29,5 +29,6 @@ export function initialStatus(pipeline: PipelineConfig, registry: Registry, para
     report: [],
     backlogNotices: 0,
     logs: pipeline.logs !== undefined,
+    truth: null,
   };
 }

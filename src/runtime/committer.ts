@@ -83,6 +83,8 @@ export class Committer {
     const { plan } = run;
     const states = await run.stages.writes();
     const incidentStates = changes.states.map(({ key, data }): StateWrite => ({ stage: 'incidents', key, shape: 0, data }));
+    const truth = run.scoreboard?.snapshot();
+    if (truth !== undefined) incidentStates.push({ stage: 'truth', key: 0, shape: 0, data: truth });
     const record: LedgerCommit = {
       pipeline: plan.pipeline,
       owner: this.#owner,
@@ -120,7 +122,7 @@ export class Committer {
     return { sinkPending: sinks.used && stored.length > 0 ? encodeVerdicts(stored.batch) : null, sinkResume: sinks.resume };
   }
 
-  /** Returns once the record is durable; waits where the disk is full, throws where this process may not write any more. */
+  /** Returns once the record is durable; waits where the disk is full or the history is away, throws where this process may not write any more. */
   async commit(record: LedgerCommit, signal: AbortSignal): Promise<void> {
     const run = this.#run;
     const { clock, history, ledger } = run.parts;
@@ -130,7 +132,7 @@ export class Committer {
       let part = 'history';
       try {
         faultPoint('history-write');
-        const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups);
+        const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups, run.dictionary);
         if (written !== undefined) await written;
         faultPoint('history-written');
         part = 'ledger';
@@ -139,8 +141,9 @@ export class Committer {
         faultPoint('committed');
         break;
       } catch (thrown) {
-        if (!(thrown instanceof HomeostatError) || thrown.code !== 'DISK_FULL' || signal.aborted) throw thrown;
-        run.health.set(part, 'degraded', `${thrown.message}; ${bytesOf(record)} bytes to write`);
+        if (!(thrown instanceof HomeostatError) || !isWaitedFor(thrown) || signal.aborted) throw thrown;
+        const size = thrown.code === 'DISK_FULL' ? `; ${bytesOf(record)} bytes to write` : '';
+        run.health.set(part, 'degraded', `${thrown.message}${size}`);
         run.announce();
         await pause(backoff(attempt, 200, 5_000, clock.random), signal);
       }
@@ -208,6 +211,11 @@ export class Committer {
       else this.#open.delete(incident.id);
     }
   }
+}
+
+/** What mends itself or is mended from outside, while the run keeps all it has. */
+function isWaitedFor({ code }: HomeostatError): boolean {
+  return code === 'DISK_FULL' || code.startsWith('HISTORY');
 }
 
 function bytesOf(record: LedgerCommit): number {

@@ -3,6 +3,7 @@ import type { Decoder, History, IncidentLogic, JsonValue, Ledger, Source } from 
 import type { SeriesDictionary } from '../core/events.ts';
 import type { Stages } from './chain.ts';
 import type { OrderOptions } from './order.ts';
+import type { ScoreboardOptions } from './scoreboard.ts';
 import type { Clock } from './ports.ts';
 import type { FromEngine, Interest } from './protocol.ts';
 import type { NamedSink } from './sinks.ts';
@@ -32,6 +33,8 @@ export interface RunPlan {
   verdictWidth: number;
   /** Events are log lines: their text comes with them. */
   lines: boolean;
+  /** Present where alerts are held against the truth that comes with the data. */
+  truth?: ScoreboardOptions;
   store: 'all' | 'anomalies';
   checkpoint: { minInterval: number; maxInterval: number };
   cache: number;
@@ -49,6 +52,8 @@ export interface RunParts {
   createStages(dictionary: SeriesDictionary): Stages;
   createIncidents(dictionary: SeriesDictionary): IncidentLogic;
   createSinks(): NamedSink[];
+  /** Configurations that were asked for up to this control record are older than the file that this process began with. */
+  configuredUpTo?: number;
   emit(message: FromEngine): void;
   interest(): Interest;
 }

@@ -15,6 +15,7 @@ import type {
   Position,
   Source,
   SourceBatch,
+  Truth,
 } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary, type BadRecord } from '../core/events.ts';
 import { faultPoint } from '../core/faults.ts';
@@ -31,6 +32,7 @@ import type { RunParts, RunPlan } from './plan.ts';
 import type { Poison } from './poison.ts';
 import { SteadyClock } from './ports.ts';
 import { Reading } from './reading.ts';
+import { Scoreboard } from './scoreboard.ts';
 import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
 import { inOrderOfTime, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
@@ -58,6 +60,7 @@ export class Run {
   readonly incidents: IncidentLogic;
   readonly stages: Stages;
   readonly answers: AnswerBook;
+  readonly scoreboard: Scoreboard | undefined;
   readonly sinks: SinkQueue;
   readonly clock: SteadyClock;
   readonly committer: Committer;
@@ -109,6 +112,8 @@ export class Run {
     this.order = this.#restoredOrder(this.#source.connect === undefined ? this.#source.partitions : Infinity);
     this.incidents = parts.createIncidents(this.dictionary);
     this.incidents.restore(parts.ledger.states(plan.pipeline, 'incidents'), recovered.incidents);
+    this.scoreboard = plan.truth === undefined ? undefined : new Scoreboard(plan.truth);
+    for (const { data } of this.scoreboard === undefined ? [] : parts.ledger.states(plan.pipeline, 'truth')) this.scoreboard!.restore(data);
     this.#builder = new EventBuilder(this.dictionary, plan.width, 4096, plan.lines);
     this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
     this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
@@ -258,6 +263,7 @@ export class Run {
     counts.bytes += records.kind === 'events' ? 0 : records.bytes.length;
     this.position = batch.position;
     this.#note(builder.gaps);
+    this.#mark(batch.truth ?? [], builder);
     this.#note(batch.gaps ?? []);
     await this.process(builder);
     this.incidents.mended(this.clock.now());
@@ -272,6 +278,16 @@ export class Run {
     this.meter.counts.gaps += gaps.length;
     for (const { from, to, reason } of gaps) {
       this.committer.audit(`source ${this.plan.source}`, 'gap', `${new Date(from).toISOString()} to ${new Date(to).toISOString()}: ${reason}`);
+    }
+  }
+
+  #mark(truth: readonly Truth[], { truth: said }: EventBuilder): void {
+    const { scoreboard, dictionary } = this;
+    if (scoreboard === undefined) return;
+    for (const { series, time, kind } of said) scoreboard.mark(dictionary.get(series), time, kind);
+    for (const { series, time, kind } of truth) {
+      const index = dictionary.find(series);
+      if (index >= 0) scoreboard.mark(dictionary.get(index), time, kind);
     }
   }
 
@@ -300,6 +316,7 @@ export class Run {
     if (this.#said === undefined) this.incidents.process(verdicts);
     else this.#said.append(verdicts, 0);
     this.#latest.take(verdicts);
+    this.scoreboard?.take(verdicts, (series) => this.dictionary.get(series));
     counts.verdicts += verdicts.length;
     for (let i = 0; i < verdicts.length; i++) counts.anomalies += verdicts.flags[i] & ANOMALOUS;
     this.#stored.append(verdicts, this.keepsAll ? 0 : ANOMALOUS | LATE);

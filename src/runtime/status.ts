@@ -34,5 +34,6 @@ export function statusOf(run: Run): PipelineStatus {
     report: run.report,
     backlogNotices: run.backlogNotices,
     logs: plan.lines,
+    truth: run.scoreboard?.status() ?? null,
   };
 }

@@ -45,6 +45,10 @@ const GAUGES: Reading[] = [
   ['series_limit', 'Most series that may be known', (s) => s.series.limit],
   ['open_incidents', 'Incidents that are open', (s) => s.openIncidents],
   ['recovery_seconds', 'Time that the last recovery took', (s) => s.recovery?.seconds ?? null],
+  ['truth_faults', 'Faults that the data say there were', (s) => s.truth?.faults ?? null],
+  ['truth_faults_found', 'Of them, those with an anomalous verdict', (s) => s.truth?.found ?? null],
+  ['truth_alerts', 'Stretches of anomalous verdicts since faults are marked', (s) => s.truth?.alerts ?? null],
+  ['truth_alerts_right', 'Of them, those about a fault', (s) => s.truth?.right ?? null],
   ['workers', 'Workers that share the series', (s) => s.parallelism],
 ];
 

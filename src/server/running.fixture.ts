@@ -18,6 +18,7 @@ import { HomeostatError } from '../core/errors.ts';
 import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
 import { FixtureLogs } from './logs.fixture.ts';
+import { FixtureSettings } from './settings.fixture.ts';
 
 export const START = Date.UTC(2026, 0, 5, 10);
 
@@ -76,6 +77,7 @@ export function statusFixture(name: string): PipelineStatus {
     report: ['time in column "time", ISO 8601'],
     backlogNotices: 0,
     logs: false,
+    truth: null,
   };
 }
 
@@ -167,6 +169,7 @@ class Journal implements JournalWriter {
 
 export class FixtureRunning implements Running {
   readonly logs = new FixtureLogs();
+  readonly settings = new FixtureSettings();
   statuses: PipelineStatus[] = [statusFixture('checkout'), { ...statusFixture('host'), source: 'host' }];
   verdicts: Verdict[] = Array.from({ length: 40 }, (_, i) => verdictFixture(i));
   silences: SilenceView[] = [{ id: 's1', pipeline: 'checkout', matchers: { host: 'a' }, until: START, by: 'ann', comment: 'maintenance' }];

@@ -3,6 +3,7 @@ import { LIMIT_FACTORS, ONSET_FACTORS } from '../core/contracts.ts';
 import { Type, type TSchema } from '../core/schema.ts';
 import { VERDICT_KINDS } from '../core/verdicts.ts';
 import { LOG_SCHEMAS } from './schemas-logs.ts';
+import { SETTINGS_SCHEMAS } from './schemas-settings.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -43,6 +44,18 @@ const Counts = Type.Object(
   { ...closed, description: 'Totals since the pipeline first ran' },
 );
 
+const Truth = Type.Object(
+  {
+    faults: Type.Number(),
+    found: Type.Number(),
+    alerts: Type.Number(),
+    right: Type.Number({ description: 'Alerts about a fault' }),
+    delayMs: nullable(Type.Number({ description: 'Mean time from the start of a fault to its first anomalous verdict' })),
+    kinds: Type.Array(Type.Object({ kind: Type.String(), faults: Type.Number(), found: Type.Number() }, closed)),
+  },
+  { ...closed, description: 'How right the alerts are, where the truth comes with the data: precision is right / alerts, recall found / faults' },
+);
+
 const Pipeline = Type.Object(
   {
     name: Type.String(),
@@ -69,6 +82,7 @@ const Pipeline = Type.Object(
     report: Type.Array(Type.String(), { description: 'What the format chose, in words' }),
     backlogNotices: Type.Number({ description: 'Notices not sent because they were about the past' }),
     logs: Type.Boolean({ description: 'It reads log lines: the routes under logs answer for it' }),
+    truth: nullable(Truth),
   },
   { ...closed, description: 'How a pipeline is' },
 );
@@ -293,6 +307,7 @@ const ComparedWay = Type.Object(
 /** Every schema that the document names. */
 export const SCHEMAS = {
   ...LOG_SCHEMAS,
+  ...SETTINGS_SCHEMAS,
   Component: Type.Object(
     { name: Type.String(), summary: Type.String(), finds: Type.String(), columns: Type.Enum(['one', 'many']) },
     { ...closed, description: 'A detector' },

@@ -1,6 +1,7 @@
 /** Messages with labels, from a source that learns its partitions when it connects, through faults and restarts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { TruthStatus } from '../../src/core/api.ts';
 import type { Position, Source, SourceBatch } from '../../src/core/contracts.ts';
 import { defineSource, Type } from '../../src/core/schema.ts';
 import { registry } from '../../src/pipeline/registry.ts';
@@ -52,7 +53,11 @@ class Box implements Source {
       at[partition] += PER_BATCH;
       const list = Array.from({ length: PER_BATCH }, (_, i) => first + i);
       const bodies = list.map((i) =>
-        Buffer.from(i === 7 ? 'no JSON' : JSON.stringify({ time: 1_700_000_000_000 + i * 1000, value: 10 + (i % 3) + (i > 40 ? 50 : 0) })),
+        Buffer.from(
+          i === 7
+            ? 'no JSON'
+            : JSON.stringify({ time: 1_700_000_000_000 + i * 1000, value: 10 + (i % 3) + (i > 40 && i < 46 ? 50 : 0), fault: i > 40 && i < 44 ? 'hot' : '' }),
+        ),
       );
       let end = 0;
       yield {
@@ -76,7 +81,8 @@ const yaml = (maxSeries: number): string => `
 pipelines:
   p:
     source: { box: {} }
-    format: { json: {} }
+    format: { json: { truth: fault } }
+    truth: { grace: 3s }
     max_series: ${maxSeries}
     detect: { detector: { ema: { span: 5 } }, threshold: { sigma: { k: 3 } } }
     incident: { open: 2 of 3, max_alert_age: 36500d }
@@ -106,12 +112,20 @@ function prepared(trouble: Partial<Trouble> = {}): { here: Ground; trouble: Trou
   return { here, trouble: whole, run: (maxSeries = 100) => here.run(yaml(maxSeries), undefined, undefined, known) };
 }
 
+/** What the pipeline last said of its alerts and the truth. */
+function truthOf({ messages }: Ground): TruthStatus | null | undefined {
+  return messages.flatMap((message) => (message.type === 'status' ? [message.status.truth] : [])).at(-1);
+}
+
 describe('a source of messages that learns its partitions when it connects', () => {
   it('gives the same after failures to connect and in the middle; partitions that it does not read hold nobody back', async () => {
     const calm = prepared();
     expect(await calm.run()).toBe('finished');
     const want = project(calm.here.data, 'p');
     expect(want.verdicts).toHaveLength(2 * (EACH - 1));
+    const truth = truthOf(calm.here);
+    expect(truth).toMatchObject({ faults: 4, found: 4, right: 4, kinds: [{ kind: 'hot', faults: 4, found: 4 }] });
+    expect(want.verdicts.some((text) => text.includes('fault'))).toBe(false);
     expect(new Set(want.verdicts.map((text) => (JSON.parse(text) as { series: string }).series))).toEqual(
       new Set([0, 2].flatMap((p) => [0, 1].map((i) => `temperature{machine=m${p}${i}}`))),
     );
@@ -119,6 +133,7 @@ describe('a source of messages that learns its partitions when it connects', () 
     expect(await troubled.run()).toBe('finished');
     expect(troubled.trouble.opened).toBe(2);
     expect(project(troubled.here.data, 'p')).toEqual(want);
+    expect(truthOf(troubled.here)).toEqual(truth);
   });
 
   it('keeps with a dead letter what its message said, so that a replay names the same series', async () => {

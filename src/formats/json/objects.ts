@@ -55,7 +55,17 @@ export class ObjectReader {
     this.#options = options;
     this.#dictionary = dictionary;
     this.#rule = { unit: options.time_unit === 'auto' ? 's' : options.time_unit, absolute: options.time_unit === 'auto', order: options.date_order, offset };
-    this.#own = new Set([...TIME_NAMES, ...SERIES_NAMES, ...VALUE_NAMES, ...LABEL_NAMES, options.time, options.series, options.value, options.labels]);
+    this.#own = new Set([
+      ...TIME_NAMES,
+      ...SERIES_NAMES,
+      ...VALUE_NAMES,
+      ...LABEL_NAMES,
+      options.time,
+      options.series,
+      options.value,
+      options.labels,
+      options.truth,
+    ]);
     this.#scratch = new Float64Array(options.columns.length);
   }
 
@@ -91,6 +101,7 @@ export class ObjectReader {
     const time = this.#time(fields, at.arrival);
     const { columns, together } = this.#options;
     const labels: Labels = {};
+    const first = out.length;
     const name = this.#labels(fields, labels);
     const given = pick(fields, this.#options.value, VALUE_NAMES);
     const parts = isFields(given) ? given : undefined;
@@ -106,6 +117,14 @@ export class ObjectReader {
       if (out.width > 1) this.#row(name ?? 'values', labels, unitOf(fields), time, values, at, out);
       else for (const [i, x] of values.entries()) this.#row(`${name ?? 'value'}_${i + 1}`, labels, unitOf(fields), time, x, at, out);
     }
+    this.#mark(fields[this.#options.truth], first, out);
+  }
+
+  /** Notes that the rows from `first` on are part of a fault, where the record says so. */
+  #mark(truth: unknown, first: number, out: EventBuilder): void {
+    if (this.#options.truth === '' || truth === undefined || truth === null || truth === '' || truth === false || truth === 0) return;
+    const kind = typeof truth === 'string' ? truth.slice(0, LONGEST_LABEL) : 'fault';
+    for (let i = first; i < out.length; i++) out.truth.push({ series: out.series[i], time: out.time[i], kind });
   }
 
   /** Each field of numbers becomes a series of its own; the name of the series, if any, becomes a label. */

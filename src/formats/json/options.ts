@@ -17,6 +17,11 @@ export const jsonOptions = Type.Object({
   labels: Type.String({ description: 'Field that holds an object of labels; empty takes labels or tags. Further short texts become labels too.', default: '' }),
   columns: Type.Array(Type.String(), { description: 'Fields of values; empty: the value, or else every field that is a number.', default: [] }),
   together: Type.Boolean({ description: 'The fields named in `columns` are one series of that many values.', default: false }),
+  truth: Type.String({
+    description:
+      'Field that says, where it is neither empty nor false, that an event is part of a fault, and of what kind; see `truth` of the pipeline. No detector sees it.',
+    default: '',
+  }),
   max_record: quantity('size', 'Longest record; a longer one goes to the dead letters.', '1MiB'),
 });
 
@@ -33,5 +38,6 @@ export const JSON_DEFAULTS: JsonOptions = {
   labels: '',
   columns: [],
   together: false,
+  truth: '',
   max_record: 1024 * 1024,
 };

@@ -1,6 +1,7 @@
 /** A configuration as the program uses it: validated, defaults filled, durations in ms, sizes in bytes. Options of components keep the names of their schema. */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Learning } from '../../detectors/stage.ts';
+import type { CassandraOptions } from '../../stores/cassandra/options.ts';
 import { defaultComponent, defaultSection, thresholdFor, thresholdOfJudge } from './components.ts';
 import { LOG_SECTIONS, type LogSection, type Registry } from './registry.ts';
 import { DEFAULT_JUDGE, type Component, type FileTree, type PipelineTree } from './schema.ts';
@@ -35,6 +36,8 @@ export interface PipelineConfig {
   notify: Component[];
   actions: { run: Component; on: 'alerting' | 'no-data'; cooldown: number }[];
   sinks: Component[];
+  /** Present where alerts are held against the truth. */
+  truth?: { grace: number };
   store: 'all' | 'anomalies';
   /** Bucket of the downsampled values, ms. */
   rollup: number;
@@ -58,7 +61,7 @@ export interface Config {
   log: { level: 'debug' | 'info' | 'warn' | 'error'; format: 'text' | 'json' };
   parallelism: number;
   ledger: { synchronous: 'full' | 'normal'; savepointEvery: number };
-  history: { period: number; keep: number; maxSize: number };
+  history: { period: number; keep: number; maxSize: number; cassandra?: CassandraOptions };
   pipelines: PipelineConfig[];
 }
 
@@ -99,6 +102,7 @@ export function pipelineOf(name: string, tree: PipelineTree & { incident: Option
     notify: tree.notify,
     actions: tree.actions,
     sinks: tree.sinks,
+    ...(tree.truth === undefined ? {} : { truth: tree.truth }),
     store: tree.store,
     rollup: tree.rollup,
     checkpoint: { minInterval: checkpoint.min_interval, maxInterval: checkpoint.max_interval },
@@ -121,12 +125,12 @@ function logsOf(tree: PipelineTree, registry: Registry): LogConfig {
 
 /** The sections beside the pipelines. */
 export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history'> {
-  const { period, keep, max_size } = tree.history;
+  const { period, keep, max_size, cassandra } = tree.history;
   const { synchronous, savepoint_every } = tree.ledger;
   return {
     log: tree.log,
     parallelism: tree.parallelism,
     ledger: { synchronous, savepointEvery: savepoint_every },
-    history: { period, keep, maxSize: max_size },
+    history: { period, keep, maxSize: max_size, ...(cassandra === undefined ? {} : { cassandra }) },
   };
 }

@@ -1,6 +1,7 @@
 /** The shape of a configuration file. Components and the sections of other rooms come from the registry. */
 import type { JsonValue } from '../../core/contracts.ts';
 import { quantity, Type, type Static } from '../../core/schema.ts';
+import { cassandraOptions } from '../../stores/cassandra/options.ts';
 import type { ComponentKind, LogSection, Registry } from './registry.ts';
 
 /** A component of the configuration with its options validated and filled; options keep the names of their schema. */
@@ -122,6 +123,15 @@ const pipelineProperties = {
   notify: Type.Array(component('notifier', 'Who is told about incidents.'), { description: 'Receivers of alerts.', default: [] }),
   actions: Type.Array(actionStep, { description: 'What is done about incidents.', default: [] }),
   sinks: Type.Array(component('sink', 'Where verdicts go.'), { description: 'Receivers of verdicts.', default: [] }),
+  truth: Type.Optional(
+    Type.Object(
+      { grace: quantity('duration', 'Marked events no further apart are one fault, and an alert so soon after a fault is still about it.', '30s') },
+      {
+        ...strict,
+        description: 'Holds alerts against the truth that comes with the data (a simulator, `truth` of the format json) and shows precision and recall.',
+      },
+    ),
+  ),
   store: Type.Enum(['all', 'anomalies'], { description: 'Verdicts kept in the history.', default: 'all' }),
   rollup: quantity('duration', 'Bucket of the downsampled values kept for charts.', '1m'),
   checkpoint: Type.Object(
@@ -186,8 +196,9 @@ const top = {
       period: quantity('duration', 'Span of one file.', '7d'),
       keep: quantity('duration', 'Files older than this are removed.', '90d'),
       max_size: quantity('size', 'The oldest files are removed beyond it.', '10GiB'),
+      cassandra: Type.Optional(cassandraOptions),
     },
-    { ...strict, default: {} },
+    { ...strict, description: 'Where verdicts are kept: files in the data folder, or Cassandra.', default: {} },
   ),
 };
 

@@ -1,6 +1,6 @@
 /** Pipelines, their rates and lag, what is open, and how each part is. */
 import type { JSX } from 'preact';
-import type { PartHealth, PipelineStatus } from '../../../src/core/api.ts';
+import type { PartHealth, PipelineStatus, TruthStatus } from '../../../src/core/api.ts';
 import { bytes, count, duration, plural, rate } from '../format.ts';
 import { incidentLink, link } from '../routing.ts';
 import { loadError, loadLive, openCount, openIncidents, pipelines, rates, RATE_POINTS, totalRate, worstLag } from '../state/live.ts';
@@ -108,6 +108,7 @@ function PipelineCard({ pipeline }: { pipeline: PipelineStatus }): JSX.Element {
           <dd>{pipeline.openIncidents === 0 ? '0' : <a href={link(['incidents'], { pipeline: pipeline.name })}>{pipeline.openIncidents}</a>}</dd>
         </div>
       </dl>
+      {pipeline.truth !== null && <Truth of={pipeline.truth} />}
       <ul class="parts" aria-label="Parts">
         {pipeline.parts.map(({ part, condition }) => (
           <li key={part} class={condition} title={`${part}: ${condition}`}>
@@ -123,6 +124,35 @@ function PipelineCard({ pipeline }: { pipeline: PipelineStatus }): JSX.Element {
       ))}
       {pipeline.series.known === 0 && ill.length === 0 && <NothingYet pipeline={pipeline} />}
     </article>
+  );
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${Math.round((100 * part) / whole)}%`;
+}
+
+/** How right the alerts are, where faults are injected with their truth. */
+function Truth({ of: truth }: { of: TruthStatus }): JSX.Element {
+  const delay = truth.delayMs === null ? '' : `, after ${duration(truth.delayMs)} on average`;
+  return (
+    <dl class="facts truth" aria-label="Alerts against the truth">
+      <div title={`${truth.right} of ${truth.alerts} alerts were about an injected fault`}>
+        <dt>Precision</dt>
+        <dd>{share(truth.right, truth.alerts)}</dd>
+      </div>
+      <div
+        title={`${truth.found} of ${truth.faults} injected faults were found${delay}: ${truth.kinds.map(({ kind, found, faults }) => `${kind} ${found} of ${faults}`).join(', ')}`}
+      >
+        <dt>Recall</dt>
+        <dd>{share(truth.found, truth.faults)}</dd>
+      </div>
+      <div>
+        <dt>Faults found</dt>
+        <dd>
+          {truth.found} of {truth.faults}
+        </dd>
+      </div>
+    </dl>
   );
 }
 
