@@ -125,6 +125,13 @@ const cases: Record<string, FormatCase[]> = {
       rows: [`a+b ${T} 1 2`, `s ${T + 1000} 1 NaN`],
     },
   ],
+  value: [
+    {
+      name: 'a stream, which says no time',
+      text: '1\n\n 2.5\r\nNaN\nwhat?\n',
+      refused: ['RECORD_NO_TIME', 'RECORD_NO_TIME', 'RECORD_NO_TIME', 'RECORD_MALFORMED'],
+    },
+  ],
   auto: [
     { name: 'csv', text: 'time,value\n1727994543,1\n1727994544,2\n', settles: 25, rows: [`value ${T} 1`, `value ${T + 1000} 2`] },
     { name: 'ndjson', text: `${objects.join('\n')}\n`, settles: 100, rows },

@@ -4,8 +4,9 @@ import { auto } from './auto.ts';
 import { csv } from './csv/index.ts';
 import { json, ndjson } from './json/index.ts';
 import { line } from './line/index.ts';
+import { value } from './value/index.ts';
 
 export { sniffCsv } from './csv/index.ts';
 export { formatFor } from './names.ts';
 
-export const formats: readonly FormatDefinition[] = [json, ndjson, csv, auto, line];
+export const formats: readonly FormatDefinition[] = [json, ndjson, csv, auto, line, value];
