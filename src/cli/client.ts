@@ -30,18 +30,23 @@ export class Client {
     return this.#call('POST', path, body);
   }
 
+  /** `tag`: the ETag that it must still have. */
+  put<T>(path: string, body: object, tag: string): Promise<T> {
+    return this.#call('PUT', path, body, { 'if-match': `"${tag}"` });
+  }
+
   remove<T>(path: string): Promise<T> {
     return this.#call('DELETE', path);
   }
 
   /** Throws SERVER_UNREACHABLE, and what the server refuses with. */
-  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+  async #call<T>(method: string, path: string, body?: object, more: Readonly<Record<string, string>> = {}): Promise<T> {
     const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
     let response: Response;
     try {
       response = await fetch(this.#base + path, {
         method,
-        headers: { accept: 'application/json', ...this.#headers, ...json },
+        headers: { accept: 'application/json', ...this.#headers, ...json, ...more },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(PATIENCE),
       });

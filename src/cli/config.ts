@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { HomeostatError } from '../core/errors.ts';
 import type { Static } from '../core/schema.ts';
-import type { Config, Registry } from '../pipeline/config/index.ts';
-import { loadConfig } from '../pipeline/load.ts';
+import { readConfigText, type Config, type Registry } from '../pipeline/config/index.ts';
+import { loadConfig, parseConfig } from '../pipeline/load.ts';
 import { registry as components } from '../pipeline/registry.ts';
+import type { ConfigFile } from '../pipeline/settings/in-force.ts';
 import { isLoopback, serverOptions } from '../server/options.ts';
 
 /** Every component, and the options of the server. */
@@ -19,6 +20,13 @@ export interface Overrides {
 /** Reads and validates a file. Throws CONFIG_UNREADABLE, or ConfigErrors with everything that is wrong. */
 export async function loadFile(path: string, overrides: Overrides = {}): Promise<Config> {
   return overridden(await loadConfig(path, process.env, registry.server), overrides);
+}
+
+/** The same with the file itself, so that what is changed while it runs can be kept there. */
+export async function openFile(path: string, overrides: Overrides = {}): Promise<{ config: Config; file: ConfigFile }> {
+  const parse = (text: string): Config => overridden(parseConfig(text, path, process.env, registry.server), overrides);
+  const text = await readConfigText(path);
+  return { config: parse(text), file: { path, text, parse } };
 }
 
 export function overridden(config: Config, { data, port }: Overrides): Config {

@@ -19,7 +19,7 @@ function all(error: HomeostatError): readonly HomeostatError[] {
 export function exitCodeOf(thrown: unknown): number {
   if (!(thrown instanceof HomeostatError)) return EXIT.failed;
   if (thrown.code.startsWith('CONFIG_') || thrown.code === 'SERVER_NEEDS_TOKEN') return EXIT.configuration;
-  return thrown.code === 'OPTION_INVALID' ? EXIT.usage : EXIT.failed;
+  return thrown.code === 'OPTION_INVALID' || thrown.code === 'SETTING_UNKNOWN' ? EXIT.usage : EXIT.failed;
 }
 
 /** What happened, what it means, what to do; the stack of what is no error of ours only with HOMEOSTAT_DEBUG. */

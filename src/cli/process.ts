@@ -6,6 +6,7 @@ import { HomeostatError } from '../core/errors.ts';
 import type { Running } from '../core/live.ts';
 import type { Config } from '../pipeline/config/index.ts';
 import { startHomeostat } from '../pipeline/host.ts';
+import type { ConfigFile, InForce } from '../pipeline/settings/in-force.ts';
 import type { startServer, Token } from '../server/server.ts';
 import { refuseOpenServer, serverSection } from './config.ts';
 import type { Log } from './log.ts';
@@ -17,10 +18,14 @@ export interface StartOptions {
   server: boolean;
   /** Take a free port when the one of the configuration is taken, and say so through this. */
   onPortTaken?: (port: number) => void;
+  /** Where the configuration came from; without it no settings can be changed. */
+  file?: ConfigFile;
 }
 
 export interface Started {
   running: Running;
+  /** The configuration in force. */
+  inForce: InForce;
   /** Undefined without a server. */
   url: string | undefined;
   /** Every source has ended and all is committed. */
@@ -35,15 +40,19 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   if (options.server) refuseOpenServer(config);
   // Loaded while the engine thread starts: what was read before a crash goes on as soon as it can.
   const loading = options.server ? import('../server/server.ts') : undefined;
-  const started = await startHomeostat(config, { log: (level, message, pipeline) => log.line(level, message, pipeline) });
-  if (loading === undefined) return { running: started.running, url: undefined, finished: started.finished, stop: () => started.stop() };
+  const started = await startHomeostat(config, {
+    log: (level, message, pipeline) => log.line(level, message, pipeline),
+    ...(options.file === undefined ? {} : { file: options.file }),
+  });
+  const { running, inForce } = started;
+  if (loading === undefined) return { running, inForce, url: undefined, finished: started.finished, stop: () => started.stop() };
   try {
     const server = await serve((await loading).startServer, started.running, config, options);
     const stop = async (): Promise<void> => {
       await server.close();
       await started.stop();
     };
-    return { running: started.running, url: server.url, finished: started.finished, stop };
+    return { running, inForce, url: server.url, finished: started.finished, stop };
   } catch (thrown) {
     await started.stop();
     throw thrown;

@@ -16,7 +16,7 @@ export function buildProgram(run: Runner): Command {
     .showHelpAfterError('(--help shows what is taken)')
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
-  for (const add of [addDetect, addLogs, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger, addAnswers])
+  for (const add of [addDetect, addLogs, addCompare, addTune, addDetectors, addBench, addDemo, addRun, addValidate, addInit, addDoctor, addLedger, addAnswers, addSet])
     add(program, run);
   return program;
 }
@@ -354,6 +354,36 @@ function addAnswers(program: Command, run: Runner): void {
     )
     .action((options: Parameters<typeof import('./commands/answer.ts').answers>[0]) =>
       run(async () => (await import('./commands/answer.ts')).answers(options)),
+    );
+}
+
+function addSet(program: Command, run: Runner): void {
+  program
+    .command('set')
+    .summary('change settings of a running pipeline')
+    .description(
+      'Changes detector, threshold, incident rule and lateness of a running pipeline, and keeps the change in its configuration file.\n' +
+        'KEY is written as in the file; KEY= takes it out, so that its default holds. Without a change: what is set. Where a token is needed it is read from HOMEOSTAT_TOKEN.',
+    )
+    .argument('<pipeline>', 'pipeline')
+    .argument('[changes...]', 'KEY=VALUE, the value as in YAML')
+    .addOption(new Option('--preview', 'only say what would change').conflicts(['undo', 'redo']))
+    .addOption(new Option('--undo', 'take the last change back').conflicts(['redo', 'revisions']))
+    .addOption(new Option('--redo', 'make the change again that was taken back').conflicts('revisions'))
+    .option('--revisions', 'list who changed what and when')
+    .addOption(url())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples([
+        'homeostat set response-times',
+        'homeostat set response-times detect.detector.ema.span=40 --preview',
+        "homeostat set response-times detect.detector=robust 'incident.open=2 of 3'",
+        'homeostat set response-times --undo',
+      ]),
+    )
+    .action((pipeline: string, changes: string[], options: Parameters<typeof import('./commands/set.ts').set>[2]) =>
+      run(async () => (await import('./commands/set.ts')).set(pipeline, changes, options)),
     );
 }
 

@@ -1,9 +1,10 @@
 /** SIGHUP: a changed file takes force where it can, and nothing happens where it cannot. */
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonValue } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
-import type { Running } from '../core/live.ts';
-import type { Config } from '../pipeline/config/index.ts';
+import { definitionOf, type Config, type PipelineConfig } from '../pipeline/config/index.ts';
+import { holdsSecrets } from '../pipeline/config/keywords.ts';
+import type { InForce } from '../pipeline/settings/in-force.ts';
+import { registry } from './config.ts';
 import type { Log } from './log.ts';
 
 /** What only a restart can change. */
@@ -18,37 +19,29 @@ function needsRestart(before: Config, after: Config): string[] {
     for (const key of ['notify', 'actions', 'sinks', 'journal'] as const) {
       if (old && !isDeepStrictEqual(old[key], pipeline[key])) reasons.push(`${key} of ${pipeline.name}`);
     }
+    if (old && !isDeepStrictEqual(old.source, pipeline.source) && isSecret(pipeline)) reasons.push(`the source of ${pipeline.name}, which holds a secret`);
   }
   return reasons;
 }
 
-/** Applies what changed between two configurations; answers the one in force afterwards. */
-export async function reload(before: Config, load: () => Promise<Config>, running: Running, log: Log): Promise<Config> {
-  let after: Config;
-  try {
-    after = await load();
-  } catch (thrown) {
-    log.error({}, `the configuration stays as it was: ${messageOf(thrown)}`);
-    return before;
-  }
-  const reasons = needsRestart(before, after);
-  if (reasons.length > 0) {
-    log.error({}, `the configuration stays as it was: only a restart can change ${reasons.join(', ')}`);
-    return before;
-  }
-  const changed = after.pipelines.filter(
-    (pipeline) =>
-      !isDeepStrictEqual(
-        pipeline,
-        before.pipelines.find(({ name }) => name === pipeline.name),
-      ),
-  );
-  for (const pipeline of changed) {
-    // Receivers stay as they are and may hold secrets, which do not belong into a record.
-    const { notify: _notify, actions: _actions, sinks: _sinks, ...config } = pipeline;
-    await running.control(pipeline.name, { type: 'configure', config: config as unknown as JsonValue, by: 'SIGHUP' });
-    log.line('info', 'the changed configuration takes force at the next commit', pipeline.name);
-  }
-  if (changed.length === 0) log.info({}, 'the configuration has not changed');
-  return after;
+/** A changed source travels in a record that is kept, where no secret belongs. */
+function isSecret({ source: { name, options } }: PipelineConfig): boolean {
+  return holdsSecrets(options, definitionOf(registry, 'source', name)!.options);
+}
+
+/** Reads the file anew and applies what changed; what is in force already, also by the settings, is not applied again. */
+export function reload(inForce: InForce, log: Log): Promise<void> {
+  return inForce.alone(async () => {
+    try {
+      const text = await inForce.read();
+      const after = inForce.file!.parse(text);
+      const reasons = needsRestart(inForce.config, after);
+      if (reasons.length > 0) return log.error({}, `the configuration stays as it was: only a restart can change ${reasons.join(', ')}`);
+      const changed = await inForce.take(after, text, 'SIGHUP');
+      for (const { name } of changed) log.line('info', 'the changed configuration takes force at the next commit', name);
+      if (changed.length === 0) log.info({}, 'the configuration has not changed');
+    } catch (thrown) {
+      log.error({}, `the configuration stays as it was: ${messageOf(thrown)}`);
+    }
+  });
 }

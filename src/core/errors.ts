@@ -327,6 +327,48 @@ export type ErrorCode = keyof typeof ERRORS;
 type Parameters = Record<string, string | number>;
 
 function filled(text: string, parameters: Parameters): string {
+  SETTING_UNKNOWN: {
+    what: 'There is no setting "{key}" that can be changed while the pipeline runs{hint}',
+    means: 'Nothing was changed.',
+    mend: 'These can: {known}.',
+    retried: false,
+  },
+  SETTINGS_NO_FILE: {
+    what: 'This process was started without a configuration file of its own',
+    means: 'There is no place where a change could be kept, so nothing can be changed.',
+    mend: 'Write the configuration to a file and start it with `homeostat run FILE`.',
+    retried: false,
+  },
+  SETTINGS_READ_ONLY: {
+    what: 'The configuration file {file} cannot be written: {detail}',
+    means: 'A change that is not in the file would be gone after a restart, so nothing was changed.',
+    mend: 'Let the user of this process write the file and its folder {folder}, or change the file where it comes from and restart.',
+    retried: false,
+  },
+  SETTINGS_MOVED: {
+    what: 'The configuration file {file} is another one than the one that was looked at',
+    means: 'Somebody changed it meanwhile; nothing was overwritten.',
+    mend: 'Look at the settings as they are now and make the change again.',
+    retried: false,
+  },
+  SETTINGS_CHANGED: {
+    what: 'The configuration file {file} was changed by hand, and this process has not read it since',
+    means: 'A change from here would put those changes in force too, so nothing was changed.',
+    mend: 'Send SIGHUP to the process, or restart it, so that it reads the file; or put the file back as it was.',
+    retried: false,
+  },
+  SETTINGS_CONFLICT: {
+    what: 'The same lines of {file} were changed since by somebody else ({what})',
+    means: 'Nothing was changed.',
+    mend: 'Change the option itself, or edit the file by hand.',
+    retried: false,
+  },
+  SETTINGS_NOTHING: {
+    what: 'There is no change of {pipeline} to {what}',
+    means: 'Nothing was changed.',
+    mend: 'The list of revisions shows what was changed and when.',
+    retried: false,
+  },
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in parameters ? String(parameters[name]) : whole));
 }
 

@@ -6,7 +6,19 @@ const [point, count] = (process.env['HOMEOSTAT_KILL_AT'] ?? '').split(':');
 let left = Number(count ?? 1);
 
 /** Points there are; the kill test covers each. */
-export type FaultPoint = 'journaled' | 'read' | 'history-write' | 'history-written' | 'ledger-commit' | 'committed' | 'outbox-sent' | 'spill' | 'migration';
+export type FaultPoint =
+  | 'journaled'
+  | 'read'
+  | 'history-write'
+  | 'history-written'
+  | 'ledger-commit'
+  | 'committed'
+  | 'outbox-sent'
+  | 'spill'
+  | 'migration'
+  | 'settings-revision'
+  | 'settings-file'
+  | 'settings-control';
 
 export function faultPoint(name: FaultPoint): void {
   if (point !== name || --left > 0) return;

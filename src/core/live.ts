@@ -17,6 +17,7 @@ import type {
 } from './api.ts';
 import type { AnswerWhen, ControlRecord, IncidentRecord, JournalWriter, Range, Says } from './contracts.ts';
 import type { RunningLogs } from './log-live.ts';
+import type { RunningSettings } from './settings-api.ts';
 import type { Verdict } from './verdicts.ts';
 
 export interface VerdictQuery {
@@ -109,6 +110,7 @@ export interface AnswerQuery {
 export interface Running {
   readonly reader: Reader;
   readonly logs: RunningLogs;
+  readonly settings: RunningSettings;
   pipelines(): PipelineStatus[];
   /** Latest state of known series, from memory. */
   series(query: { pipeline?: string; search?: string; sort: 'score' | 'key'; limit: number; cursor?: string }): Page<SeriesStatus>;

@@ -16,7 +16,7 @@ const HEALTHY_AFTER = 30_000;
 
 export class EngineLink {
   readonly #entry: URL | undefined;
-  readonly #config: Config;
+  #config: Config;
   readonly #receive: (message: FromEngine) => void;
   readonly #requests = new Map<number, { resolve(sequence: number): void; reject(reason: Error): void }>();
   #worker: Worker | undefined;
@@ -64,6 +64,11 @@ export class EngineLink {
         else reject(new Error(reason));
       });
     });
+  }
+
+  /** What a thread that takes the place of a dead one begins with. */
+  adopt(config: Config): void {
+    this.#config = config;
   }
 
   post(message: ToEngine): void {

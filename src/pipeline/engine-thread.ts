@@ -37,10 +37,22 @@ function open(config: Config): void {
   };
   for (const pipeline of config.pipelines) {
     const { notify, actions, sinks } = pipeline;
-    // Only a restart changes receivers, so a changed configuration comes without them.
-    const inForce = (changed?: JsonValue): PipelineConfig =>
-      changed === undefined ? pipeline : { ...(changed as unknown as PipelineConfig), notify, actions, sinks };
-    engine.add(new Supervisor((changed?: JsonValue) => prepare(inForce(changed), around)));
+    let { source } = pipeline;
+    // Only a restart changes receivers, so a changed configuration comes without them, and without a source that stays.
+    const inForce = (changed?: JsonValue): PipelineConfig => {
+      if (changed === undefined) return pipeline;
+      const config = { source, ...(changed as unknown as Omit<PipelineConfig, 'source'>), notify, actions, sinks };
+      source = config.source;
+      return config;
+    };
+    // What was asked for before the file was read is in the file, or was changed there since.
+    const configuredUpTo = ledger.controls(pipeline.name, 0).at(-1)?.sequence ?? 0;
+    engine.add(
+      new Supervisor((changed?: JsonValue) => {
+        const { plan, parts } = prepare(inForce(changed), around);
+        return { plan, parts: { ...parts, configuredUpTo } };
+      }),
+    );
   }
   port.on('message', (message: ToEngine) => engine.handle(message));
   emit({ type: 'ready' });

@@ -23,6 +23,8 @@ import { gapMessage } from './gaps.ts';
 import { initialStatus } from './initial-status.ts';
 import { HostLogs } from './logs/host-logs.ts';
 import { registry } from './registry.ts';
+import { InForce, type ConfigFile } from './settings/in-force.ts';
+import { Settings } from './settings/settings.ts';
 import { pageOf, SeriesTable } from './series-table.ts';
 import { VerdictWaits } from './verdict-waits.ts';
 import { wordsOf } from './words.ts';
@@ -31,10 +33,14 @@ export interface HostOptions {
   log(level: 'info' | 'warn' | 'error', message: string, pipeline: string): void;
   /** Entry of the engine thread; the built one beside this file unless told otherwise. */
   engineThread?: URL;
+  /** Where the configuration came from, so that changes can be kept there; without it nothing can be changed. */
+  file?: ConfigFile;
 }
 
 export interface RunningProcess {
   running: Running;
+  /** The configuration in force. */
+  inForce: InForce;
   /** Last commit, then the end; at most `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** All pipelines have finite sources and are done. */
@@ -54,7 +60,7 @@ export async function startHomeostat(config: Config, options: HostOptions): Prom
   }
   const host = new Host(config, options);
   await host.start();
-  return { running: host, stop: (graceMs = GRACE) => host.stop(graceMs), finished: host.finished };
+  return { running: host, inForce: host.inForce, stop: (graceMs = GRACE) => host.stop(graceMs), finished: host.finished };
 }
 
 interface Member {
@@ -76,6 +82,8 @@ interface Member {
 class Host implements Running {
   readonly reader: Reader;
   readonly logs: HostLogs;
+  readonly inForce: InForce;
+  readonly settings: Settings;
   readonly finished: Promise<void>;
   readonly #config: Config;
   readonly #options: HostOptions;
@@ -99,6 +107,11 @@ class Host implements Running {
       control: (pipeline, record) => this.control(pipeline, record),
       publish: (event) => this.#publish(event),
     });
+    this.inForce = new InForce(config, options.file, {
+      adopt: (next) => this.#adopt(next),
+      control: (pipeline, record) => this.control(pipeline, record),
+    });
+    this.settings = new Settings(this.inForce, registry, (pipeline) => this.#need(pipeline).status);
     this.#unfinished = new Set(config.pipelines.map(({ name }) => name));
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#link = new EngineLink(options.engineThread, config, (message) => this.#receive(message));
@@ -238,6 +251,15 @@ class Host implements Running {
     if (member === undefined) return;
     member.receivers.set(part.part, part);
     this.#tell(member);
+  }
+
+  /** A configuration that changed while it runs. */
+  #adopt(config: Config): void {
+    this.#link.adopt(config);
+    for (const pipeline of config.pipelines) {
+      const member = this.#members.get(pipeline.name);
+      if (member !== undefined) member.config = pipeline;
+    }
   }
 
   #journalOf({ name, source, journal }: PipelineConfig): JournalWriter | undefined {

@@ -67,6 +67,9 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<Verdict, Static<typeof SCHEMAS.Verdict>>,
       true satisfies Documented<Range, Static<typeof SCHEMAS.Range>>,
       true satisfies Documented<IncidentRecord, Static<typeof SCHEMAS.Incident>>,
+      true satisfies Documented<api.SettingsApplied, Static<typeof SCHEMAS.SettingsApplied>>,
+      true satisfies Documented<api.SettingsPreview, Static<typeof SCHEMAS.SettingsPreview>>,
+      true satisfies Documented<api.SettingsRevision, Static<typeof SCHEMAS.SettingsRevision>>,
       true satisfies Documented<api.IncidentDetail, Static<typeof SCHEMAS.IncidentDetail>>,
       true satisfies Documented<api.OutboxView, Static<typeof SCHEMAS.Delivery>>,
       true satisfies Documented<api.DeadLetterView, Static<typeof SCHEMAS.DeadLetter>>,
@@ -91,7 +94,7 @@ describe('the OpenAPI document', () => {
       true satisfies Documented<api.LogAnswerPreview, Static<typeof SCHEMAS.LogAnswerPreview>>,
       true satisfies Documented<api.LogJob, Static<typeof SCHEMAS.LogJob>>,
     ];
-    expect(same).toHaveLength(28);
+    expect(same).toHaveLength(31);
   });
 
   it('is OpenAPI 3.1 of this version, and the same whether served or made without a server', async () => {
@@ -128,6 +131,12 @@ describe('the OpenAPI document', () => {
       'post /api/v1/answers/import',
       'get /api/v1/answers/{id}',
       'delete /api/v1/answers/{id}',
+      'get /api/v1/pipelines/{name}/settings',
+      'put /api/v1/pipelines/{name}/settings',
+      'post /api/v1/pipelines/{name}/settings/preview',
+      'post /api/v1/pipelines/{name}/settings/undo',
+      'post /api/v1/pipelines/{name}/settings/redo',
+      'get /api/v1/pipelines/{name}/settings/revisions',
       'get /api/v1/pipelines/{name}/logs',
       ...logPaths('/api/v1/pipelines/{name}/logs'),
       'get /api/v1/logs/jobs',
@@ -174,7 +183,7 @@ describe('the OpenAPI document', () => {
     for (const { path, method, operation } of operations) {
       const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path').map((each) => each.name);
       expect(inPath.toSorted()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted());
-      expect(operation.requestBody !== undefined).toBe(method === 'post' || method === 'patch');
+      expect(operation.requestBody !== undefined).toBe(method === 'put' || method === 'post' || method === 'patch');
     }
     expect(Object.keys(document.paths['/api/v1/events'].post.requestBody!.content)).toEqual([
       'application/json',

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Verdict } from '../../core/verdicts.ts';
 import { parseConfig } from '../../pipeline/load.ts';
-import { overridden, registry, type Overrides } from '../config.ts';
+import { openFile, overridden, registry, type Overrides } from '../config.ts';
 import { responseTimeDemo } from '../demos/response-time.ts';
-import { tourDemo } from '../demos/tour.ts';
+import { demoFile } from '../demos/file.ts';
 import { EXIT } from '../exit.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
@@ -35,12 +35,12 @@ export async function demo(scenario: string | undefined, options: DemoOptions): 
 
 async function tour(options: DemoOptions): Promise<number> {
   const { data = './data/demo', port } = options;
-  const config = overridden(parseConfig(tourDemo, 'demo.yaml', process.env, registry.server), { data, port });
+  const { config, file } = await openFile(await demoFile(data), { data, port });
   const colours = coloursFor(process.stdout, process.env);
   const log = createLog(config.log, coloursFor(process.stderr, process.env));
   const ending = firstSignal();
   const onPortTaken = (taken: number): void => log.warn({}, `port ${taken} is taken, so another one is used; choose one with --port`);
-  const started = await start(config, { log, server: true, ...(port === undefined ? { onPortTaken } : {}) });
+  const started = await start(config, { log, server: true, file, ...(port === undefined ? { onPortTaken } : {}) });
   process.stdout.write(welcome(started.url!, config.data, colours));
   await ending.signal;
   process.stdout.write('\nstopping …\n');

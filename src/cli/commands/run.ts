@@ -1,5 +1,5 @@
 /** `homeostat run`: everything a configuration file names, until a signal or the end of its sources. */
-import { loadFile, type Overrides } from '../config.ts';
+import { openFile, type Overrides } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { createLog } from '../log.ts';
 import { firstSignal, start } from '../process.ts';
@@ -13,12 +13,12 @@ interface RunOptions extends Overrides {
 
 /** Answers the exit code. */
 export async function run(file: string, options: RunOptions): Promise<number> {
-  let config = await loadFile(file, options);
+  const { config, file: opened } = await openFile(file, options);
   const log = createLog(config.log, coloursFor(process.stderr, process.env));
   const ending = firstSignal();
-  const started = await start(config, { log, server: options.server });
+  const started = await start(config, { log, server: options.server, file: opened });
   if (started.url) log.info({}, `listening on ${started.url}`);
-  const onHangUp = (): void => void reload(config, () => loadFile(file, options), started.running, log).then((next) => (config = next));
+  const onHangUp = (): void => void reload(started.inForce, log);
   process.on('SIGHUP', onHangUp);
   const end = await Promise.race([ending.signal, ...(options.once ? [started.finished.then(() => 'the end of every source')] : [])]);
   process.off('SIGHUP', onHangUp);

@@ -126,7 +126,8 @@ export type ControlRecord =
   | { type: 'replay-dead-letters'; ids: number[]; by: string }
   | { type: 'savepoint'; by: string }
   | { type: 'restart-source'; by: string }
-  | { type: 'configure'; config: JsonValue; by: string };
+  /** `note`: what changed, in words, for the audit. */
+  | { type: 'configure'; config: JsonValue; by: string; note?: string };
 
 /** A control record with its place in the one channel from server to engine. */
 export interface Control {

@@ -4,7 +4,7 @@ export type { Component, Config, LogConfig, PipelineConfig } from './config.ts';
 export type { Registry } from './registry.ts';
 export { definitionOf } from './registry.ts';
 export { componentOf, defaultComponent, thresholdFor } from './components.ts';
-export { loadConfigWith, parseConfigWith } from './load.ts';
+export { loadConfigWith, parseConfigWith, readConfigText } from './load.ts';
 export { canonical, configHash } from './canonical.ts';
 export { printComponent, printConfig } from './print.ts';
 export { configSchema } from './json-schema.ts';

@@ -17,6 +17,11 @@ export function configSchema(registry: Registry): Schema {
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Homeostat configuration', ...converted(fileSchema(registry) as Keywords), $defs };
 }
 
+/** JSON Schema of one option or section, as it is written in a file. */
+export function optionsSchema(schema: Keywords): Schema {
+  return converted(schema);
+}
+
 /** `{ name: options }` of one of the definitions, or the bare name of one that needs no options. */
 function componentSchema(definitions: readonly Definition[]): Schema {
   const bare = definitions.filter(({ options }) => needsNothing(options as Keywords)).map(({ name, summary }) => ({ const: name, description: summary }));

@@ -84,3 +84,16 @@ export function checkText(text: string, schema: Keywords, name: string): string 
   if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(text)) return `is ${shown}, not ${kindOf(schema)}`;
   return undefined;
 }
+
+/** Whether options hold a value that is never shown. */
+export function holdsSecrets(options: Readonly<Record<string, JsonValue>>, schema: Keywords): boolean {
+  return Object.entries(schema.properties ?? {}).some(([name, property]) => {
+    const value = options[name];
+    if (value === undefined || value === null || value === '') return false;
+    if (property.secret === true || isSecretName(name)) return true;
+    if (property.type !== 'object' || typeof value !== 'object' || Array.isArray(value)) return false;
+    return (
+      holdsSecrets(value, property) || Object.values(property.patternProperties ?? {}).some(({ secret }) => secret === true && Object.keys(value).length > 0)
+    );
+  });
+}

@@ -16,13 +16,16 @@ import { checkPipeline, checkServer } from './rules.ts';
 
 /** Reads and validates a file. Throws CONFIG_UNREADABLE, or ConfigErrors with all that is wrong. */
 export async function loadConfigWith(registry: Registry, path: string, env: Environment): Promise<Config> {
-  let text: string;
+  return parseConfigWith(registry, await readConfigText(path), path, env);
+}
+
+/** Throws CONFIG_UNREADABLE. */
+export async function readConfigText(path: string): Promise<string> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (thrown) {
     throw new HomeostatError('CONFIG_UNREADABLE', { file: path, detail: messageOf(thrown) }, thrown);
   }
-  return parseConfigWith(registry, text, path, env);
 }
 
 /** Validates the text of a file; `file` names it in messages and says where relative paths start. */

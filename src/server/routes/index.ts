@@ -13,6 +13,7 @@ import { logs } from './logs.ts';
 import { pipelines } from './pipelines.ts';
 import { series } from './series.ts';
 import { session } from './session.ts';
+import { settings } from './settings.ts';
 import { silences } from './silences.ts';
 import { stream } from './stream.ts';
 import { verdicts } from './verdicts.ts';
@@ -26,6 +27,7 @@ export const resources: readonly ((app: App, context: Context) => void)[] = [
   detectors,
   incidents,
   silences,
+  settings,
   answers,
   logs,
   logJobs,
