@@ -97,7 +97,7 @@ export function askCassandra(server) {
 
 /** `/-/ready` of Prometheus and Alertmanager. */
 export function askHttp(server) {
-  return ask(server, `GET /-/ready HTTP/1.1\r\nHost: ${server.host}\r\nConnection: close\r\n\r\n`, (answer) => {
+  return ask(server, `GET ${server.path ?? ''}/-/ready HTTP/1.1\r\nHost: ${server.host}\r\nConnection: close\r\n\r\n`, (answer) => {
     const status = /^HTTP\/1\.\d (\d{3})/.exec(answer.toString('latin1'));
     if (status !== null && status[1] !== '200') throw new Error(`/-/ready answers ${status[1]}`);
     return status !== null;

@@ -34,14 +34,16 @@ export class Server {
 
   /**
    * @param {import('./types.d.mts').Kind} kind
-   * @param {{ folder: string, ports: number[], options?: import('./types.d.mts').ServiceOptions, stays?: boolean }} how `stays`: it goes on when this process ends
+   * @param {{ folder: string, ports: number[], options?: import('./types.d.mts').ServiceOptions, stays?: boolean, spawned?: () => void }} how
+   *   `stays`: it goes on when this process ends; `spawned`: called when there is a process, before it answers
    */
-  constructor(kind, { folder, ports, options = {}, stays = false }) {
+  constructor(kind, { folder, ports, options = {}, stays = false, spawned = () => {} }) {
     this.kind = kind;
     this.folder = folder;
     this.ports = ports;
     this.options = options;
     this.stays = stays;
+    this.spawned = spawned;
     this.logFile = join(folder, 'log');
   }
 
@@ -83,6 +85,7 @@ export class Server {
     }
     this.#exited = once(this.#child, 'exit').catch((error) => [error]);
     this.#child.unref();
+    if (this.#child.pid !== undefined) this.spawned();
     await this.#answers().catch(async (error) => {
       await this.kill();
       throw error;

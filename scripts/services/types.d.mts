@@ -73,7 +73,7 @@ export interface Kind {
   /** Writes its configuration; answers how it is started. */
   prepare(instance: Instance): Promise<{ command: string; args: string[] }>;
   /** Resolves when it answers, rejects when it does not. */
-  ask(server: { host: string; port: number; ports?: number[]; ca?: string | true; patience?: number }): Promise<void>;
+  ask(server: { host: string; port: number; ports?: number[]; ca?: string | true; path?: string; patience?: number }): Promise<void>;
   /** Once, when it answers for the first time. */
   firstReady?(server: Address, options: ServiceOptions): Promise<void>;
   url(server: { host: string; port: number; ca?: string }): string;
