@@ -279,3 +279,17 @@ export type LiveEvent =
   | { type: 'log-job'; job: LogJob }
   /** What came before this is not complete any more: fetch anew. */
   | { type: 'reset'; reason: string };
+
+/** How a receiver took a test notice. */
+export interface ReceiverTest {
+  pipeline: string;
+  /** `slack#0`. */
+  target: string;
+  ok: boolean;
+  /** What it answered, or why it did not. */
+  detail: string;
+  /** How long it took. */
+  ms: number;
+  /** What to do; empty when it is ok. */
+  mend: string;
+}

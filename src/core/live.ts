@@ -12,6 +12,7 @@ import type {
   OutboxView,
   Page,
   PipelineStatus,
+  ReceiverTest,
   SeriesStatus,
   SilenceView,
 } from './api.ts';
@@ -116,6 +117,8 @@ export interface Running {
   series(query: { pipeline?: string; search?: string; sort: 'score' | 'key'; limit: number; cursor?: string }): Page<SeriesStatus>;
   /** Index of a series key, or -1. */
   seriesIndex(pipeline: string, key: string): number;
+  /** Sends one test notice to a receiver such as `slack#0`. Throws NOT_FOUND. */
+  testReceiver(pipeline: string, target: string): Promise<ReceiverTest>;
   /** Durable when it resolves; gives the sequence in the control channel. */
   control(pipeline: string, record: ControlRecord): Promise<number>;
   /** The journal of a pipeline whose source is pushed to. */

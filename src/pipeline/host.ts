@@ -1,31 +1,46 @@
 /** A running process as the server and the command line see it: the engine in its thread, journals, outbox and readers in this one. */
 import { mkdirSync } from 'node:fs';
-import type { AnswerPreview, Comparison, ComponentView, DetectorView, LiveEvent, Page, PartHealth, PipelineStatus, SeriesStatus } from '../core/api.ts';
+import type {
+  AnswerPreview,
+  Comparison,
+  ComponentView,
+  DetectorView,
+  LiveEvent,
+  Page,
+  PartHealth,
+  PipelineStatus,
+  ReceiverTest,
+  SeriesStatus,
+} from '../core/api.ts';
 import { hashId } from '../core/hash.ts';
 import type { ActionHost, Listener } from '../core/schema.ts';
-import type { ControlRecord, JournalWriter } from '../core/contracts.ts';
+import type { Action, ControlRecord, JournalWriter, Notifier } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
 import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '../core/live.ts';
 import type { Verdict } from '../core/verdicts.ts';
+import type { Heartbeat } from '../incidents/heartbeat.ts';
 import { Outbox } from '../incidents/outbox.ts';
 import { openJournalWriter } from '../runtime/journal/writer.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
 import { openReader, type StoredReader } from '../stores/sqlite/reader.ts';
 import { openStateReader, type StateReader } from '../stores/sqlite/state-reader.ts';
+import { toldOf } from '../stores/sqlite/told.ts';
 import { previewAnswer } from './answers.ts';
 import { Comparisons, detectorViews } from './compare-series.ts';
 import { journalFolder } from './compose.ts';
 import { definitionOf, type Config, type PipelineConfig } from './config/index.ts';
-import { deliveriesOf } from './deliveries.ts';
+import { actionsOf, pacingsOf, receiversOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
 import { gapMessage } from './gaps.ts';
+import { heartbeatOf } from './heartbeat.ts';
 import { initialStatus } from './initial-status.ts';
 import { HostLogs } from './logs/host-logs.ts';
 import { registry } from './registry.ts';
 import { InForce, type ConfigFile } from './settings/in-force.ts';
 import { Settings } from './settings/settings.ts';
 import { pageOf, SeriesTable } from './series-table.ts';
+import { Receivers } from './told.ts';
 import { VerdictWaits } from './verdict-waits.ts';
 import { wordsOf } from './words.ts';
 
@@ -69,6 +84,9 @@ interface Member {
   engine: PipelineStatus;
   /** Receivers and actions that said how they are, by their part. */
   receivers: Map<string, PartHealth>;
+  told: Receivers;
+  /** Clock at which the engine last said something of it. */
+  heardAt: number;
   /** Both together. */
   status: PipelineStatus;
   table: SeriesTable;
@@ -93,6 +111,7 @@ class Host implements Running {
   readonly #members = new Map<string, Member>();
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   readonly #link: EngineLink;
+  readonly #heartbeat: Heartbeat | undefined;
   readonly #unfinished: Set<string>;
   #finish: () => void = () => {};
   #expecting = 0;
@@ -116,6 +135,11 @@ class Host implements Running {
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#link = new EngineLink(options.engineThread, config, (message) => this.#receive(message));
     for (const pipeline of config.pipelines) this.#members.set(pipeline.name, this.#member(pipeline));
+    this.#heartbeat = heartbeatOf(config, {
+      watched: (name) => this.#members.get(name),
+      report: (name, part) => this.#heard(name, part),
+      log: (level, message, pipeline) => options.log(level, message, pipeline),
+    });
   }
 
   async start(): Promise<void> {
@@ -127,13 +151,16 @@ class Host implements Running {
       await this.#link.stop(GRACE);
       throw thrown;
     }
+    for (const { told, config } of this.#members.values()) told.resume((target) => toldOf(this.#config.data, config.name, target));
     this.#link.post({ type: 'go' });
+    this.#heartbeat?.start();
     for (const member of this.#members.values()) member.listener = this.#listenerOf(member);
     await this.logs.open();
   }
 
   async stop(graceMs: number): Promise<void> {
     const members = [...this.#members.values()];
+    await this.#heartbeat?.stop(true);
     await this.logs.close();
     await Promise.all(members.map(({ listener }) => listener?.close()));
     // First, so that the last commit writes down what has just been delivered.
@@ -159,6 +186,10 @@ class Host implements Running {
 
   seriesIndex(pipeline: string, key: string): number {
     return this.#need(pipeline).table.indexOf(key);
+  }
+
+  async testReceiver(pipeline: string, target: string): Promise<ReceiverTest> {
+    return this.#need(pipeline).told.test(target);
   }
 
   control(pipeline: string, record: ControlRecord): Promise<number> {
@@ -224,8 +255,11 @@ class Host implements Running {
       incidentState: (id) => this.#stored.incident(id)?.state,
     };
     const log = (level: 'info' | 'warn', message: string): void => this.#options.log(level, message, name);
+    const notifiers = receiversOf(config, registry, this.#config.folder, log);
+    const told = new Receivers(name, notifiers);
     const outbox = new Outbox({
-      deliver: deliveriesOf(config, registry, actionHost, log),
+      deliver: new Map<string, Notifier | Action>([...notifiers, ...actionsOf(config, registry, actionHost)]),
+      pacing: pacingsOf(config),
       now: Date.now,
       random: Math.random,
       done: (result) => this.#link.post({ type: 'outbox-result', result: { ...result, pipeline: name } }),
@@ -236,7 +270,9 @@ class Host implements Running {
     return {
       config,
       engine: status,
-      receivers: new Map(),
+      receivers: new Map(told.parts(Date.now()).map((part) => [part.part, part])),
+      told,
+      heardAt: Date.now(),
       status,
       table: new SeriesTable(name),
       waits: new VerdictWaits(),
@@ -337,6 +373,7 @@ class Host implements Running {
   #status(status: PipelineStatus): void {
     const member = this.#members.get(status.name);
     if (member === undefined) return;
+    member.heardAt = Date.now();
     member.engine = status;
     this.#tell(member);
   }

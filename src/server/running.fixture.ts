@@ -10,6 +10,7 @@ import type {
   LiveEvent,
   OutboxView,
   PipelineStatus,
+  ReceiverTest,
   SeriesStatus,
   SilenceView,
 } from '../core/api.ts';
@@ -274,6 +275,18 @@ export class FixtureRunning implements Running {
 
   async control(pipeline: string, record: ControlRecord): Promise<number> {
     return this.said.push({ pipeline, record });
+  }
+
+  async testReceiver(pipeline: string, target: string): Promise<ReceiverTest> {
+    if (target !== 'slack#0') throw new HomeostatError('NOT_FOUND', { what: `receiver of ${pipeline}`, name: target });
+    return {
+      pipeline,
+      target,
+      ok: false,
+      detail: 'HTTP 404 Not Found: no_service',
+      ms: 12,
+      mend: 'It refuses what it was sent: check address, credentials and rights.',
+    };
   }
 
   journal(pipeline: string): JournalWriter | undefined {

@@ -363,6 +363,17 @@ export const SCHEMAS = {
     },
     { ...closed, description: 'Health of the process' },
   ),
+  ReceiverTest: Type.Object(
+    {
+      pipeline: Type.String(),
+      target: Type.String({ description: 'The receiver, as `slack#0`' }),
+      ok: Type.Boolean({ description: 'It took the notice' }),
+      detail: Type.String({ description: 'What it answered, or why it did not' }),
+      ms: Type.Number({ description: 'How long it took, ms' }),
+      mend: Type.String({ description: 'What to do; empty when it is ok' }),
+    },
+    { ...closed, description: 'How a receiver took a test notice' },
+  ),
   Problem: Type.Object(
     {
       type: Type.String({ description: 'Where this kind of problem is explained' }),

@@ -30,6 +30,9 @@ export interface PostedAlert {
 /** An alert without news is over after so many repeats: some may be lost on the way. */
 const REPEATS = 4;
 
+/** So long does the alert of a test last, ms. */
+const TEST = 60_000;
+
 /** Alerts that are kept alive at once, and alerts in one request. */
 const MOST = 10_000;
 const TOGETHER = 500;
@@ -61,7 +64,7 @@ export const alertmanager = defineNotifier({
         labels: { alertname, ...labelsOf(notice.labels), ...labels },
         annotations: { ...annotations, ...(repeated ? { repeated: 'true' } : {}), ...(test === true ? { test: 'true' } : {}) },
         startsAt: new Date(Math.min(incident.startedAt, Date.now())).toISOString(),
-        endsAt: new Date(notice.status === 'resolved' ? Date.now() : Date.now() + REPEATS * repeat).toISOString(),
+        endsAt: new Date(Date.now() + (notice.status === 'resolved' ? 0 : test === true ? TEST : REPEATS * repeat)).toISOString(),
         ...(link === undefined ? {} : { generatorURL: link }),
       };
     };

@@ -2,6 +2,7 @@
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Learning } from '../../detectors/stage.ts';
 import type { CassandraOptions } from '../../stores/cassandra/options.ts';
+import type { HeartbeatOptions } from '../../incidents/heartbeat.ts';
 import { defaultComponent, defaultSection, thresholdFor, thresholdOfJudge } from './components.ts';
 import { LOG_SECTIONS, type LogSection, type Registry } from './registry.ts';
 import { DEFAULT_JUDGE, type Component, type FileTree, type PipelineTree } from './schema.ts';
@@ -62,6 +63,8 @@ export interface Config {
   parallelism: number;
   ledger: { synchronous: 'full' | 'normal'; savepointEvery: number };
   history: { period: number; keep: number; maxSize: number; cassandra?: CassandraOptions };
+  /** Absent: no outward sign of life. */
+  heartbeat?: HeartbeatOptions;
   pipelines: PipelineConfig[];
 }
 
@@ -124,13 +127,14 @@ function logsOf(tree: PipelineTree, registry: Registry): LogConfig {
 }
 
 /** The sections beside the pipelines. */
-export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history'> {
+export function topOf(tree: FileTree): Pick<Config, 'log' | 'parallelism' | 'ledger' | 'history' | 'heartbeat'> {
   const { period, keep, max_size, cassandra } = tree.history;
   const { synchronous, savepoint_every } = tree.ledger;
   return {
     log: tree.log,
     parallelism: tree.parallelism,
     ledger: { synchronous, savepointEvery: savepoint_every },
+    ...(tree.heartbeat === undefined ? {} : { heartbeat: tree.heartbeat }),
     history: { period, keep, maxSize: max_size, ...(cassandra === undefined ? {} : { cassandra }) },
   };
 }

@@ -12,7 +12,7 @@ import { Reader } from './reader.ts';
 import type { Registry } from './registry.ts';
 import { Resolver } from './resolve.ts';
 import { fileSchema, type FileTree, type PipelineTree } from './schema.ts';
-import { checkPipeline, checkServer } from './rules.ts';
+import { checkPipeline, checkTop } from './rules.ts';
 
 /** Reads and validates a file. Throws CONFIG_UNREADABLE, or ConfigErrors with all that is wrong. */
 export async function loadConfigWith(registry: Registry, path: string, env: Environment): Promise<Config> {
@@ -41,7 +41,7 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
   problems.throwIfAny();
   const config = configOf(tree as unknown as Tree, file, folder, registry);
   const at = (where: string): number => placeOf(resolver.places, where);
-  checkServer(config, problems, at);
+  checkTop(config, problems, at, (path) => resolver.places.has(path));
   for (const pipeline of config.pipelines) {
     checkPipeline(pipeline, registry, problems, at, (path) => resolver.places.has(`pipelines.${pipeline.name}.${path}`));
   }

@@ -8,12 +8,20 @@ import { printQuantity } from '../../core/units.ts';
 
 type At = (where: string) => number;
 
-export function checkServer(config: Config, problems: Problems, at: At): void {
+export function checkTop(config: Config, problems: Problems, at: At, written: (where: string) => boolean): void {
   const tokens = (config.server['tokens'] ?? []) as Record<string, unknown>[];
   tokens.forEach((token, i) => {
     const where = `server.tokens[${i}]`;
     if (token['token'] === undefined) problems.invalid(at(where), where, 'holds neither token nor token_file');
   });
+  const known = config.pipelines.map(({ name }) => name);
+  config.heartbeat?.pipelines.forEach((name, i) => {
+    const where = `heartbeat.pipelines[${i}]`;
+    if (!known.includes(name)) problems.invalid(at(where), where, `is ${name}, and there is no such pipeline; there are ${known.join(', ')}`);
+  });
+  if (config.history.cassandra === undefined) return;
+  for (const where of ['history.period', 'history.keep', 'history.max_size'].filter(written))
+    problems.invalid(at(where), where, 'is about files in the data folder, and the history is in Cassandra; use history.cassandra.ttl');
 }
 
 /** `written`: whether a path stands in the file. */

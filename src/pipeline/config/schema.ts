@@ -1,6 +1,7 @@
 /** The shape of a configuration file. Components and the sections of other rooms come from the registry. */
 import type { JsonValue } from '../../core/contracts.ts';
 import { quantity, Type, type Static } from '../../core/schema.ts';
+import { heartbeatOptions } from '../../incidents/heartbeat.ts';
 import { cassandraOptions } from '../../stores/cassandra/options.ts';
 import type { ComponentKind, LogSection, Registry } from './registry.ts';
 
@@ -200,6 +201,7 @@ const top = {
     },
     { ...strict, description: 'Where verdicts are kept: files in the data folder, or Cassandra.', default: {} },
   ),
+  heartbeat: Type.Optional(heartbeatOptions),
 };
 
 /** Names end up in paths and addresses. */
@@ -229,5 +231,8 @@ export function fileSchema(registry: Registry) {
   const one = Type.Object({ source, format, labels, unit, order, max_series, aggregate, align, detect, ...logs, incident: incident, ...rest }, strict);
   const server = Type.Unsafe<Record<string, JsonValue>>({ ...(registry.server ?? Type.Record(Type.String(), Type.Unknown())), default: {} });
   const pipelines = Type.Record(Type.String(), one, { description: 'Pipelines by name.', minProperties: 1, names: PIPELINE_NAME.source });
-  return Type.Object({ data: top.data, server, log: top.log, parallelism: top.parallelism, ledger: top.ledger, history: top.history, pipelines }, strict);
+  return Type.Object(
+    { data: top.data, server, log: top.log, parallelism: top.parallelism, ledger: top.ledger, history: top.history, heartbeat: top.heartbeat, pipelines },
+    strict,
+  );
 }

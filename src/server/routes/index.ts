@@ -10,6 +10,7 @@ import { health } from './health.ts';
 import { incidents } from './incidents.ts';
 import { logJobs } from './log-jobs.ts';
 import { logs } from './logs.ts';
+import { notify } from './notify.ts';
 import { pipelines } from './pipelines.ts';
 import { series } from './series.ts';
 import { session } from './session.ts';
@@ -20,6 +21,7 @@ import { verdicts } from './verdicts.ts';
 
 export const resources: readonly ((app: App, context: Context) => void)[] = [
   pipelines,
+  notify,
   series,
   verdicts,
   events,
