@@ -167,7 +167,8 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
 
   /** Notes a record that cannot become an event; its bytes are copied, at most 4 KiB of them. */
   refuse(partition: number, offset: number, place: number, code: string, detail: string, bytes: Uint8Array): void {
-    this.bad.push({ partition, offset, place, code, detail, bytes: bytes.slice(0, 4096) });
+    // A copy also of a Buffer, whose slices are none.
+    this.bad.push({ partition, offset, place, code, detail, bytes: new Uint8Array(bytes.subarray(0, 4096)) });
   }
 
   #grow(capacity: number): void {

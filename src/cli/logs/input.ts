@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { HomeostatError } from '../../core/errors.ts';
+import { fileChunks } from '../../pipeline/logs/chunks.ts';
 import { lookAtHead } from '../../pipeline/logs/head.ts';
 import { gathered, unpacked, unpackerFor, unreadable } from '../detect/input.ts';
 
@@ -54,42 +55,20 @@ async function headOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads one chunk ahead into buffers that take turns. */
 function plainFile(path: string, size: number): LogInput {
-  let read = 0;
-  const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    read = 0;
-    const file = await open(path, 'r');
-    const buffers = [0, 1, 2].map(() => new Uint8Array(Math.min(CHUNK, Math.max(1, size))));
-    let pending: Promise<Uint8Array> | undefined;
-    try {
-      pending = next(file, buffers[0]);
-      for (let n = 1; ; n++) {
-        const chunk = await pending;
-        if (chunk.length === 0) return;
-        pending = next(file, buffers[n % 3]);
-        read += chunk.length;
-        yield chunk;
-      }
-    } finally {
-      // A reader that has seen enough leaves one read under way.
-      await pending?.catch(() => {});
-      await file.close();
-    }
+  const counter = { read: 0 };
+  const chunks = (): AsyncGenerator<Uint8Array> => {
+    counter.read = 0;
+    return checked(path, counted(fileChunks(path, CHUNK), counter));
   };
-  return { name: path, path, size, seekable: true, read: () => read, chunks: () => checked(path, chunks()) };
-}
-
-async function next(file: FileHandle, into: Uint8Array): Promise<Uint8Array> {
-  const { bytesRead } = await file.read(into, 0, into.length, null);
-  return into.subarray(0, bytesRead);
+  return { name: path, path, size, seekable: true, read: () => counter.read, chunks };
 }
 
 function stream(path: string, size: number | undefined): LogInput {
   const counter = { read: 0 };
   const chunks = (): AsyncGenerator<Uint8Array> => {
     counter.read = 0;
-    return unpacked(counted(createReadStream(path, { highWaterMark: PACKED_CHUNK }), counter));
+    return unpacked(counted<Buffer>(createReadStream(path, { highWaterMark: PACKED_CHUNK }), counter));
   };
   return { name: path, path, size, seekable: false, read: () => counter.read, chunks: () => checked(path, chunks()) };
 }
@@ -97,12 +76,12 @@ function stream(path: string, size: number | undefined): LogInput {
 function standardInput(): LogInput {
   const counter = { read: 0 };
   const name = 'standard input';
-  const chunks = (): AsyncGenerator<Uint8Array> => checked(name, unpacked(gathered(counted(process.stdin, counter))));
+  const chunks = (): AsyncGenerator<Uint8Array> => checked(name, unpacked(gathered(counted<Buffer>(process.stdin, counter))));
   return { name, path: undefined, size: undefined, seekable: false, read: () => counter.read, chunks };
 }
 
-async function* counted(chunks: AsyncIterable<unknown>, counter: { read: number }): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks as AsyncIterable<Buffer>) {
+async function* counted<Bytes extends Uint8Array>(chunks: AsyncIterable<Bytes>, counter: { read: number }): AsyncGenerator<Bytes> {
+  for await (const chunk of chunks) {
     counter.read += chunk.length;
     yield chunk;
   }

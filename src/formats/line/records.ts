@@ -77,6 +77,12 @@ export class Records {
     if (this.#series < 0) this.#series = out.dictionary.intern(this.#options.series);
   }
 
+  /** This text lies in the table already, with text[0] at `shift`. */
+  laid(text: Uint8Array, shift: number): void {
+    this.#placed = text;
+    this.#shift = shift;
+  }
+
   /** Reads the lines of text[from .. to) and answers where what is not whole begins; with `ends` all is whole. */
   read(text: Uint8Array, from: number, to: number, ends: boolean, origin: Origin): number {
     this.#text = text;

@@ -11,6 +11,10 @@ export const MAX_IDS = 64;
 /** Lines whose identifiers are looked for at once. */
 export const BLOCK = 32;
 
+/** A text so long is looked for by its rarest byte, as so many bytes at first show it. */
+const LEAST_LITERAL = 2;
+const SAMPLE = 4096;
+
 /** Identifiers of a few lines: spans of `bytes`, each once a line, with two hashes that stand for it. Those of line i end at ends[i]. */
 export class Identifiers {
   bytes: Uint8Array = new Uint8Array(0);
@@ -80,6 +84,8 @@ export type Text = Pick<LineColumns, 'bytes' | 'start' | 'end'>;
 
 /** What finds the identifiers of a line. */
 export interface Finder {
+  /** Is told of lines [from .. to), at least one, which are asked for next: what stood in their bytes before is gone. */
+  begin?(lines: Text, from: number, to: number): void;
   /** Adds the line to `ids`; `time` is that of the line, ms, and `number` how many lines came before it. */
   find(lines: Text, row: number, time: number, number: number, ids: Identifiers): void;
 }
@@ -102,20 +108,81 @@ export function lineTest(source: string, what: string): (lines: Text, row: numbe
 
 class ByShape implements Finder {
   readonly #shape: Shape;
+  /** Text that every match begins with, where it is long enough; which byte of it is rare. */
+  readonly #literal: Uint8Array | undefined;
+  #rare = -1;
+  /** The first place of the literal at or behind `#from`; where there is none, behind all bytes. */
+  #place = -1;
+  #from = 0;
+  #bytes: Buffer = Buffer.alloc(0);
 
   constructor(shape: Shape) {
     this.#shape = shape;
+    if (shape.literal.length >= LEAST_LITERAL) this.#literal = shape.literal;
+  }
+
+  begin({ bytes, start, end }: Text, from: number, to: number): void {
+    this.#place = -1;
+    const literal = this.#literal;
+    if (literal === undefined) return;
+    if (bytes.buffer !== this.#bytes.buffer || bytes.length !== this.#bytes.length || bytes.byteOffset !== this.#bytes.byteOffset)
+      this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.#rare < 0) this.#rare = rarest(literal, bytes, start[from], Math.min(end[to - 1], start[from] + SAMPLE));
   }
 
   find(lines: Text, row: number, _time: number, _number: number, ids: Identifiers): void {
-    const shape = this.#shape;
     const { bytes } = lines;
+    const start = lines.start[row];
+    const end = Math.min(lines.end[row], start + MAX_MATCHED);
     ids.begin(bytes);
-    const end = Math.min(lines.end[row], lines.start[row] + MAX_MATCHED);
-    for (let at = lines.start[row]; shape.find(bytes, at, end); at = shape.end) {
+    if (this.#literal === undefined) this.#search(bytes, start, end, ids);
+    else this.#seek(this.#literal, bytes, start, end, ids);
+  }
+
+  #search(bytes: Uint8Array, start: number, end: number, ids: Identifiers): void {
+    const shape = this.#shape;
+    for (let at = start; shape.find(bytes, at, end); at = shape.end) {
       if (shape.to > shape.from && !ids.add(shape.from, shape.to)) return;
     }
   }
+
+  /** The same from one place of the literal to the next. */
+  #seek(literal: Uint8Array, bytes: Uint8Array, start: number, end: number, ids: Identifiers): void {
+    const shape = this.#shape;
+    let begin = start;
+    let at = start;
+    for (;;) {
+      if (at < this.#from || at > this.#place) {
+        this.#from = at;
+        this.#place = this.#next(literal, at);
+      }
+      if (this.#place >= end) return;
+      at = this.#place + 1;
+      if (!shape.fits(bytes, this.#place, begin, end)) continue;
+      at = begin = shape.end;
+      if (shape.to > shape.from && !ids.add(shape.from, shape.to)) return;
+    }
+  }
+
+  /** The first place of the literal at or behind `at`: the memory is searched for its rare byte. */
+  #next(literal: Uint8Array, at: number): number {
+    const bytes = this.#bytes;
+    const rare = this.#rare;
+    const c = literal[rare];
+    for (let found = bytes.indexOf(c, at + rare); found >= 0; found = bytes.indexOf(c, found + 1)) {
+      let i = 0;
+      while (i < literal.length && bytes[found - rare + i] === literal[i]) i++;
+      if (i === literal.length) return found - rare;
+    }
+    return bytes.length;
+  }
+}
+
+/** Which byte of the text occurs the least in bytes[from .. to). */
+function rarest(text: Uint8Array, bytes: Uint8Array, from: number, to: number): number {
+  const counts = new Uint32Array(256);
+  for (let i = from; i < to; i++) counts[bytes[i]]++;
+  return text.reduce((best, c, i) => (counts[c] < counts[text[best]] ? i : best), 0);
 }
 
 class ByPattern implements Finder {

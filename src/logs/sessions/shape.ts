@@ -126,8 +126,9 @@ export class Shape {
   to = 0;
   readonly #steps: readonly Step[];
   readonly #first: Uint8Array;
-  /** Text that every match begins with, and how far a byte in the place of its last one lets the search go on (Horspool 1980). */
-  readonly #literal: Uint8Array;
+  /** Text that every match begins with. */
+  readonly literal: Uint8Array;
+  /** How far a byte in the place of the last one of the literal lets the search go on (Horspool 1980). */
   readonly #skips: Uint8Array;
   readonly #again: number;
   /** Steps before which the group begins and ends. */
@@ -140,7 +141,7 @@ export class Shape {
     this.#steps = steps;
     this.#first = steps[0].set;
     const literal = Uint8Array.from(literalOf(steps));
-    this.#literal = literal;
+    this.literal = literal;
     this.#skips = new Uint8Array(256).fill(literal.length);
     for (let i = 0; i < literal.length - 1; i++) this.#skips[literal[i]] = literal.length - 1 - i;
     // Where its last byte stands the rest is looked at first.
@@ -182,14 +183,14 @@ export class Shape {
 
   /** Looks in bytes[from .. to), of which no byte before `from` counts. */
   find(bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.#literal.length > 1) return this.#findLiteral(bytes, from, to);
+    if (this.literal.length > 1) return this.#findLiteral(bytes, from, to);
     const first = this.#first;
-    for (let at = from; at < to; at++) if (first[bytes[at]] === 1 && this.#fits(bytes, at, from, to)) return true;
+    for (let at = from; at < to; at++) if (first[bytes[at]] === 1 && this.fits(bytes, at, from, to)) return true;
     return false;
   }
 
   #findLiteral(bytes: Uint8Array, from: number, to: number): boolean {
-    const literal = this.#literal;
+    const literal = this.literal;
     const last = literal.length - 1;
     const again = this.#again;
     const skips = this.#skips;
@@ -200,16 +201,17 @@ export class Shape {
       const skip = skips[byte];
       if (skip === length) at += length;
       else if (skip > 0) at += skip;
-      else if (this.#fits(bytes, at - last, from, to)) return true;
+      else if (this.fits(bytes, at - last, from, to)) return true;
       else at += again;
     }
     return false;
   }
 
-  #fits(bytes: Uint8Array, start: number, lineStart: number, to: number): boolean {
+  /** Whether it fits at `start`, of which no byte before `lineStart` counts. */
+  fits(bytes: Uint8Array, start: number, lineStart: number, to: number): boolean {
     if (this.#startsAtWord && WORD[bytes[start]] === (start > lineStart ? WORD[bytes[start - 1]] : 0)) return false;
     const steps = this.#steps;
-    const literal = this.#literal;
+    const literal = this.literal;
     if (literal.length > to - start) return false;
     for (let i = 0; i < literal.length; i++) if (bytes[start + i] !== literal[i]) return false;
     // Steps of the literal take one byte each.

@@ -197,6 +197,7 @@ export class SessionStage implements Operator<SessionState> {
         if (head.grouping === undefined && this.#holds(head, batch, i)) continue;
         if (!this.#due(Math.max(head.now, time[i]))) return false;
         if (i >= until) {
+          if (until === 0) this.#finder!.begin?.(lines, i, length);
           found = i;
           until = this.#find(head, lines, time, i, length);
         }
@@ -256,6 +257,7 @@ export class SessionStage implements Operator<SessionState> {
     this.#use(head.grouping!);
     const text = held.text();
     const times = new Float64Array(held.length);
+    this.#finder!.begin?.(text, 0, held.length);
     held.each((row, time, partition, offset, template, isNew) => {
       this.#due(Math.max(head.now, time), true);
       times[row] = time;

@@ -34,6 +34,8 @@ export interface LogChoice {
   by?: string;
   /** Absent: the default; null: sessions are counted, not judged. */
   judge?: Component | null;
+  /** False: how many lines come of each template and level is not watched. */
+  rates?: boolean;
   /** The dynamic threshold. */
   threshold?: Component;
   /** As the section `judging`. */
@@ -106,7 +108,9 @@ export class LogRun {
     this.#take = take;
     const config = hashId(JSON.stringify(this.pipeline.logs));
     this.judges = choice.judge !== null;
-    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(({ operator }) => this.judges || operator.name !== 'judge');
+    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(
+      ({ operator: { name } }) => (this.judges || name !== 'judge') && (choice.rates !== false || name !== 'rate'),
+    );
     for (const { operator, shape } of plans) {
       if (learnt !== undefined && (operator.name === 'parse' || operator.name === 'judge')) this.#ledger.copy(operator.name, shape, learnt.#ledger);
     }

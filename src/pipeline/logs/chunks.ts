@@ -1,0 +1,28 @@
+/** A plain file as chunks of bytes. */
+import { open, type FileHandle } from 'node:fs/promises';
+
+/** From the beginning on in chunks of so many bytes, one read ahead into buffers that take turns: those of a chunk are valid until the next but one is asked for. */
+export async function* fileChunks(path: string, chunk: number): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  let pending: Promise<Uint8Array> | undefined;
+  try {
+    const room = Math.min(chunk, Math.max(1, (await file.stat()).size));
+    const buffers = [0, 1, 2].map(() => new Uint8Array(room));
+    pending = next(file, buffers[0]);
+    for (let n = 1; ; n++) {
+      const bytes = await pending;
+      if (bytes.length === 0) return;
+      pending = next(file, buffers[n % 3]);
+      yield bytes;
+    }
+  } finally {
+    // A reader that has seen enough leaves one read under way.
+    await pending?.catch(() => {});
+    await file.close();
+  }
+}
+
+async function next(file: FileHandle, into: Uint8Array): Promise<Uint8Array> {
+  const { bytesRead } = await file.read(into, 0, into.length, null);
+  return into.subarray(0, bytesRead);
+}
