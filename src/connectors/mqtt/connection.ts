@@ -1,0 +1,123 @@
+/** One connection to a broker, from its beginning to its end; whoever needs another makes another. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
+import { within } from '../../core/deadline.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ConnectionOptions } from './options.ts';
+
+/** Handles a message; calls `done` for the next one. `id` is there for QoS 1, which is not acknowledged until `acknowledge` is called. */
+export type TakeMessage = (packet: IPublishPacket, id: number | undefined, client: MqttClient, done: () => void) => void;
+
+export interface Connection {
+  client: MqttClient;
+  connack: IConnackPacket;
+  /** Resolves with the reason once the connection is gone; never rejects. */
+  gone: Promise<string>;
+}
+
+interface ConnectOptions {
+  /** Folder that the paths of TLS files start from. */
+  folder: string;
+  clientId: string;
+  clean: boolean;
+  more?: IClientOptions;
+  /** Called with each message, from the first on. */
+  take?: TakeMessage;
+  /** Called with every packet of the broker, before it is handled. */
+  heard?: (packet: { cmd?: string }) => void;
+}
+
+/** Connects once. Rejects with the reason in words, without what may be a secret. */
+export async function connectOnce(options: ConnectionOptions, how: ConnectOptions, signal: AbortSignal): Promise<Connection> {
+  const [{ connect }, secured] = await Promise.all([import('mqtt'), tlsOf(options, how.folder)]);
+  const client = connect(options.url, {
+    ...secured,
+    ...how.more,
+    ...(options.user === '' ? {} : { username: options.user }),
+    ...(options.password === '' ? {} : { password: options.password }),
+    clientId: how.clientId,
+    clean: how.clean,
+    protocolVersion: options.version,
+    keepalive: Math.max(1, Math.round(options.keepalive / 1000)),
+    connectTimeout: options.timeout,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+  });
+  let reason = '';
+  client.on('error', (error) => (reason ||= described(error)));
+  client.on('disconnect', ({ reasonCode }) => (reason ||= `the broker ended the connection (reason code ${reasonCode ?? 0})`));
+  const gone = new Promise<string>((done) => client.once('close', () => done(reason || 'the connection was closed')));
+  if (how.take !== undefined) acknowledgeLater(client, how.take);
+  if (how.heard !== undefined) client.on('packetreceive', how.heard);
+  const connected = new Promise<IConnackPacket>((done) => client.once('connect', done));
+  try {
+    const connack = await within(options.timeout, signal, (limit) => {
+      const given = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true }));
+      const lost = gone.then((why) => Promise.reject(new Error(why)));
+      return Promise.race([connected, lost, given]);
+    });
+    return { client, connack, gone };
+  } catch (thrown) {
+    client.end(true);
+    throw new Error(`${placeOf(options.url)}: ${signal.aborted ? 'stopped' : messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/**
+ * The client acknowledges a message of QoS 1 as soon as it was handled, and handles one at a time. Shown to it as one of QoS 0
+ * it is only handed on, so that many can be on their way to the disk; `acknowledge` then speaks for them.
+ */
+function acknowledgeLater(client: MqttClient, take: TakeMessage): void {
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'publish' && packet.qos === 1) packet.qos = 0;
+  });
+  client.handleMessage = (packet, done) => take(packet, packet.messageId || undefined, client, done);
+}
+
+/** Sends a PUBACK for each id, in this order: the same four bytes in 3.1.1 and, where all went well, in 5. */
+export function acknowledge(client: MqttClient, ids: readonly number[]): void {
+  if (ids.length === 0) return;
+  const bytes = Buffer.allocUnsafe(4 * ids.length);
+  for (const [i, id] of ids.entries()) {
+    bytes.writeUInt16BE(0x4002, 4 * i);
+    bytes.writeUInt16BE(id, 4 * i + 2);
+  }
+  client.stream.write(bytes);
+}
+
+/** Ends a connection: politely within `ms`, else at once. */
+export async function disconnect(client: MqttClient, ms: number): Promise<void> {
+  const ended = new Promise<void>((done) => client.end(false, {}, () => done()));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((done) => (timer = setTimeout(done, ms)));
+  await Promise.race([ended, late]);
+  clearTimeout(timer);
+  client.stream.destroy();
+}
+
+/** Host and port of a url, without a name and a password in it. */
+export function placeOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
+function described(error: Error & { code?: string | number; errors?: Error[] }): string {
+  // A name with several addresses fails with one error each, and no words of its own.
+  const text = error.message || (error.errors ?? []).map(messageOf).join('; ') || error.name;
+  return typeof error.code === 'string' && !text.includes(error.code) ? `${text} (${error.code})` : text;
+}
+
+async function tlsOf({ tls }: ConnectionOptions, folder: string): Promise<IClientOptions> {
+  const read = async (path: string) => (path === '' ? undefined : await readFile(resolve(folder, path)));
+  const [ca, cert, key] = await Promise.all([read(tls.ca_file), read(tls.cert_file), read(tls.key_file)]);
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(tls.key_password === '' ? {} : { passphrase: tls.key_password }),
+    ...(tls.servername === '' ? {} : { servername: tls.servername }),
+    rejectUnauthorized: tls.verify,
+  };
+}
