@@ -31,7 +31,7 @@ const BUGS = {
   'ledger-before-history': {
     file: 'runtime/committer.js',
     from: /const written = history\.append\([^;]*;\s*if \(written !== undefined\)\s*await written;\s*faultPoint\('history-written'\);\s*ledger\.commit\(record\);/,
-    to: "ledger.commit(record); faultPoint('history-written'); const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups); if (written !== undefined) await written;",
+    to: "ledger.commit(record); faultPoint('history-written'); const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups, run.dictionary); if (written !== undefined) await written;",
   },
   'forget-the-key': {
     file: 'runtime/journal/writer.js',

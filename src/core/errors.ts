@@ -177,6 +177,19 @@ export const ERRORS = {
     mend: 'Install the version of Homeostat that wrote it, or a newer one.',
     retried: false,
   },
+  HISTORY_UNREACHABLE: {
+    what: 'The history ({target}) does not take or give verdicts since {since}: {detail}',
+    means:
+      'Charts and stored verdicts cannot be shown meanwhile. The pipelines go on until their bounded store of verdicts is full, then wait; nothing is lost.',
+    mend: 'Check that it runs, its address, user and password; it goes on by itself.',
+    retried: true,
+  },
+  HISTORY_SCHEMA: {
+    what: 'The keyspace {keyspace} of the history does not fit: {detail}',
+    means: 'Verdicts cannot be kept, so the pipelines wait; nothing is lost.',
+    mend: 'Set history.cassandra.create: true and give the role the right, or run:\n{cql}',
+    retried: true,
+  },
   RECEIVER_FAILED: {
     what: 'The receiver {target} does not take {what}: {detail}',
     means: 'Detection goes on; the notice is tried again until its end.',
@@ -315,18 +328,6 @@ export const ERRORS = {
     mend: 'Name a pipeline with the sections parse, session and judge, or upload a file with POST /api/v1/logs/jobs.',
     retried: false,
   },
-  OVERLOADED: {
-    what: '{what} is at its bound of {limit}',
-    means: 'The request was refused so that the rest keeps working.',
-    mend: 'Wait as long as Retry-After says and try again.',
-    retried: true,
-  },
-} as const satisfies Record<string, ErrorText>;
-
-export type ErrorCode = keyof typeof ERRORS;
-type Parameters = Record<string, string | number>;
-
-function filled(text: string, parameters: Parameters): string {
   SETTING_UNKNOWN: {
     what: 'There is no setting "{key}" that can be changed while the pipeline runs{hint}',
     means: 'Nothing was changed.',
@@ -369,6 +370,18 @@ function filled(text: string, parameters: Parameters): string {
     mend: 'The list of revisions shows what was changed and when.',
     retried: false,
   },
+  OVERLOADED: {
+    what: '{what} is at its bound of {limit}',
+    means: 'The request was refused so that the rest keeps working.',
+    mend: 'Wait as long as Retry-After says and try again.',
+    retried: true,
+  },
+} as const satisfies Record<string, ErrorText>;
+
+export type ErrorCode = keyof typeof ERRORS;
+type Parameters = Record<string, string | number>;
+
+function filled(text: string, parameters: Parameters): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in parameters ? String(parameters[name]) : whole));
 }
 

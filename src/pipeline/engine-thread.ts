@@ -6,7 +6,7 @@ import { Engine } from '../runtime/engine.ts';
 import { systemClock } from '../runtime/ports.ts';
 import type { FromEngine, ToEngine } from '../runtime/protocol.ts';
 import { Supervisor } from '../runtime/supervisor.ts';
-import { openHistory } from '../stores/sqlite/history.ts';
+import { openHistory } from '../stores/index.ts';
 import { openLedger } from '../stores/sqlite/ledger.ts';
 import { prepare, type Surroundings } from './compose.ts';
 import type { Config, PipelineConfig } from './config/index.ts';
@@ -17,7 +17,7 @@ const emit = (message: FromEngine): void => port.postMessage(message);
 
 function open(config: Config): void {
   const ledger = openLedger(config.data, { synchronous: config.ledger.synchronous });
-  const history = openHistory(config.data, { ...config.history, synchronous: config.ledger.synchronous });
+  const history = openHistory(config);
   const engine = new Engine(ledger, emit, config.ledger.savepointEvery, () => {
     history.close();
     ledger.close();

@@ -22,7 +22,7 @@ import type { Heartbeat } from '../incidents/heartbeat.ts';
 import { Outbox } from '../incidents/outbox.ts';
 import { openJournalWriter } from '../runtime/journal/writer.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
-import { openReader, type StoredReader } from '../stores/sqlite/reader.ts';
+import { openReader, type ClosingReader } from '../stores/index.ts';
 import { openStateReader, type StateReader } from '../stores/sqlite/state-reader.ts';
 import { toldOf } from '../stores/sqlite/told.ts';
 import { previewAnswer } from './answers.ts';
@@ -105,7 +105,7 @@ class Host implements Running {
   readonly finished: Promise<void>;
   readonly #config: Config;
   readonly #options: HostOptions;
-  readonly #stored: StoredReader;
+  readonly #stored: ClosingReader;
   readonly #comparisons = new Comparisons();
   #states: StateReader | undefined;
   readonly #members = new Map<string, Member>();
@@ -120,7 +120,7 @@ class Host implements Running {
   constructor(config: Config, options: HostOptions) {
     this.#config = config;
     this.#options = options;
-    this.#stored = openReader(config.data);
+    this.#stored = openReader(config);
     this.reader = this.#stored;
     this.logs = new HostLogs(config, options, {
       control: (pipeline, record) => this.control(pipeline, record),

@@ -185,6 +185,7 @@ export class Supervisor {
 function partOf(thrown: unknown): string {
   if (!(thrown instanceof HomeostatError)) return 'engine';
   if (thrown instanceof SinkError) return `sink ${thrown.target}`;
+  if (thrown.code.startsWith('HISTORY')) return 'history';
   if (thrown.code.startsWith('LEDGER') || thrown.code === 'DISK_FULL') return 'ledger';
   return isSourceFault(thrown) ? 'source' : 'engine';
 }

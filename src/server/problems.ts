@@ -36,12 +36,21 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   HOST_UNKNOWN: 421,
   OVERLOADED: 429,
   LEDGER_IO: 503,
+  HISTORY_UNREACHABLE: 503,
+  HISTORY_SCHEMA: 503,
   JOURNAL_FULL: 507,
   DISK_FULL: 507,
 };
 
 /** Seconds after which it is worth trying again. */
-const RETRY_AFTER: Partial<Record<ErrorCode, number>> = { OVERLOADED: 1, LEDGER_IO: 5, JOURNAL_FULL: 5, DISK_FULL: 30 };
+const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
+  OVERLOADED: 1,
+  LEDGER_IO: 5,
+  HISTORY_UNREACHABLE: 5,
+  HISTORY_SCHEMA: 5,
+  JOURNAL_FULL: 5,
+  DISK_FULL: 30,
+};
 
 export function problemOf(error: HomeostatError, status = STATUS[error.code] ?? 500): Problem {
   return { type: `/api/v1/docs#${error.code}`, title: error.means, status, detail: error.message, code: error.code, mend: error.mend };

@@ -132,10 +132,19 @@ export interface Rollup {
   maxScore: number;
 }
 
+/** Keys of series by their index. */
+export interface SeriesNames {
+  get(index: number): { key: string };
+}
+
 /** The large store: verdicts and series. Appending the same again is appending it once. */
 export interface History {
-  /** Durable when it returns (or resolves); called before the ledger's commit. */
-  append(pipeline: string, verdicts: readonly VerdictBatch[], rollups: readonly Rollup[]): void | Promise<void>;
+  /**
+   * Durable when it returns (or resolves); called before the ledger's commit. A store that may outlive the ledger keeps series by
+   * their keys, `#index` where no names are given. Fails with DISK_FULL or a code that begins with HISTORY where the same is to be
+   * tried again, for as long as it takes.
+   */
+  append(pipeline: string, verdicts: readonly VerdictBatch[], rollups: readonly Rollup[], names?: SeriesNames): void | Promise<void>;
   /** At most `points` points between two event times; buckets where there are more rows. */
   range(pipeline: string, series: number, from: number, to: number, points: number): Range | Promise<Range>;
   close(): void;

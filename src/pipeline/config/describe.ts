@@ -16,9 +16,17 @@ export function describePlan(config: Config, registry: Registry): string {
     `${config.file}: ${config.pipelines.length} ${config.pipelines.length === 1 ? 'pipeline' : 'pipelines'}, ${threads}`,
     `  data      ${config.data}`,
     `  ledger    ${join(config.data, 'ledger.db')}, ${config.ledger.synchronous === 'full' ? 'every commit survives a power cut' : 'a power cut may take back the last commits'}`,
-    `  history   ${join(config.data, 'history')}, one file per ${duration(config.history.period)}, kept ${duration(config.history.keep)} and up to ${size(config.history.maxSize)}`,
+    `  history   ${describeHistory(config)}`,
   ];
   return [...head, ...config.pipelines.flatMap((pipeline) => ['', ...describePipeline(pipeline, config, registry)])].join('\n') + '\n';
+}
+
+function describeHistory({ data, history }: Config): string {
+  const { period, keep, maxSize, cassandra } = history;
+  if (cassandra === undefined) return `${join(data, 'history')}, one file per ${duration(period)}, kept ${duration(keep)} and up to ${size(maxSize)}`;
+  const { contact_points, port, keyspace, consistency, ttl } = cassandra;
+  const kept = ttl === 0 ? 'for ever' : duration(ttl);
+  return `Cassandra at ${contact_points.join(', ')} port ${port}, keyspace ${keyspace}, ${consistency}, kept ${kept}; the ledger stays here`;
 }
 
 function describePipeline(pipeline: PipelineConfig, config: Config, registry: Registry): string[] {

@@ -104,6 +104,12 @@ export class LedgerReader {
     });
   }
 
+  /** Keys of all series of a pipeline. */
+  seriesKeys(pipeline: string): string[] {
+    const sql = 'select key from series where pipeline = (select id from pipelines where name = ?)';
+    return this.#read([], (db) => (db.prepare(sql).all(pipeline) as { key: string }[]).map(({ key }) => key));
+  }
+
   /** Series that were stored but never committed (a crash came between) are named by their number. */
   seriesByIndex(pipeline: string, indexes: ReadonlySet<number>): { get(index: number): SeriesInfo } {
     const known = new Map<number, SeriesInfo>();

@@ -1,0 +1,137 @@
+/** One client of the cluster: connected when first used, connected anew until it succeeds, and what is wrong said since when. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, DseClientOptions } from 'cassandra-driver';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
+import type { CassandraOptions } from './options.ts';
+
+type Driver = typeof import('cassandra-driver');
+
+export class Connection {
+  readonly target: string;
+  readonly options: CassandraOptions;
+  readonly #folder: string;
+  readonly #prepare: (client: Client, options: CassandraOptions) => Promise<void>;
+  #connecting: Promise<Client> | undefined;
+  #closed = false;
+  /** Wall clock since which nothing was answered, ms; undefined while all is well. */
+  #since: number | undefined;
+
+  /** `folder`: where relative paths of certificates start. `prepare` has the schema made or checked before the first use. */
+  constructor(options: CassandraOptions, folder: string, prepare: (client: Client, options: CassandraOptions) => Promise<void>) {
+    this.options = options;
+    this.#prepare = prepare;
+    this.#folder = folder;
+    this.target = `cassandra at ${options.contact_points.join(', ')} port ${options.port}`;
+  }
+
+  /** Runs `work` on the connected client. Throws HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
+  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      const result = await work(await this.#client());
+      this.#since = undefined;
+      return result;
+    } catch (thrown) {
+      this.#since ??= Date.now();
+      if (thrown instanceof HomeostatError && thrown.code !== 'HISTORY_UNREACHABLE') throw thrown;
+      const since = new Date(this.#since).toISOString();
+      throw new HomeostatError('HISTORY_UNREACHABLE', { target: this.target, since, detail: reasonOf(thrown) }, thrown);
+    }
+  }
+
+  /** One request, tried again where that may help; each is idempotent. */
+  async send<T>(request: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await request();
+      } catch (thrown) {
+        if (this.#closed || attempt >= this.options.attempts || !isPassing(thrown)) throw thrown;
+        await sleep(Math.min(2_000, 50 * 2 ** attempt) * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    connecting?.then((client) => client.shutdown()).catch(() => {});
+  }
+
+  #client(): Promise<Client> {
+    if (this.#closed) return Promise.reject(new Error('the history is closed'));
+    this.#connecting ??= this.#connect().catch((thrown: unknown) => {
+      this.#connecting = undefined;
+      throw thrown;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Client> {
+    const driver = (await import('cassandra-driver')).default;
+    const client = new driver.Client(clientOptions(driver, this.options, this.#folder));
+    try {
+      await client.connect();
+      await this.#prepare(client, this.options);
+      return client;
+    } catch (thrown) {
+      await client.shutdown().catch(() => {});
+      throw thrown;
+    }
+  }
+}
+
+function clientOptions(driver: Driver, options: CassandraOptions, folder: string): DseClientOptions {
+  const { contact_points, port, local_datacenter, user, password, tls, consistency, timeout } = options;
+  const { policies, types } = driver;
+  const levels: Record<CassandraOptions['consistency'], number> = {
+    one: types.consistencies.one,
+    local_one: types.consistencies.localOne,
+    two: types.consistencies.two,
+    quorum: types.consistencies.quorum,
+    local_quorum: types.consistencies.localQuorum,
+    each_quorum: types.consistencies.eachQuorum,
+    all: types.consistencies.all,
+  };
+  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(resolve(folder, path)));
+  return {
+    contactPoints: contact_points.map((point) => (point.includes(':') ? `[${point}]:${port}` : `${point}:${port}`)),
+    localDataCenter: local_datacenter,
+    ...(user === undefined ? {} : { authProvider: new driver.auth.PlainTextAuthProvider(user, password ?? '') }),
+    ...(tls === undefined
+      ? {}
+      : {
+          sslOptions: {
+            ...(tls.ca === undefined ? {} : { ca: [file(tls.ca)!] }),
+            ...(tls.cert === undefined ? {} : { cert: file(tls.cert)! }),
+            ...(tls.key === undefined ? {} : { key: file(tls.key)! }),
+            rejectUnauthorized: tls.verify,
+          },
+        }),
+    policies: {
+      // Retries are ours: a time-out is followed by the same row again, never by another answer.
+      retry: new policies.retry.FallthroughRetryPolicy(),
+      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(200, 5_000, false),
+    },
+    socketOptions: { connectTimeout: timeout, readTimeout: timeout },
+    queryOptions: { consistency: levels[consistency], prepare: true, isIdempotent: true },
+    pooling: { maxRequestsPerConnection: 2048, heartBeatInterval: 10_000 },
+    encoding: { useBigIntAsLong: true },
+  };
+}
+
+/** Whether the same request may succeed in a moment: nobody there, no answer in time, too much to do. */
+function isPassing(thrown: unknown): boolean {
+  const { name, code } = thrown as { name?: string; code?: number };
+  if (name === 'NoHostAvailableError' || name === 'OperationTimedOutError' || name === 'BusyConnectionError') return true;
+  // Unavailable, overloaded, bootstrapping, truncate, write time-out, read time-out, read failure, write failure.
+  return code !== undefined && [0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x1200, 0x1300, 0x1500].includes(code);
+}
+
+/** Says what each node answered, for the driver only says that none did. */
+export function reasonOf(thrown: unknown): string {
+  const inner = (thrown as { innerErrors?: Record<string, unknown> }).innerErrors;
+  const each = Object.entries(inner ?? {}).map(([host, error]) => `${host}: ${messageOf(error)}`);
+  return each.length > 0 ? each.join('; ') : messageOf(thrown);
+}

@@ -1,0 +1,58 @@
+/** How the history reaches Cassandra: the options of `history: { cassandra: … }`. */
+import { quantity, Type, type Static } from '../../core/schema.ts';
+
+const strict = { additionalProperties: false };
+const text = (description: string, more = {}) => Type.String({ description, minLength: 1, ...more });
+
+export const CONSISTENCIES = ['one', 'local_one', 'two', 'quorum', 'local_quorum', 'each_quorum', 'all'] as const;
+
+export const cassandraOptions = Type.Object(
+  {
+    contact_points: Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Nodes that are asked first; the others are found through them.',
+      minItems: 1,
+      maxItems: 100,
+      default: ['127.0.0.1'],
+    }),
+    port: Type.Integer({ description: 'Port of the native protocol.', minimum: 1, maximum: 65535, default: 9042 }),
+    local_datacenter: text('Data center whose nodes are used.', { default: 'datacenter1' }),
+    keyspace: Type.String({ description: 'Keyspace of its own for this process.', pattern: '^[a-z][a-z0-9_]{0,47}$', default: 'homeostat' }),
+    user: Type.Optional(text('Role to log in as.')),
+    password: Type.Optional(text('Its password.')),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(text('File with the certificate of the authority, PEM; relative to this file.')),
+          cert: Type.Optional(text('File with the certificate of this client, PEM.')),
+          key: Type.Optional(text('File with its key, PEM.')),
+          verify: Type.Boolean({ description: 'Whether the certificate of a node must be of the authority and of its address.', default: true }),
+        },
+        { ...strict, description: 'Encrypts the connections.' },
+      ),
+    ),
+    consistency: Type.Enum(CONSISTENCIES, {
+      description: 'Copies that must have a row before it counts as written, and that are asked.',
+      default: 'local_quorum',
+    }),
+    create: Type.Boolean({ description: 'Makes the keyspace and the tables that are missing; false: they are only checked.', default: true }),
+    replication: Type.Record(Type.String(), Type.Integer({ minimum: 1, maximum: 100 }), {
+      description: 'Copies by data center, where the keyspace is made; one in local_datacenter when empty.',
+      default: {},
+    }),
+    ttl: quantity('duration', 'Verdicts are forgotten so long after they were written. 0s: never.', '90d'),
+    rollup_ttl: quantity('duration', 'The same for the downsampled values of charts.', '730d'),
+    in_flight: Type.Integer({ description: 'Requests that may be under way at once.', minimum: 1, maximum: 2048, default: 128 }),
+    batch_rows: Type.Integer({ description: 'Most rows of one partition in a request.', minimum: 1, maximum: 1000, default: 100 }),
+    batch_partitions: Type.Integer({
+      description: 'Most partitions in a request, all with the same replicas; 1: never more than one.',
+      minimum: 1,
+      maximum: 50,
+      default: 10,
+    }),
+    timeout: quantity('duration', 'Longest wait for the answer to one request.', '5s'),
+    attempts: Type.Integer({ description: 'Attempts of a request before the pipeline waits and begins anew.', minimum: 1, maximum: 20, default: 3 }),
+  },
+  { ...strict, description: 'Keeps the history in Apache Cassandra (4.1 or newer).' },
+);
+
+export type CassandraOptions = Static<typeof cassandraOptions>;

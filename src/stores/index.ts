@@ -1,0 +1,32 @@
+/** The history that a configuration names: SQLite in the data folder, or Cassandra. */
+import type { History } from '../core/contracts.ts';
+import type { Reader } from '../core/live.ts';
+import { openCassandraHistory } from './cassandra/history.ts';
+import type { CassandraOptions } from './cassandra/options.ts';
+import { openCassandraReader } from './cassandra/reader.ts';
+import type { Synchronous } from './sqlite/database.ts';
+import { openHistory as openSqliteHistory } from './sqlite/history.ts';
+import { openReader as openSqliteReader } from './sqlite/reader.ts';
+
+/** What of a configuration says where things are kept. */
+export interface StoresConfig {
+  /** Data folder, and the folder that relative paths start from. */
+  data: string;
+  folder: string;
+  ledger: { synchronous: Synchronous };
+  history: { period: number; keep: number; maxSize: number; cassandra?: CassandraOptions };
+}
+
+export type ClosingReader = Reader & { close(): void };
+
+/** Throws LEDGER_IO, DISK_FULL where it is on this machine; elsewhere nothing is opened yet. */
+export function openHistory({ data, folder, ledger, history }: StoresConfig): History {
+  const { cassandra, ...embedded } = history;
+  if (cassandra !== undefined) return openCassandraHistory(cassandra, folder);
+  return openSqliteHistory(data, { ...embedded, synchronous: ledger.synchronous });
+}
+
+/** Opens nothing yet. */
+export function openReader({ data, folder, history }: StoresConfig): ClosingReader {
+  return history.cassandra === undefined ? openSqliteReader(data) : openCassandraReader(data, history.cassandra, folder);
+}

@@ -1,0 +1,11 @@
+/** Options of a history in Cassandra as a test wants them: a keyspace of its own, everything else by default. */
+import { parseConfig } from '../../src/pipeline/load.ts';
+import type { CassandraOptions } from '../../src/stores/cassandra/options.ts';
+
+let count = 0;
+
+export function cassandraHome({ host, port }: { host: string; port: number }, more: Partial<CassandraOptions> = {}): CassandraOptions {
+  const keyspace = `test_${process.pid}_${++count}`;
+  const text = `history: { cassandra: { contact_points: [${host}], port: ${port}, keyspace: ${keyspace} } }\npipelines: { a: { source: { simulate: {} } } }`;
+  return { ...parseConfig(text, '/tmp/homeostat.yaml').history.cassandra!, ...more };
+}
