@@ -21,6 +21,7 @@ import type { Verdict } from '../core/verdicts.ts';
 import type { Heartbeat } from '../incidents/heartbeat.ts';
 import { Outbox } from '../incidents/outbox.ts';
 import { openJournalWriter } from '../runtime/journal/writer.ts';
+import { pause } from '../runtime/ports.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
 import { openReader, type ClosingReader } from '../stores/index.ts';
 import { openStateReader, type StateReader } from '../stores/sqlite/state-reader.ts';
@@ -162,7 +163,11 @@ class Host implements Running {
     const members = [...this.#members.values()];
     await this.#heartbeat?.stop(true);
     await this.logs.close();
-    await Promise.all(members.map(({ listener }) => listener?.close()));
+    const closing = members.flatMap(({ listener }) => (listener === undefined ? [] : [listener.close()]));
+    // What a listener could not keep in this time its sender still has, or it is lost as by a crash.
+    const closed = new AbortController();
+    await Promise.race([Promise.allSettled(closing), pause(graceMs / 2, closed.signal)]);
+    closed.abort();
     // First, so that the last commit writes down what has just been delivered.
     await Promise.all(members.map(({ outbox }) => outbox.close(Math.min(graceMs / 2, 2_000))));
     await this.#link.stop(graceMs);

@@ -4,7 +4,8 @@ import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { SeriesDictionary } from '../../core/events.ts';
 import { Type, defineSink } from '../../core/schema.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
-import { onlyOption, verdictLines, type Only } from '../verdict-lines.ts';
+import { eachVerdict, onlyOption, verdictLines, type Only } from '../verdict-lines.ts';
+import { sentence } from './sentence.ts';
 
 /** What it needs of a stream: the callback comes once the text has been taken. */
 export interface TextStream {
@@ -15,16 +16,18 @@ export interface TextStream {
 export class StreamSink implements Sink {
   readonly #stream: TextStream;
   readonly #only: Only;
+  readonly #as: 'json' | 'text';
 
-  constructor(stream: TextStream, only: Only) {
+  constructor(stream: TextStream, only: Only, as: 'json' | 'text' = 'json') {
     this.#stream = stream;
     this.#only = only;
+    this.#as = as;
   }
 
   async open(): Promise<void> {}
 
   async write(verdicts: VerdictBatch, pipeline: string, dictionary: SeriesDictionary): Promise<void> {
-    const text = verdictLines(verdicts, this.#only, pipeline, dictionary);
+    const text = this.#as === 'json' ? verdictLines(verdicts, this.#only, pipeline, dictionary) : this.#sentences(verdicts, pipeline, dictionary);
     if (text === '') return;
     await new Promise<void>((resolve, reject) => {
       this.#stream.write(text, (error) => {
@@ -32,6 +35,14 @@ export class StreamSink implements Sink {
         else resolve();
       });
     });
+  }
+
+  #sentences(verdicts: VerdictBatch, pipeline: string, dictionary: SeriesDictionary): string {
+    let text = '';
+    eachVerdict(verdicts, this.#only, pipeline, dictionary, (verdict) => {
+      text += `${sentence(verdict)}\n`;
+    });
+    return text;
   }
 
   async flush(): Promise<JsonValue> {
@@ -43,10 +54,16 @@ export class StreamSink implements Sink {
 
 export const stdout = defineSink({
   name: 'stdout',
-  summary: 'Writes verdicts to the standard output, one JSON object a line; after a crash the last ones may come twice, with the same ids.',
-  options: Type.Object({ only: onlyOption }),
+  summary: 'Writes verdicts to the standard output, one JSON object or one sentence a line; after a crash the last ones may come twice, with the same ids.',
+  options: Type.Object({
+    only: onlyOption,
+    as: Type.Enum(['json', 'text'], {
+      description: 'json: the JSON of the REST interface; text: `Normal value: …` or `Anomaly detected: …`, for people.',
+      default: 'json',
+    }),
+  }),
   sample: { only: 'anomalies' },
   create(options) {
-    return new StreamSink(process.stdout, options.only ?? 'all');
+    return new StreamSink(process.stdout, options.only ?? 'all', options.as);
   },
 });
