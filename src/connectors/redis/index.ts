@@ -1,0 +1,59 @@
+/** Redis: channels and streams as sources, and as sinks of verdicts. */
+import { HomeostatError } from '../../core/errors.ts';
+import { definePushSource, defineSink, defineSource } from '../../core/schema.ts';
+import { pubSubOptions, sinkOptions, streamOptions } from './options.ts';
+import { listen } from './pubsub.ts';
+import { reachChannels, reachSink, reachStreams } from './reach.ts';
+import { RedisSink } from './sink.ts';
+import { StreamSource } from './stream-source.ts';
+
+export const redis = definePushSource({
+  name: 'redis',
+  summary: 'Listens to Redis channels (Pub/Sub), also by pattern; what comes is journaled, and a lost subscription is a counted gap.',
+  options: pubSubOptions,
+  sample: { url: 'redis://127.0.0.1:6379', channels: ['response-times'] },
+  delivers: 'journal',
+  format: 'json',
+  formats: {},
+  listen(options, context) {
+    if (options.channels.length + options.patterns.length === 0) {
+      throw new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
+    }
+    return listen(options, context);
+  },
+  async reach(options, context) {
+    if (options.channels.length + options.patterns.length === 0) {
+      throw new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
+    }
+    return reachChannels(options, context);
+  },
+});
+
+export const redisStream = defineSource({
+  name: 'redis-stream',
+  summary:
+    'Reads Redis Streams through a consumer group; acknowledges after the commit, and goes on from its position after a crash, neither again nor skipped.',
+  options: streamOptions,
+  sample: { url: 'redis://127.0.0.1:6379', streams: ['measurements'], create: true },
+  delivers: 'records',
+  format: 'json',
+  create(options, context) {
+    return new StreamSource(options, context);
+  },
+  async reach(options, context) {
+    return reachStreams(options, context);
+  },
+});
+
+export const redisSink = defineSink({
+  name: 'redis',
+  summary: 'Publishes verdicts to a Redis channel, or adds them to a stream, where each is exactly once also after a crash.',
+  options: sinkOptions,
+  sample: { url: 'redis://127.0.0.1:6379', stream: 'verdicts', only: 'anomalies' },
+  create(options, context) {
+    return new RedisSink(options, context);
+  },
+  async reach(options, context) {
+    return reachSink(options, context);
+  },
+});
