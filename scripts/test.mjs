@@ -6,7 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, places } from './lib/chromium.mjs';
-import { at, filesBelow, tool } from './lib/project.mjs';
+import { at, filesBelow, shown, tool } from './lib/project.mjs';
+import { kinds } from './services/kinds/index.mjs';
+import { missing } from './services/needs.mjs';
 
 const everyProject = ['unit', 'process', 'backends', 'browser'];
 const named = process.argv.slice(2);
@@ -28,11 +30,30 @@ const runnable = projects.filter((project) => {
   return why === undefined;
 });
 
+/** Kinds of servers that a test file starts; all when it does not name them. */
+function serversOf(file) {
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes('startService')) return [];
+  const named = Array.from(text.matchAll(/startService\('(\w+)'/g), ([, kind]) => kind);
+  return named.length > 0 ? named : Object.keys(kinds);
+}
+
+/** Test files whose servers are not installed here. Where everything has to hold (CI), they run and fail. */
+function withoutServers() {
+  if (process.env.CI || !runnable.includes('backends')) return [];
+  const found = filesBelow(at('test', 'backends')).map((file) => ({ file, why: missing(serversOf(file).flatMap((kind) => kinds[kind].needs)) }));
+  return found.filter(({ why }) => why !== undefined);
+}
+
+const left = withoutServers();
+notRun.push(...left.map(({ file, why }) => `${shown(file)}: ${why}`));
+
 async function runVitest() {
   const folder = mkdtempSync(join(tmpdir(), 'homeostat-test-'));
   const file = join(folder, 'counts.json');
   try {
-    const args = ['run', ...runnable.flatMap((name) => ['--project', name]), '--reporter=default', `--reporter=${at('scripts/lib/reporter.mjs')}`, ...rest];
+    const args = ['run', ...runnable.flatMap((name) => ['--project', name]), '--reporter=default', `--reporter=${at('scripts/lib/reporter.mjs')}`];
+    args.push(...left.map(({ file }) => `--exclude=${shown(file)}`), ...rest);
     const { code } = await tool('vitest/vitest.mjs', args, { env: { HOMEOSTAT_TEST_COUNTS: file } });
     if (!existsSync(file)) return { passed: 0, failed: 1, skipped: [], repeated: [], code: code || 1 };
     return { ...JSON.parse(readFileSync(file, 'utf8')), code };
@@ -43,7 +64,7 @@ async function runVitest() {
 
 const result = runnable.length > 0 ? await runVitest() : { passed: 0, failed: 0, skipped: [], repeated: [], code: 1 };
 notRun.push(...result.skipped.map(({ name, why }) => `${name}: ${why}`));
-if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they use real disks and receivers (npm run test:backends)');
+if (!asked.includes('backends') && asked.length === 0) notRun.push('backends: they use real servers, disks and receivers (npm run test:backends)');
 if (!asked.includes('browser') && asked.length === 0) notRun.push('browser: they need Chromium, which is not part of Node (npm run test:browser)');
 
 for (const line of notRun) console.log(`not run: ${line}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { existing, fromVariables, settingsOfExisting, shownUrl } from './existing.mjs';
 import { ServiceFailure } from './failure.mjs';
 import { kinds } from './kinds/index.mjs';
+import { jarsOf } from './jars.mjs';
 import { programs } from './needs.mjs';
 import { freePorts, isFree } from './ports.mjs';
 import { end, isStill, memoryOf } from './process.mjs';
@@ -100,7 +101,7 @@ async function start(name, record, say, mine) {
     await server.up();
     say(name, `answers at ${server.address.url} (${((performance.now() - began) / 1000).toFixed(1)} s)`, 'end');
   } catch (error) {
-    say(name, 'did not start', 'end');
+    say(name, 'ended before it answered', 'end');
     record.remove(name);
     throw error;
   }
@@ -115,7 +116,7 @@ async function start(name, record, say, mine) {
 export async function up({ asked, urls, record, envFile, say, mine }) {
   const existingOnes = new Map(asked.map((kind) => [kind, named(kind, urls, record, envFile)]));
   const own = asked.filter((kind) => existingOnes.get(kind) === undefined);
-  programs([...new Set(own.flatMap((kind) => kinds[kind].needs))]);
+  programs(own.flatMap((kind) => kinds[kind].needs));
   const work = async (kind) => {
     const url = existingOnes.get(kind);
     if (url !== undefined) await take(kind, url, record, say);
@@ -124,6 +125,14 @@ export async function up({ asked, urls, record, envFile, say, mine }) {
   const failures = (await Promise.all(asked.map((kind) => settled(work(kind))))).filter((error) => error !== undefined);
   publish(record, envFile);
   if (failures.length > 0) throw failures.length === 1 ? failures[0] : new ServiceFailure(failures.map(({ message }) => message).join('\n'));
+}
+
+/** Fetches the jars of the kinds that have some, so that starting them later needs no network. */
+export async function fetchJars({ asked, say }) {
+  for (const kind of asked.filter((name) => name === 'kafka' || name === 'cassandra')) {
+    await jarsOf(kind, (text) => say(kind, text));
+    say(kind, 'its jars are there');
+  }
 }
 
 /**

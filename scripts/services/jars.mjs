@@ -54,6 +54,14 @@ async function fetch(name, folder, list) {
 
 const firstError = (output) => /\[ERROR\]\s*(.*)/.exec(output.replaceAll(/\u001B\[[\d;]*m/g, ''))?.[1] ?? 'it said nothing';
 
+const folderOf = (name) => join(cacheFolder(), `${name}-${sha256(listOf(name)).slice(0, 12)}`);
+
+/** True when the jars have come and were what the list says. */
+export function haveJars(name) {
+  const stamp = join(folderOf(name), 'checked');
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sha256(listOf(name));
+}
+
 /**
  * Folder with the checked jars of `kafka` or `cassandra`; fetches them when they are not there.
  * @param {'kafka' | 'cassandra'} name
@@ -61,12 +69,11 @@ const firstError = (output) => /\[ERROR\]\s*(.*)/.exec(output.replaceAll(/\u001B
  */
 export async function jarsOf(name, say = () => {}) {
   const list = listOf(name);
-  const folder = join(cacheFolder(), `${name}-${sha256(list).slice(0, 12)}`);
-  const checked = () => existsSync(join(folder, 'checked')) && readFileSync(join(folder, 'checked'), 'utf8') === sha256(list);
-  if (checked()) return folder;
+  const folder = folderOf(name);
+  if (haveJars(name)) return folder;
   mkdirSync(cacheFolder(), { recursive: true });
   await locked(join(cacheFolder(), 'lock'), async () => {
-    if (checked()) return;
+    if (haveJars(name)) return;
     say(`fetching ${list.trim().split('\n').length} jars by Maven`);
     await fetch(name, folder, list);
   });

@@ -14,20 +14,24 @@ const packages = {
 };
 
 /**
+ * What of these programs is not installed, and the one command that installs it; undefined when nothing is missing.
+ * @param {string[]} names
+ */
+export function missing(names) {
+  const absent = [...new Set(names)].filter((name) => findProgram(name) === undefined);
+  if (absent.length === 0) return undefined;
+  const wanted = [...new Set(absent.map((name) => packages[name]))];
+  return `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not installed: apt-get install --no-install-recommends ${wanted.join(' ')}`;
+}
+
+/**
  * Paths of programs, in the order asked for.
- * @param {(keyof typeof packages)[]} names
+ * @param {string[]} names
  * @returns {string[]}
- * @throws {ServiceFailure} names everything that is missing and the one command that installs it
+ * @throws {ServiceFailure} what is missing, with exit code 69
  */
 export function programs(names) {
-  const paths = names.map((name) => findProgram(name));
-  const missing = names.filter((_, i) => paths[i] === undefined);
-  if (missing.length > 0) {
-    const wanted = [...new Set(missing.map((name) => packages[name]))];
-    throw new ServiceFailure(
-      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed: apt-get install --no-install-recommends ${wanted.join(' ')}`,
-      69,
-    );
-  }
-  return paths;
+  const why = missing(names);
+  if (why !== undefined) throw new ServiceFailure(why, 69);
+  return names.map((name) => findProgram(name));
 }

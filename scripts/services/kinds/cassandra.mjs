@@ -2,9 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askCassandra } from '../probes.mjs';
-import { programs } from '../needs.mjs';
 import { jarsOf } from '../jars.mjs';
-import { compiler } from './jvm.mjs';
+import { compiler, java, needsOf } from './jvm.mjs';
 import { linesOf } from './lines.mjs';
 
 const logging = `<configuration>
@@ -114,11 +113,13 @@ export const cassandra = {
   kind: 'cassandra',
   ports: 2,
   patience: 180_000,
-  needs: ['java', 'mvn'],
+  get needs() {
+    return needsOf('cassandra');
+  },
 
   async prepare(instance) {
     const { folder, options, say } = instance;
-    const [java] = programs(['java']);
+    const program = await java();
     const lib = await jarsOf('cassandra', say);
     const conf = join(folder, 'conf');
     mkdirSync(conf, { recursive: true });
@@ -148,7 +149,7 @@ export const cassandra = {
       '-Dcassandra.ring_delay_ms=100',
       '-Dcassandra.superuser_setup_delay_ms=0',
     ];
-    return { command: java, args: [...jvm, '-cp', join(lib, '*'), 'org.apache.cassandra.service.CassandraDaemon'] };
+    return { command: program, args: [...jvm, '-cp', join(lib, '*'), 'org.apache.cassandra.service.CassandraDaemon'] };
   },
 
   ask: askCassandra,

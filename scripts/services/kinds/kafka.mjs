@@ -4,10 +4,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../lib/project.mjs';
 import { askKafka } from '../probes.mjs';
-import { programs } from '../needs.mjs';
 import { jarsOf } from '../jars.mjs';
 import { ServiceFailure } from '../failure.mjs';
-import { compiler } from './jvm.mjs';
+import { compiler, java, needsOf } from './jvm.mjs';
 import { linesOf } from './lines.mjs';
 
 const logging = `Configuration:
@@ -82,13 +81,13 @@ function properties({ folder, ports, options, tls }) {
 }
 
 /** Gives the empty folder its identity, and its users their SCRAM credentials. */
-async function format(java, classpath, file, users = []) {
+async function format(program, classpath, file, users = []) {
   const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const scram = users.flatMap(({ name, password }) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${quoted(name)},password=${quoted(password)}]`]),
   );
   const args = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...scram];
-  const { code, output } = await run(java, args, { quiet: true });
+  const { code, output } = await run(program, args, { quiet: true });
   if (code !== 0) throw new ServiceFailure(`the folder of Kafka could not be prepared: ${output.trim()}`);
 }
 
@@ -97,11 +96,13 @@ export const kafka = {
   kind: 'kafka',
   ports: 3,
   patience: 120_000,
-  needs: ['java', 'mvn'],
+  get needs() {
+    return needsOf('kafka');
+  },
 
   async prepare(instance) {
     const { folder, options, say } = instance;
-    const [java] = programs(['java']);
+    const program = await java();
     const classpath = join(await jarsOf('kafka', say), '*');
     const file = join(folder, 'server.properties');
     const logFile = join(folder, 'log4j2.yaml');
@@ -111,11 +112,11 @@ export const kafka = {
     if (!existsSync(join(data, 'meta.properties'))) {
       rmSync(data, { recursive: true, force: true });
       mkdirSync(data);
-      await format(java, classpath, file, options.users);
+      await format(program, classpath, file, options.users);
     }
     const heap = options.memory ?? '512m';
     const jvm = ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...compiler(options), `-Dlog4j2.configurationFile=${logFile}`];
-    return { command: java, args: [...jvm, '-cp', classpath, 'kafka.Kafka', file] };
+    return { command: program, args: [...jvm, '-cp', classpath, 'kafka.Kafka', file] };
   },
 
   ask: askKafka,
