@@ -1,8 +1,7 @@
 /** Notices as lines of the process's own log. */
-import type { Notice, Notifier } from '../../core/contracts.ts';
+import type { Notifier } from '../../core/contracts.ts';
 import { defineNotifier, Type } from '../../core/schema.ts';
-
-const WORDS: Readonly<Record<Notice['status'], string>> = { firing: 'Alerting', resolved: 'Resolved', nodata: 'No data', error: 'Error' };
+import { stateOf } from '../notice-words.ts';
 
 export const log = defineNotifier({
   name: 'log',
@@ -12,11 +11,12 @@ export const log = defineNotifier({
   create(_options, context): Notifier {
     return {
       name: 'log',
-      send({ status, incident, repeated }) {
+      send(notice) {
+        const { status, incident, repeated, test } = notice;
         const again = repeated ? ' (repeated)' : '';
         context.log(
-          status === 'resolved' ? 'info' : 'warn',
-          `${WORDS[status]} [${incident.severity}] ${incident.pipeline}: ${incident.summary} (incident ${incident.id})${again}`,
+          status === 'resolved' || test === true ? 'info' : 'warn',
+          `${stateOf(notice)} [${incident.severity}] ${incident.pipeline}: ${incident.summary} (incident ${incident.id})${again}`,
         );
         return Promise.resolve({ ok: true });
       },
