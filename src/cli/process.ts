@@ -47,7 +47,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const { running, inForce } = started;
   if (loading === undefined) return { running, inForce, url: undefined, finished: started.finished, stop: () => started.stop() };
   try {
-    const server = await serve((await loading).startServer, started.running, config, options);
+    const server = await serve((await loading).startServer, running, config, options);
     const stop = async (): Promise<void> => {
       await server.close();
       await started.stop();

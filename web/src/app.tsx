@@ -17,6 +17,8 @@ import { openCount } from './state/live.ts';
 /** Loaded when it is first opened. */
 const Logs = lazy('The page Logs', async () => (await import('./pages/logs.tsx')).Logs);
 
+const Settings = lazy('The page Settings', async () => (await import('./pages/settings.tsx')).Settings);
+
 interface PageEntry {
   title: string;
   view: () => JSX.Element;
@@ -33,6 +35,7 @@ const PAGES: Record<string, PageEntry> = {
   },
   logs: { title: 'Logs', view: () => <Logs />, wants: () => ({ topic: 'jobs' }) },
   incidents: { title: 'Incidents', view: () => <Incidents id={route.value.path[1] ?? null} />, wants: () => ({}) },
+  settings: { title: 'Settings', view: () => <Settings />, wants: () => ({}) },
   health: { title: 'Health', view: () => <Health />, wants: () => ({}) },
 };
 

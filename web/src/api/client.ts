@@ -34,13 +34,13 @@ export function path(route: string, query: Query = {}): string {
   return `${API}/${route}${text === '' ? '' : `?${text}`}`;
 }
 
-async function call<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function call<T>(method: string, url: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
   const patience = AbortSignal.timeout(PATIENCE);
   let response: Response;
   try {
     response = await fetch(url, {
       method,
-      headers: body === undefined ? { accept: 'application/json' } : { accept: 'application/json', 'content-type': 'application/json' },
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
       credentials: 'same-origin',
@@ -66,6 +66,8 @@ export async function failure(response: Response): Promise<ApiError> {
 
 export const get = <T>(route: string, query: Query = {}, signal?: AbortSignal): Promise<T> => call('GET', path(route, query), undefined, signal);
 export const post = <T>(route: string, body: unknown = {}): Promise<T> => call('POST', path(route), body);
+/** `tag`: the ETag that it must still have. */
+export const put = <T>(route: string, body: unknown, tag: string): Promise<T> => call('PUT', path(route), body, undefined, { 'if-match': `"${tag}"` });
 export const remove = <T>(route: string, query: Query = {}): Promise<T> => call('DELETE', path(route, query));
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

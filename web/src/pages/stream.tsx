@@ -127,9 +127,9 @@ function Header({ view }: { view: StreamView }): JSX.Element {
           </span>
         ))}
         {pipeline && (
-          <span>
+          <a href={link(['settings', view.pipeline])} title="Settings of the pipeline">
             {pipeline.detector} · {pipeline.threshold}
-          </span>
+          </a>
         )}
       </p>
       {status && (

@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [name: string, path: string, title: string, icon
   ['streams', '#/streams', 'Streams', 'streams'],
   ['logs', '#/logs', 'Logs', 'logs'],
   ['incidents', '#/incidents', 'Incidents', 'incidents'],
+  ['settings', '#/settings', 'Settings', 'settings'],
   ['health', '#/health', 'Health', 'health'],
 ];
 const THEME_ICONS: Record<Theme, IconName> = { system: 'system', light: 'sun', dark: 'moon' };

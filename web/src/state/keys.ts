@@ -1,4 +1,4 @@
-/** Keyboard: `g o`, `g s`, `g l`, `g i`, `g h` go to the pages, `/` searches, `?` shows all. */
+/** Keyboard: `g o`, `g s`, `g l`, `g i`, `g e`, `g h` go to the pages, `/` searches, `?` shows all. */
 import { signal } from '@preact/signals';
 import { go, page } from '../routing.ts';
 import { nextTheme } from './theme.ts';
@@ -8,6 +8,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ['g s', 'Streams'],
   ['g l', 'Logs'],
   ['g i', 'Incidents'],
+  ['g e', 'Settings'],
   ['g h', 'Health'],
   ['/', 'Search streams, templates, sessions'],
   ['↑ ↓ Enter', 'Move in a list, open'],
@@ -18,7 +19,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ['Esc', 'Close'],
 ];
 
-const GOTO: Record<string, string> = { o: '#/', s: '#/streams', l: '#/logs', i: '#/incidents', h: '#/health' };
+const GOTO: Record<string, string> = { o: '#/', s: '#/streams', l: '#/logs', i: '#/incidents', e: '#/settings', h: '#/health' };
 const PATIENCE = 1500;
 
 export const helpOpen = signal(false);
