@@ -4,6 +4,7 @@ import { EXAMPLES } from '../core/schema.ts';
 import { warmEngine } from '../pipeline/engine-worker.ts';
 import { examples, json, more, names, url, wholeNumber, type Runner } from './arguments.ts';
 import { addLogs } from './logs/program.ts';
+import { addNotify } from './notify-program.ts';
 import { version } from './version.ts';
 
 export type { Runner } from './arguments.ts';
@@ -272,24 +273,6 @@ function addValidate(program: Command, run: Runner): void {
     .addHelpText('after', examples(['homeostat validate homeostat.yaml --plan', 'homeostat validate homeostat.yaml --live']))
     .action((file: string, options: Parameters<typeof import('./commands/validate.ts').validate>[1]) =>
       run(async () => (await import('./commands/validate.ts')).validate(file, options)),
-    );
-}
-
-function addNotify(program: Command, run: Runner): void {
-  const notify = program.command('notify').summary('try out who is told').description('Tries out the receivers of a configuration file.');
-  notify.addHelpText('after', examples(['homeostat notify test', 'homeostat notify test homeostat.yaml --receiver slack#0']));
-  notify
-    .command('test')
-    .description(
-      'Sends one notice to each receiver of the file, which says that it is a test, and says how each took it. Needs no running process.\n' +
-        'Exit code 0 when every receiver took it, 1 when one did not, 78 when the file is wrong.',
-    )
-    .argument('[file]', 'configuration', 'homeostat.yaml')
-    .option('--pipeline <name>', 'only receivers of this pipeline')
-    .option('--receiver <target>', 'only this receiver, named by its kind and its place in the list from 0: slack#0')
-    .addOption(json())
-    .action((file: string, options: Parameters<typeof import('./commands/notify.ts').notifyTest>[1]) =>
-      run(async () => (await import('./commands/notify.ts')).notifyTest(file, options)),
     );
 }
 

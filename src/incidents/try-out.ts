@@ -5,8 +5,8 @@ import { within } from '../core/deadline.ts';
 import { messageOf } from '../core/errors.ts';
 import { hashId } from '../core/hash.ts';
 
-/** Longest time that a receiver gets where its own options allow more, ms. */
-const PATIENCE = 30_000;
+/** Longest time that a receiver gets, ms: somebody waits at a page that is less patient than the outbox. */
+const PATIENCE = 12_000;
 
 /** `now`: clock, ms; each test has a key of its own. */
 export function testNotice(pipeline: string, target: string, now: number): Notice {

@@ -2,7 +2,11 @@
 import type { PartHealth, ReceiverTest } from '../core/api.ts';
 import type { Notice, Notifier } from '../core/contracts.ts';
 import { HomeostatError } from '../core/errors.ts';
+import type { NotifierContext } from '../core/schema.ts';
 import { tryOut } from '../incidents/try-out.ts';
+import type { PipelineConfig } from './config/index.ts';
+import { receiversOf } from './deliveries.ts';
+import { registry } from './registry.ts';
 
 export class Receivers {
   readonly #pipeline: string;
@@ -32,4 +36,19 @@ export class Receivers {
   resume(toldOf: (target: string) => readonly Notice[]): void {
     for (const [target, notifier] of this.#notifiers) if (notifier.resume !== undefined) notifier.resume(toldOf(target));
   }
+}
+
+/** A receiver of a pipeline that does not run. */
+export interface Testable {
+  target: string;
+  /** Sends one test notice; never throws. */
+  test(): Promise<ReceiverTest>;
+}
+
+/** The receivers of a configured pipeline, each to be tried out once; `folder`: where relative paths start. */
+export function testable(pipeline: PipelineConfig, folder: string, log: NotifierContext['log']): Testable[] {
+  return Array.from(receiversOf(pipeline, registry, folder, log), ([target, notifier]) => ({
+    target,
+    test: () => tryOut(notifier, pipeline.name, target).finally(() => notifier.close?.()),
+  }));
 }

@@ -2,11 +2,10 @@
 import type { ReceiverTest } from '../../core/api.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import { tryOut } from '../../incidents/try-out.ts';
 import type { Config } from '../../pipeline/config/index.ts';
-import { receiversOf } from '../../pipeline/deliveries.ts';
+import { testable, type Testable } from '../../pipeline/told.ts';
 import { cellsTable } from '../cells.ts';
-import { loadFile, registry } from '../config.ts';
+import { loadFile } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor, widthOf } from '../terminal.ts';
 import { count, printable } from '../text.ts';
@@ -21,21 +20,15 @@ interface NotifyOptions {
 export async function notifyTest(file: string, options: NotifyOptions): Promise<number> {
   const config = await loadFile(file);
   const chosen = chosenOf(config, options);
-  const results = await Promise.all(chosen.map(({ pipeline, target, run }) => run().then((result): ReceiverTest => ({ ...result, pipeline, target }))));
+  const results = await Promise.all(chosen.map(({ test }) => test()));
   const failed = results.filter(({ ok }) => !ok).length;
   if (options.json) process.stdout.write(`${JSON.stringify({ file, ok: failed === 0 && results.length > 0, receivers: results })}\n`);
   else show(results, failed);
   return failed > 0 || results.length === 0 ? EXIT.failed : EXIT.ok;
 }
 
-interface Chosen {
-  pipeline: string;
-  target: string;
-  run(): Promise<ReceiverTest>;
-}
-
 /** Throws OPTION_INVALID for a name that the file does not know. */
-function chosenOf(config: Config, { pipeline, receiver }: NotifyOptions): Chosen[] {
+function chosenOf(config: Config, { pipeline, receiver }: NotifyOptions): Testable[] {
   const pipelines = config.pipelines.filter(({ name }) => pipeline === undefined || name === pipeline);
   if (pipelines.length === 0)
     throw unknown(
@@ -44,13 +37,7 @@ function chosenOf(config: Config, { pipeline, receiver }: NotifyOptions): Chosen
       config.pipelines.map(({ name }) => name),
     );
   const log = (_level: 'info' | 'warn', message: string): void => void process.stderr.write(`${printable(message)}\n`);
-  const all = pipelines.flatMap((one) =>
-    Array.from(receiversOf(one, registry, config.folder, log), ([target, notifier]): Chosen => ({
-      pipeline: one.name,
-      target,
-      run: () => tryOut(notifier, one.name, target).finally(() => notifier.close?.()),
-    })),
-  );
+  const all = pipelines.flatMap((one) => testable(one, config.folder, log));
   const chosen = all.filter(({ target }) => receiver === undefined || target === receiver);
   if (chosen.length === 0 && receiver !== undefined) throw unknown('receiver', receiver, [...new Set(all.map(({ target }) => target))]);
   return chosen;

@@ -9,6 +9,7 @@ import { attempt } from '../state/toasts.ts';
 import { ConditionBadge } from '../parts/badges.tsx';
 import { DeadLetters } from '../parts/dead-letters.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { TestNotice } from '../parts/test-notice.tsx';
 import { Failed, FirstSteps, Loading } from '../parts/states.tsx';
 import { Ago, For, Time } from '../parts/time.tsx';
 import { lagText } from './overview.tsx';
@@ -65,6 +66,9 @@ function Queue({ name, used, limit }: PipelineStatus['queues'][number]): JSX.Ele
   );
 }
 
+/** What the part of a receiver is called before its name. */
+const RECEIVER = 'receiver ';
+
 function Parts({ of }: { of: PipelineStatus }): JSX.Element {
   return (
     <ul class="part-list" aria-label={`Parts of ${of.name}`}>
@@ -75,6 +79,7 @@ function Parts({ of }: { of: PipelineStatus }): JSX.Element {
           <span class="muted">
             {reason === '' ? '' : `${reason} · `}for <For since={since} />
           </span>
+          {part.startsWith(RECEIVER) && <TestNotice pipeline={of.name} target={part.slice(RECEIVER.length)} />}
         </li>
       ))}
     </ul>
