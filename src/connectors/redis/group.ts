@@ -73,9 +73,11 @@ export interface Standing {
   last: string;
   /** Last id that the group got. */
   delivered: string;
-  /** Largest id among the entries that were deleted or trimmed. */
+  /** Id of the oldest entry that is there; that of the last one where there is none. */
+  first: string;
+  /** Largest id among the entries that were deleted one by one. */
   deleted: string;
-  /** About how many entries were trimmed before the group got them; undefined when unknown. */
+  /** Entries that are gone and that the group did not get, all losses before among them; undefined when unknown. */
   missed: number | undefined;
 }
 
@@ -88,7 +90,9 @@ export async function standing(connection: Connection, key: string, group: strin
     if (ours === undefined || deleted === undefined) return undefined;
     const [added, length, read] = [stream.get('entries-added'), stream.get('length'), ours.get('entries-read')];
     const missed = typeof added === 'number' && typeof length === 'number' && typeof read === 'number' ? added - length - read : undefined;
-    return { last: String(stream.get('last-generated-id')), delivered: String(ours.get('last-delivered-id')), deleted: String(deleted), missed };
+    const last = String(stream.get('last-generated-id'));
+    const [oldest] = entriesOf([stream.get('first-entry') ?? null]);
+    return { last, delivered: String(ours.get('last-delivered-id')), first: oldest?.id ?? last, deleted: String(deleted), missed };
   } catch (thrown) {
     if (wordOf(thrown) === 'NOPERM' || messageOf(thrown).includes('no such key')) return undefined;
     throw thrown;

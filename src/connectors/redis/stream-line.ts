@@ -12,6 +12,8 @@ export interface LinePosition {
   claimed: number;
   /** Ids of claimed entries that were handed over and not acknowledged when it was last known. */
   taken: readonly string[];
+  /** Entries that were told of as trimmed unread: the server goes on counting them. */
+  missed?: number;
 }
 
 export interface StreamPosition {

@@ -44,7 +44,7 @@ export class StreamSource implements Source {
   #aheadSince = Infinity;
   #claims: { line: number; from: string; at: number };
   #looks: { line: number; at: number } = { line: 0, at: 0 };
-  /** Of each stream: the largest trimmed id that was told of. */
+  /** Of each stream: the largest id of a deleted entry that was told of. */
   readonly #toldOf = new Map<string, string>();
   #acknowledging: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -67,7 +67,8 @@ export class StreamSource implements Source {
       this.#reader = await open();
       this.#writer = await open();
     } catch (thrown) {
-      await this.close();
+      this.#reader?.close();
+      this.#reader = undefined;
       throw this.#unreachable(thrown);
     }
   }
@@ -307,18 +308,23 @@ export class StreamSource implements Source {
   async #look(line: StreamLine): Promise<Gap | undefined> {
     const found = await standing(this.#writer!, line.key, this.#consumer.group);
     if (found === undefined) return undefined;
-    const { last, delivered, deleted, missed } = found;
+    const { last, delivered, first, deleted, missed = 0 } = found;
     if (isAfter(line.position.id, last)) {
       this.#around.log(
         'warn',
         `the stream ${line.key} ends at ${last}, before ${line.position.id}, which was read: the server lost entries that it had given out`,
       );
     }
-    if (!isAfter(deleted, delivered) || this.#toldOf.get(line.key) === deleted) return undefined;
-    this.#toldOf.set(line.key, deleted);
-    const about = missed !== undefined && missed > 0 ? ` (about ${missed})` : '';
-    const reason = `entries of the stream ${line.key} after ${delivered} up to ${deleted} were deleted or trimmed before they were read${about}`;
-    return { from: timeOf(delivered), to: timeOf(deleted), reason };
+    const before = line.position.missed ?? 0;
+    const trimmed = isAfter(first, delivered) ? missed - before : 0;
+    if (missed < before || trimmed > 0) line.position = { ...line.position, missed: Math.max(0, missed) };
+    const isDeleted = isAfter(deleted, delivered) && this.#toldOf.get(line.key) !== deleted;
+    if (isDeleted) this.#toldOf.set(line.key, deleted);
+    if (trimmed <= 0 && !isDeleted) return undefined;
+    const count = trimmed > 0 ? `${trimmed} entries` : 'entries';
+    const until = trimmed > 0 ? first : deleted;
+    const reason = `${count} of the stream ${line.key} between ${delivered} and ${until} were trimmed or deleted before they were read`;
+    return { from: timeOf(delivered), to: timeOf(until), reason };
   }
 
   #unreachable(thrown: unknown): HomeostatError {
