@@ -67,13 +67,14 @@ async function show(options, record) {
   return rows;
 }
 
+/** Exit code after a signal; undefined as long as there was none. */
+let interrupted;
+
 /** After Ctrl-C: what this command started is stopped again; what was up before stays. */
 function stopOnSignal(mine, record) {
-  let stopping = false;
-  const stop = async (signal) => {
-    if (stopping) return;
-    stopping = true;
-    process.exitCode = signal === 'SIGINT' ? 130 : 143;
+  const stop = async (signal, number) => {
+    if (interrupted !== undefined) return;
+    interrupted = 128 + number;
     console.error(`${signal}: stopping what was started …`);
     await Promise.all(
       Array.from(mine, async (server) => {
@@ -81,9 +82,9 @@ function stopOnSignal(mine, record) {
         record.remove(server.kind.kind);
       }),
     );
-    process.exit();
+    process.exit(interrupted);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, (_, number) => void stop(signal, number));
 }
 
 async function main(args) {
@@ -120,8 +121,8 @@ async function main(args) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (error instanceof ServiceFailure) console.error(error.message);
-  else if (String(error.code).startsWith('ERR_PARSE_ARGS')) console.error(`${error.message}\n\n${usage}`);
-  else console.error(error);
-  process.exitCode = error.exitCode ?? (String(error.code).startsWith('ERR_PARSE_ARGS') ? 2 : 1);
+  const wrongUse = String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (wrongUse) console.error(`${error.message}\n\n${usage}`);
+  else if (interrupted === undefined) console.error(error instanceof ServiceFailure ? error.message : error);
+  process.exitCode = interrupted ?? error.exitCode ?? (wrongUse ? 2 : 1);
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chromium, places } from './lib/chromium.mjs';
 import { at, filesBelow, shown, tool } from './lib/project.mjs';
 import { kinds } from './services/kinds/index.mjs';
@@ -30,9 +30,19 @@ const runnable = projects.filter((project) => {
   return why === undefined;
 });
 
+/** The text of a file of tests and of all files of tests that it imports. */
+function textWithImports(file, seen = new Set()) {
+  if (seen.has(file) || !existsSync(file)) return '';
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const imports = Array.from(text.matchAll(/from '(\.[^']*\.ts)'/g), ([, path]) => join(dirname(file), path));
+  const own = imports.filter((path) => path.startsWith(at('test')) && !path.startsWith(at('test', 'support', 'services')));
+  return [text, ...own.map((path) => textWithImports(path, seen))].join('\n');
+}
+
 /** Kinds of servers that a test file starts; all when it does not name them. */
 function serversOf(file) {
-  const text = readFileSync(file, 'utf8');
+  const text = textWithImports(file);
   if (!text.includes('startService')) return [];
   const named = Array.from(text.matchAll(/startService\('(\w+)'/g), ([, kind]) => kind);
   return named.length > 0 ? named : Object.keys(kinds);

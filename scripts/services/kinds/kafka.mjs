@@ -1,5 +1,5 @@
 /** Kafka: one node that is broker and controller, no topic made unasked. */
-import { randomBytes } from 'node:crypto';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../lib/project.mjs';
@@ -80,12 +80,18 @@ function properties({ folder, ports, options, tls }) {
   ];
 }
 
+/** A user's password as the broker keeps it; so it may hold any character. */
+function scramCredential(mechanism, { name, password }) {
+  const [hash, length] = mechanism === 'SCRAM-SHA-256' ? ['sha256', 32] : ['sha512', 64];
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, 4096, length, hash);
+  return `${mechanism}=[name=${name},iterations=4096,salt="${salt.toString('base64')}",saltedpassword="${salted.toString('base64')}"]`;
+}
+
 /** Gives the empty folder its identity, and its users their SCRAM credentials. */
 async function format(program, classpath, file, users = []) {
   const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-  const scram = users.flatMap(({ name, password }) =>
-    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${quoted(name)},password=${quoted(password)}]`]),
-  );
+  const scram = users.flatMap((user) => ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => ['--add-scram', scramCredential(mechanism, user)]));
   const args = ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...scram];
   const { code, output } = await run(program, args, { quiet: true });
   if (code !== 0) throw new ServiceFailure(`the folder of Kafka could not be prepared: ${output.trim()}`);
