@@ -109,6 +109,7 @@ describe('the OpenAPI document', () => {
       'get /api/v1/pipelines/{name}',
       'post /api/v1/pipelines/{name}/events',
       'post /api/v1/pipelines/{name}/savepoint',
+      'post /api/v1/pipelines/{name}/receivers/{target}/test',
       'post /api/v1/pipelines/{name}/restart-source',
       'get /api/v1/series',
       'get /api/v1/series/{pipeline}/range',
