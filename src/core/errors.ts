@@ -180,7 +180,7 @@ export const ERRORS = {
   HISTORY_UNREACHABLE: {
     what: 'The history ({target}) does not take or give verdicts since {since}: {detail}',
     means:
-      'Charts and stored verdicts cannot be shown meanwhile. The pipelines go on until their bounded store of verdicts is full, then wait; nothing is lost.',
+      'Charts and stored verdicts cannot be shown meanwhile. Detection and alerts go on until what waits for it is full, then the pipelines wait too; nothing is lost.',
     mend: 'Check that it runs, its address, user and password; it goes on by itself.',
     retried: true,
   },

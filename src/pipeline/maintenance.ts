@@ -6,6 +6,7 @@ import { lockFolder } from '../stores/sqlite/lock.ts';
 import { checkJournal, repairJournal, type JournalReport } from '../runtime/journal/check.ts';
 import { checkLedger, repairLedger, type LedgerReport } from '../stores/sqlite/check.ts';
 
+export { reachOf as reachHistory } from '../stores/index.ts';
 export { openReader } from '../stores/sqlite/reader.ts';
 export type { FileReport, LedgerReport } from '../stores/sqlite/check.ts';
 

@@ -148,13 +148,19 @@ export class Committer {
         await pause(backoff(attempt, 200, 5_000, clock.random), signal);
       }
     }
-    run.health.set('history', 'ok');
+    this.noteHistory();
     run.health.set('ledger', 'ok');
     this.#checkpoint = record.checkpoint;
     this.#knownSeries += record.series.length;
     this.#epochCommitted = true;
     this.#count(record.incidents);
     this.#measure(record, clock.monotonic() - began);
+  }
+
+  /** What is appended may be durable here while the place where it is shown is away. */
+  noteHistory(): void {
+    const trouble = this.#run.parts.history.trouble?.() ?? '';
+    this.#run.health.set('history', trouble === '' ? 'ok' : 'degraded', trouble);
   }
 
   /** Tells the server's thread what has become visible. */

@@ -403,6 +403,7 @@ export class Run {
     const at = this.parts.clock.monotonic();
     if (!always && at - this.#lastStatus < STATUS_EVERY) return;
     this.#lastStatus = at;
+    if (this.parts.history.trouble !== undefined) this.committer.noteHistory();
     this.parts.emit({ type: 'status', status: statusOf(this) });
     const latest = this.#latest.report();
     if (latest !== undefined) this.parts.emit({ type: 'latest', pipeline: this.plan.pipeline, latest });

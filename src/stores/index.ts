@@ -1,8 +1,10 @@
 /** The history that a configuration names: SQLite in the data folder, or Cassandra. */
 import type { History } from '../core/contracts.ts';
 import type { Reader } from '../core/live.ts';
+import type { Reached } from '../core/schema.ts';
 import { openCassandraHistory } from './cassandra/history.ts';
 import type { CassandraOptions } from './cassandra/options.ts';
+import { reachCassandra } from './cassandra/reach.ts';
 import { openCassandraReader } from './cassandra/reader.ts';
 import type { Synchronous } from './sqlite/database.ts';
 import { openHistory as openSqliteHistory } from './sqlite/history.ts';
@@ -19,11 +21,16 @@ export interface StoresConfig {
 
 export type ClosingReader = Reader & { close(): void };
 
-/** Throws LEDGER_IO, DISK_FULL where it is on this machine; elsewhere nothing is opened yet. */
+/** Throws LEDGER_IO, DISK_FULL; a server elsewhere is not waited for. */
 export function openHistory({ data, folder, ledger, history }: StoresConfig): History {
   const { cassandra, ...embedded } = history;
-  if (cassandra !== undefined) return openCassandraHistory(cassandra, folder);
+  if (cassandra !== undefined) return openCassandraHistory(cassandra, { data, folder });
   return openSqliteHistory(data, { ...embedded, synchronous: ledger.synchronous });
+}
+
+/** What `validate --live` says of a history beyond this machine; undefined for one in the data folder. */
+export function reachOf({ folder, history: { cassandra } }: StoresConfig): (() => Promise<Reached>) | undefined {
+  return cassandra && (() => reachCassandra(cassandra, folder));
 }
 
 /** Opens nothing yet. */

@@ -2,7 +2,9 @@
  * What two runs are compared by: verdicts with all their fields, incidents with their transitions in event time, notices
  * by key. Attempts and wall-clock columns are left out.
  */
-import { openReader } from '../../src/stores/sqlite/reader.ts';
+import type { Reader } from '../../src/core/live.ts';
+import type { Verdict } from '../../src/core/verdicts.ts';
+import { openReader, type StoredReader } from '../../src/stores/sqlite/reader.ts';
 
 export interface Projection {
   verdicts: string[];
@@ -21,13 +23,36 @@ export function project(data: string, pipeline: string, cause = true): Projectio
   }
 }
 
-type Reader = ReturnType<typeof openReader>;
+/** The same of a run whose history is elsewhere. */
+export async function projectFrom(reader: Reader & { close(): void }, pipeline: string, cause = true): Promise<Projection> {
+  try {
+    return { verdicts: await elsewhere(reader, pipeline, cause), ...incidents(reader, pipeline, cause), deadLetters: deadLetters(reader, pipeline) };
+  } finally {
+    reader.close();
+  }
+}
 
-function verdicts(reader: Reader, pipeline: string, cause: boolean): string[] {
+const everything = { from: -Infinity, to: Infinity, anomalousOnly: false, limit: 20_000 };
+
+function shown({ id, cause: place, ...rest }: Verdict, cause: boolean): string {
+  return JSON.stringify(cause ? { id, place, ...rest } : rest);
+}
+
+function verdicts(reader: StoredReader, pipeline: string, cause: boolean): string[] {
   const found: string[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = reader.verdicts({ pipeline, from: -Infinity, to: Infinity, anomalousOnly: false, limit: 20_000, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { id, cause: place, ...rest } of page.items) found.push(JSON.stringify(cause ? { id, place, ...rest } : rest));
+    const page = reader.verdicts({ pipeline, ...everything, ...(cursor === undefined ? {} : { cursor }) });
+    for (const verdict of page.items) found.push(shown(verdict, cause));
+    if (page.next === null) return found.sort();
+    cursor = page.next;
+  }
+}
+
+async function elsewhere(reader: Reader, pipeline: string, cause: boolean): Promise<string[]> {
+  const found: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await reader.verdicts({ pipeline, ...everything, ...(cursor === undefined ? {} : { cursor }) });
+    for (const verdict of page.items) found.push(shown(verdict, cause));
     if (page.next === null) return found.sort();
     cursor = page.next;
   }

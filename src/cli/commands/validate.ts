@@ -2,6 +2,7 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Reached } from '../../core/schema.ts';
 import { definitionOf, describePlan, printConfig, type Component, type Config } from '../../pipeline/config/index.ts';
+import { reachHistory } from '../../pipeline/maintenance.ts';
 import { loadFile, refuseOpenServer, registry } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor } from '../terminal.ts';
@@ -56,9 +57,12 @@ interface Reachable {
   reach: (() => Promise<Reached>) | undefined;
 }
 
-/** Every source, sink and receiver. */
-function partsOf({ pipelines, folder }: Config): Reachable[] {
-  return pipelines.flatMap(({ name: pipeline, source, sinks, notify }) => {
+/** Every source, sink and receiver, and the history. */
+function partsOf(config: Config): Reachable[] {
+  const { pipelines, folder } = config;
+  const history = reachHistory(config);
+  const stores: Reachable[] = history === undefined ? [] : [{ pipeline: 'all', part: 'history cassandra', reach: history }];
+  const parts = pipelines.flatMap(({ name: pipeline, source, sinks, notify }) => {
     const part = (kind: 'source' | 'sink' | 'notifier', { name, options }: Component, suffix = ''): Reachable => {
       const definition = definitionOf(registry, kind, name)!;
       const reach = 'reach' in definition ? definition.reach : undefined;
@@ -70,6 +74,7 @@ function partsOf({ pipelines, folder }: Config): Reachable[] {
       ...notify.map((notifier, i) => part('notifier', notifier, `#${i}`)),
     ];
   });
+  return [...stores, ...parts];
 }
 
 /** Asks every part that can tell. */

@@ -145,6 +145,8 @@ export interface History {
    * tried again, for as long as it takes.
    */
   append(pipeline: string, verdicts: readonly VerdictBatch[], rollups: readonly Rollup[], names?: SeriesNames): void | Promise<void>;
+  /** What keeps appended verdicts from where they are shown, though they are durable; '' while nothing does. */
+  trouble?(): string;
   /** At most `points` points between two event times; buckets where there are more rows. */
   range(pipeline: string, series: number, from: number, to: number, points: number): Range | Promise<Range>;
   close(): void;

@@ -26,6 +26,11 @@ export class Connection {
     this.target = `cassandra at ${options.contact_points.join(', ')} port ${options.port}`;
   }
 
+  /** Since when it does not answer, ISO 8601. */
+  get since(): string {
+    return new Date(this.#since ?? Date.now()).toISOString();
+  }
+
   /** Runs `work` on the connected client. Throws HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
   async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
@@ -35,8 +40,7 @@ export class Connection {
     } catch (thrown) {
       this.#since ??= Date.now();
       if (thrown instanceof HomeostatError && thrown.code !== 'HISTORY_UNREACHABLE') throw thrown;
-      const since = new Date(this.#since).toISOString();
-      throw new HomeostatError('HISTORY_UNREACHABLE', { target: this.target, since, detail: reasonOf(thrown) }, thrown);
+      throw new HomeostatError('HISTORY_UNREACHABLE', { target: this.target, since: this.since, detail: reasonOf(thrown) }, thrown);
     }
   }
 

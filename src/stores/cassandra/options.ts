@@ -50,7 +50,8 @@ export const cassandraOptions = Type.Object(
       default: 10,
     }),
     timeout: quantity('duration', 'Longest wait for the answer to one request.', '5s'),
-    attempts: Type.Integer({ description: 'Attempts of a request before the pipeline waits and begins anew.', minimum: 1, maximum: 20, default: 3 }),
+    waiting: quantity('size', 'While Cassandra is away, so much waits in the data folder and detection goes on; then the pipelines wait too.', '256MiB'),
+    attempts: Type.Integer({ description: 'Attempts of a request before Cassandra counts as away.', minimum: 1, maximum: 20, default: 3 }),
   },
   { ...strict, description: 'Keeps the history in Apache Cassandra (4.1 or newer).' },
 );
