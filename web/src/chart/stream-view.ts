@@ -137,6 +137,11 @@ export class StreamView {
     return true;
   }
 
+  /** Live verdicts are shown though what was stored before them is missing. */
+  get isIncomplete(): boolean {
+    return this.error.value !== undefined && this.columns.value.time.length > 0;
+  }
+
   /** Moves a live window to the newest event and shows what was taken. */
   publish(): void {
     const { live } = this.window.peek();
@@ -182,10 +187,19 @@ export class StreamView {
     } catch (error) {
       if (abort.signal.aborted) return;
       this.error.value = error;
-      if (live) this.#refetchIn(REFETCH.longest);
+      if (live) this.#liveAlone(from);
     }
     this.#waiting = [];
     this.loading.value = false;
+  }
+
+  /** What is stored cannot be had: shows what comes live meanwhile, and asks again after a while. */
+  #liveAlone(from: number): void {
+    const { resolution } = this.columns.peek();
+    const columns = resolution > 0 ? emptyColumns() : { ...this.columns.peek() };
+    addVerdicts(columns, this.#waiting, from);
+    this.columns.value = columns;
+    this.#refetchIn(REFETCH.longest);
   }
 
   /** A stream that has just begun fills a short window instead of the edge of a long one; only at first, then the person decides. */

@@ -2,6 +2,7 @@
 import { effect, untracked } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { messageOf } from '../api/client.ts';
 import { generation } from '../api/connection.ts';
 import { Chart } from '../chart/chart.tsx';
 import { SPANS, StreamView } from '../chart/stream-view.ts';
@@ -193,6 +194,11 @@ export function Stream({ pipeline, series }: { pipeline: string; series: string 
         <Failed error={view.error.value} what="The chart" retry={() => view.reload()} />
       ) : (
         <div class="card chart-card">
+          {view.isIncomplete && (
+            <p class="pad" role="alert">
+              Stored verdicts cannot be shown; what is here came live or was loaded before. {messageOf(view.error.value)}
+            </p>
+          )}
           <Chart view={view} unit={unit} />
         </div>
       )}

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { untracked } from '@preact/signals';
 import type { Page } from '../../../src/core/api.ts';
 import type { Verdict } from '../../../src/core/verdicts.ts';
-import { get } from '../api/client.ts';
-import { useResource } from '../api/resource.ts';
+import { get, messageOf } from '../api/client.ts';
+import { useResource, type Resource } from '../api/resource.ts';
 import { addVerdicts, emptyColumns, type Columns } from '../chart/columns.ts';
 import type { StreamView } from '../chart/stream-view.ts';
 import { duration, score, time, value } from '../format.ts';
@@ -25,7 +25,7 @@ function useCalm(view: StreamView): { columns: Columns; window: { from: number; 
   return untracked(() => ({ columns: view.columns.value, window: view.window.value }));
 }
 
-function useAnomalies(view: StreamView, asked: boolean, window: { from: number; to: number; live: boolean }): Columns | null {
+function useAnomalies(view: StreamView, asked: boolean, window: { from: number; to: number; live: boolean }): Resource<Columns> {
   const { from, to, live } = window;
   const question = live ? `live ${view.span}` : `${from} ${to}`;
   const load = async (signal: AbortSignal): Promise<Columns> => {
@@ -36,7 +36,7 @@ function useAnomalies(view: StreamView, asked: boolean, window: { from: number; 
     addVerdicts(columns, found.items, -Infinity);
     return columns;
   };
-  return useResource(asked && to > 0 ? question : null, load, live ? 3000 : undefined).data ?? null;
+  return useResource(asked && to > 0 ? question : null, load, live ? 3000 : undefined);
 }
 
 function Row({ of, i, unit, ask }: { of: Columns; i: number; unit: string; ask: (says: Question['says'], from: number, to: number) => void }): JSX.Element {
@@ -81,7 +81,8 @@ export function VerdictTable({ view, unit, ask }: { view: StreamView; unit: stri
   const { columns, window } = useCalm(view);
   const [only, setOnly] = useState(false);
   const anomalies = useAnomalies(view, only, window);
-  const shown = only ? (anomalies ?? emptyColumns()) : columns;
+  const failed = only ? anomalies.error : columns.time.length === 0 ? view.error.value : undefined;
+  const shown = only ? (anomalies.data ?? emptyColumns()) : columns;
   const rows: number[] = [];
   for (let i = shown.time.length - 1; i >= 0 && rows.length < ROWS; i--) if (shown.time[i] >= window.from && shown.time[i] <= window.to) rows.push(i);
   const { pipeline, series } = view;
@@ -138,7 +139,12 @@ export function VerdictTable({ view, unit, ask }: { view: StreamView; unit: stri
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && <p class="muted pad">{only ? 'No anomaly in the time shown.' : 'No verdict in the time shown.'}</p>}
+        {failed !== undefined && (
+          <p class="pad" role="alert">
+            The table lacks what is stored. {messageOf(failed)}
+          </p>
+        )}
+        {rows.length === 0 && failed === undefined && <p class="muted pad">{only ? 'No anomaly in the time shown.' : 'No verdict in the time shown.'}</p>}
       </div>
     </>
   );
