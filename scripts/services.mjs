@@ -6,8 +6,9 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { at } from './lib/project.mjs';
 import { locked } from './lib/lock.mjs';
-import { down, fetchJars, names, status, up } from './services/commands.mjs';
+import { down, names, status, up } from './services/commands.mjs';
 import { ServiceFailure } from './services/failure.mjs';
+import { prepareAll } from './services/prepare.mjs';
 import { progress } from './services/progress.mjs';
 import { Record } from './services/record.mjs';
 
@@ -16,7 +17,7 @@ const usage = `npm run services -- up|down|status|fetch [${names.join(' ')}]
   up       starts what is named (all when nothing is), waits until it answers, writes the addresses to .env
   down     stops what up started
   status   shows what is up; exit code 1 when what is named, or what was started, does not answer
-  fetch    only downloads what up would
+  fetch    downloads what up would, and prepares Kafka to start faster
 
   --NAME URL        up: use this server instead of starting one (--redis redis://127.0.0.1:6379); the variables of .env do the same
   --wipe            down: removes the data too
@@ -103,7 +104,7 @@ async function main(args) {
   if (!['up', 'down', 'fetch'].includes(command)) throw new ServiceFailure(`there is no command ${command}: up, down, status or fetch`, 2);
   const { say, close } = progress(process.stderr);
   const work = async () => {
-    if (command === 'fetch') return fetchJars({ asked: options.asked, say });
+    if (command === 'fetch') return prepareAll({ asked: options.asked, say });
     if (command === 'down') return down({ asked: options.asked, record, envFile, say, wipe: options.wipe });
     const mine = new Set();
     stopOnSignal(mine, record);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { existing, fromVariables, settingsOfExisting, shownUrl } from './existing.mjs';
 import { ServiceFailure } from './failure.mjs';
 import { kinds } from './kinds/index.mjs';
-import { jarsOf } from './jars.mjs';
 import { programs } from './needs.mjs';
 import { freePorts, isFree } from './ports.mjs';
 import { end, isStill, memoryOf } from './process.mjs';
@@ -125,14 +124,6 @@ export async function up({ asked, urls, record, envFile, say, mine }) {
   const failures = (await Promise.all(asked.map((kind) => settled(work(kind))))).filter((error) => error !== undefined);
   publish(record, envFile);
   if (failures.length > 0) throw failures.length === 1 ? failures[0] : new ServiceFailure(failures.map(({ message }) => message).join('\n'));
-}
-
-/** Fetches the jars of the kinds that have some, so that starting them later needs no network. */
-export async function fetchJars({ asked, say }) {
-  for (const kind of asked.filter((name) => name === 'kafka' || name === 'cassandra')) {
-    await jarsOf(kind, (text) => say(kind, text));
-    say(kind, 'its jars are there');
-  }
 }
 
 /**

@@ -119,7 +119,7 @@ export const cassandra = {
 
   async prepare(instance) {
     const { folder, options, say } = instance;
-    const program = await java();
+    const { program } = await java();
     const lib = await jarsOf('cassandra', say);
     const conf = join(folder, 'conf');
     mkdirSync(conf, { recursive: true });

@@ -11,18 +11,24 @@ const oldest = 17;
 /** Maven only as long as the jars have not come. */
 export const needsOf = (name) => (haveJars(name) ? ['java'] : ['java', 'mvn']);
 
-/** Path of a Java that is new enough: that of JAVA_HOME, or the one in PATH. */
-export async function java() {
-  const own = process.env.JAVA_HOME && join(process.env.JAVA_HOME, 'bin', 'java');
-  const program = own && existsSync(own) ? own : programs(['java'])[0];
+async function examine(program) {
   const { output } = await run(program, ['-version'], { quiet: true });
   const major = Number(/version "(\d+)/.exec(output)?.[1]);
-  if (!(major >= oldest))
-    throw new ServiceFailure(
-      `${program} is Java ${major || 'of no known version'} and ${oldest} is needed: apt-get install --no-install-recommends default-jdk-headless`,
-      69,
-    );
-  return program;
+  if (!(major >= oldest)) {
+    const found = `${program} is Java ${major || 'of no known version'} and ${oldest} is needed`;
+    throw new ServiceFailure(`${found}: apt-get install --no-install-recommends default-jdk-headless`, 69);
+  }
+  return { program, version: output };
+}
+
+const examined = new Map();
+
+/** A Java that is new enough: that of JAVA_HOME, or the one in PATH; its path and what it says of its version. */
+export function java() {
+  const own = process.env.JAVA_HOME && join(process.env.JAVA_HOME, 'bin', 'java');
+  const program = own && existsSync(own) ? own : programs(['java'])[0];
+  if (!examined.has(program)) examined.set(program, examine(program));
+  return examined.get(program);
 }
 
 /**

@@ -7,6 +7,7 @@ import { askKafka } from '../probes.mjs';
 import { jarsOf } from '../jars.mjs';
 import { ServiceFailure } from '../failure.mjs';
 import { compiler, java, needsOf } from './jvm.mjs';
+import { prepared } from './kafka-prepared.mjs';
 import { linesOf } from './lines.mjs';
 
 const logging = `Configuration:
@@ -108,8 +109,10 @@ export const kafka = {
 
   async prepare(instance) {
     const { folder, options, say } = instance;
-    const program = await java();
-    const classpath = join(await jarsOf('kafka', say), '*');
+    const { program, version } = await java();
+    const lib = await jarsOf('kafka', say);
+    const ready = prepared(lib, version);
+    const classpath = join(lib, '*');
     const file = join(folder, 'server.properties');
     const logFile = join(folder, 'log4j2.yaml');
     writeFileSync(file, `${properties(instance).join('\n')}\n`, { mode: 0o600 });
@@ -118,10 +121,12 @@ export const kafka = {
     if (!existsSync(join(data, 'meta.properties'))) {
       rmSync(data, { recursive: true, force: true });
       mkdirSync(data);
-      await format(program, classpath, file, options.users);
+      if (ready !== undefined && !options.users) ready.format(data);
+      else await format(program, classpath, file, options.users);
     }
     const heap = options.memory ?? '512m';
-    const jvm = ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...compiler(options), `-Dlog4j2.configurationFile=${logFile}`];
+    const shared = ready === undefined ? [] : [`-XX:SharedArchiveFile=${ready.archive}`];
+    const jvm = ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...shared, ...compiler(options), `-Dlog4j2.configurationFile=${logFile}`];
     return { command: program, args: [...jvm, '-cp', classpath, 'kafka.Kafka', file] };
   },
 
