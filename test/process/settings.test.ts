@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { SettingsApplied, SettingsPreview, SettingsRevision, SettingsView } from '../../src/core/api.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
+import type { Config } from '../../src/pipeline/config/index.ts';
+import { startHomeostat } from '../../src/pipeline/host.ts';
+import { parseConfig } from '../../src/pipeline/load.ts';
 import { get, status, untilStatus } from '../support/api.ts';
 import { project } from '../support/oracle.ts';
 import { startServer, until, type Server } from '../support/program.ts';
@@ -228,6 +231,26 @@ describe('settings changed while it runs', () => {
     await untilStatus(home.server.address, (now) => now.epoch > epoch, 'the file is in force');
     expect(await home.put({ 'detect.learn': 'never' })).toMatchObject({ status: 200 });
     expect(home.file()).toContain('k: 4 } }\n      learn: never\n');
+  });
+});
+
+describe('an engine thread that dies', () => {
+  it('is replaced by one that begins with what is in force', async () => {
+    const home = new Home();
+    const path = join(home.folder, 'homeostat.yaml');
+    const parse = (text: string): Config => parseConfig(text, path);
+    const engineThread = new URL('../support/crashing-engine.mjs', import.meta.url);
+    const { running, stop } = await startHomeostat(parse(FILE), { log: () => {}, engineThread, file: { path, text: FILE, parse } });
+    const first = await running.settings.view('p');
+    const conditions: string[] = [];
+    running.subscribe((event) => event.type === 'status' && conditions.push(event.pipelines[0].condition));
+    const { config } = await running.settings.change('p', SMA, first.revision, 'me');
+    expect(running.pipelines()[0].config).toBe(config);
+    writeFileSync(join(home.folder, 'data', 'crash'), 'throw');
+    await until(async () => (conditions.includes('degraded') ? true : undefined), 'the engine is gone');
+    await until(async () => (running.pipelines()[0].condition === 'ok' ? true : undefined), 'another one runs');
+    expect(running.pipelines()[0]).toMatchObject({ config, detector: expect.stringContaining('sma') as string });
+    await stop();
   });
 });
 
