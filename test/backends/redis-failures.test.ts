@@ -12,7 +12,7 @@ import { until } from '../support/program.ts';
 
 const ended: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const end of ended.splice(0).reverse()) await end();
+  for (const end of ended.splice(0).toReversed()) await end();
 });
 
 async function server(options?: ServiceOptions): Promise<Service> {
