@@ -116,6 +116,9 @@ function isGreedy(steps: readonly Step[], endsAtWord: boolean): boolean {
   });
 }
 
+/** More than any number of bytes of a line. */
+const UNBOUNDED = 2 ** 30;
+
 /** Finds the first place where its steps fit. */
 export class Shape {
   /** Span of the whole match. */
@@ -124,13 +127,16 @@ export class Shape {
   /** Span of the group; that of the whole match where there is none. */
   from = 0;
   to = 0;
-  readonly #steps: readonly Step[];
   readonly #first: Uint8Array;
   /** Text that every match begins with. */
   readonly literal: Uint8Array;
   /** How far a byte in the place of the last one of the literal lets the search go on (Horspool 1980). */
   readonly #skips: Uint8Array;
   readonly #again: number;
+  /** Of the steps behind the literal: sets, and how often at least and at most. */
+  readonly #sets: readonly Uint8Array[];
+  readonly #least: Int32Array;
+  readonly #most: Int32Array;
   /** Steps before which the group begins and ends. */
   readonly #begin: number;
   readonly #finish: number;
@@ -138,7 +144,6 @@ export class Shape {
   readonly #endsAtWord: boolean;
 
   private constructor(steps: readonly Step[], begin: number, finish: number, startsAtWord: boolean, endsAtWord: boolean) {
-    this.#steps = steps;
     this.#first = steps[0].set;
     const literal = Uint8Array.from(literalOf(steps));
     this.literal = literal;
@@ -147,6 +152,10 @@ export class Shape {
     // Where its last byte stands the rest is looked at first.
     this.#again = this.#skips[literal[literal.length - 1]];
     if (literal.length > 1) this.#skips[literal[literal.length - 1]] = 0;
+    const behind = steps.slice(literal.length);
+    this.#sets = behind.map(({ set }) => set);
+    this.#least = Int32Array.from(behind, ({ least }) => least);
+    this.#most = Int32Array.from(behind, ({ most }) => Math.min(most, UNBOUNDED));
     this.#begin = begin;
     this.#finish = finish;
     this.#startsAtWord = startsAtWord;
@@ -210,24 +219,25 @@ export class Shape {
   /** Whether it fits at `start`, of which no byte before `lineStart` counts. */
   fits(bytes: Uint8Array, start: number, lineStart: number, to: number): boolean {
     if (this.#startsAtWord && WORD[bytes[start]] === (start > lineStart ? WORD[bytes[start - 1]] : 0)) return false;
-    const steps = this.#steps;
-    const literal = this.literal;
-    if (literal.length > to - start) return false;
-    for (let i = 0; i < literal.length; i++) if (bytes[start + i] !== literal[i]) return false;
+    const { literal } = this;
+    const known = literal.length;
+    if (known > to - start) return false;
+    for (let i = 0; i < known; i++) if (bytes[start + i] !== literal[i]) return false;
     // Steps of the literal take one byte each.
     this.from = start + this.#begin;
     this.to = start + this.#finish;
-    let at = start + literal.length;
-    for (let i = literal.length; i < steps.length; i++) {
-      const { set, least, most } = steps[i];
-      if (i === this.#begin) this.from = at;
-      if (i === this.#finish) this.to = at;
-      const stop = most < to - at ? at + most : to;
+    let at = start + known;
+    const sets = this.#sets;
+    for (let i = 0; i < sets.length; i++) {
+      const set = sets[i];
+      if (known + i === this.#begin) this.from = at;
+      if (known + i === this.#finish) this.to = at;
       const begun = at;
+      const stop = Math.min(to, at + this.#most[i]);
       while (at < stop && set[bytes[at]] === 1) at++;
-      if (at - begun < least) return false;
+      if (at - begun < this.#least[i]) return false;
     }
-    if (this.#finish === steps.length) this.to = at;
+    if (this.#finish === known + sets.length) this.to = at;
     if (this.#endsAtWord && WORD[bytes[at - 1]] === (at < to ? WORD[bytes[at]] : 0)) return false;
     this.start = start;
     this.end = at;

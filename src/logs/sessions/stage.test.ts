@@ -46,6 +46,32 @@ describe('sessions by an identifier', () => {
     });
   });
 
+  it('have templates of any size, and lines that stand near each other or far apart', () => {
+    const templates = [1, 127, 128, 16_383, 16_384, 3_000_000, 5];
+    // Lines are 100 bytes each, so that distances take from one to four bytes.
+    const at = [0, 80, 81, 162, 12_000, 12_001, 24_000];
+    const lines = Array.from({ length: 24_001 }, (_, i) => line(i, at.includes(i) ? 'blk_7' : '-', templates[at.indexOf(i)] ?? 2));
+    const look = run({ ...BLOCKS, idle: 100_000, close_after: 200_000 }, lines).looks.at(-1)!;
+    expect(look).toMatchObject({ id: 'blk_7', lines: 7, sequence: templates, offsets: at.map((i) => i * 100) });
+    expect(look.counts).toEqual(Object.fromEntries(templates.map((template) => [template, 1])));
+  });
+
+  it('have their identifiers found wherever these begin, also where much looks like one', () => {
+    const texts = ['blk_1blk_2', 'bblk_3 blk_', 'blk_blk_4', 'lk_5_blk_6', '_____', 'blk_7'];
+    const closed = run(
+      BLOCKS,
+      texts.map((text, i) => line(i, text)),
+    ).looks;
+    expect(closed.map(({ id, offset }) => [id, offset])).toEqual([
+      ['blk_1', 0],
+      ['blk_2', 0],
+      ['blk_3', 100],
+      ['blk_4', 200],
+      ['blk_6', 300],
+      ['blk_7', 500],
+    ]);
+  });
+
   it('begin anew when a line comes after they were closed, and number their looks from 0', () => {
     const lines = [line(0, 'blk_1'), line(2000, 'blk_1'), line(2001, 'blk_1')];
     const { looks } = run(BLOCKS, lines);

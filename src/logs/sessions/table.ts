@@ -69,11 +69,32 @@ export class SessionTable implements SessionColumns {
     const tally = this.#tally;
     let offset = origin;
     reader.bytes = bytes;
-    reader.at = idEnd;
+    let next = idEnd;
     const end = this.#places + kept;
     for (let i = this.#places; i < end; i++) {
-      const template = reader.next();
-      offset += reader.nextFolded();
+      let template = bytes[next];
+      let distance = bytes[next + 1];
+      // Numbers of few bytes, as most are, without a call.
+      let length = 0;
+      if (template < 128) {
+        if (distance < 128) length = 2;
+        else if (bytes[next + 2] < 128) {
+          distance = (distance & 127) | (bytes[next + 2] << 7);
+          length = 3;
+        } else if (bytes[next + 3] < 128) {
+          distance = (distance & 127) | ((bytes[next + 2] & 127) << 7) | (bytes[next + 3] << 14);
+          length = 4;
+        }
+      }
+      if (length > 0) {
+        next += length;
+        offset += (distance >>> 1) ^ -(distance & 1);
+      } else {
+        reader.at = next;
+        template = reader.next();
+        offset += reader.nextFolded();
+        next = reader.at;
+      }
       sequence[i] = template;
       offsets[i] = offset;
       if (template < DENSE && tally[template]++ > 0) continue;
