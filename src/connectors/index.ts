@@ -3,6 +3,7 @@ import type { SinkDefinition, SourceDefinition } from '../core/schema.ts';
 import { file, fileSink } from './file/index.ts';
 import { host } from './host/index.ts';
 import { http } from './http/index.ts';
+import { kafka, kafkaSink } from './kafka/index.ts';
 import { mqtt, mqttSink } from './mqtt/index.ts';
 import { redis, redisSink, redisStream } from './redis/index.ts';
 import { simulate } from './simulate/index.ts';
@@ -10,5 +11,5 @@ import { stdin } from './stdin/index.ts';
 import { stdout } from './stdout/index.ts';
 import { webhook } from './webhook/index.ts';
 
-export const sources: readonly SourceDefinition[] = [http, simulate, host, file, stdin, redis, redisStream, mqtt];
-export const sinks: readonly SinkDefinition[] = [fileSink, stdout, webhook, redisSink, mqttSink];
+export const sources: readonly SourceDefinition[] = [http, simulate, host, file, stdin, kafka, redis, redisStream, mqtt];
+export const sinks: readonly SinkDefinition[] = [fileSink, stdout, webhook, kafkaSink, redisSink, mqttSink];

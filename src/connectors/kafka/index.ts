@@ -1,0 +1,2 @@
+export { kafkaSink } from './sink.ts';
+export { kafka } from './source.ts';
