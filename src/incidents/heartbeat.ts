@@ -40,7 +40,8 @@ export class Heartbeat {
   readonly #ports: HeartbeatPorts;
   readonly #end = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  #problem = '';
+  /** undefined before the first beat. */
+  #problem: string | undefined;
 
   constructor(options: HeartbeatOptions, ports: HeartbeatPorts) {
     this.#options = options;
@@ -88,10 +89,10 @@ export class Heartbeat {
   /** A change is logged once. */
   #say(problem: string): void {
     if (problem === this.#problem) return;
-    const wasWell = this.#problem === '';
+    const wasBad = this.#problem !== undefined && this.#problem !== '';
     this.#problem = problem;
     if (problem !== '') this.#ports.log('warn', `heartbeat: ${problem}`);
-    else if (!wasWell) this.#ports.log('info', 'heartbeat: beats are taken again');
+    else if (wasBad) this.#ports.log('info', 'heartbeat: beats are taken again');
     this.#ports.report({ part: 'heartbeat', condition: problem === '' ? 'ok' : 'degraded', reason: problem, since: Date.now() });
   }
 }

@@ -199,7 +199,7 @@ describe('what is wrong', () => {
       parse('parallelsm: 1\n' + least);
       expect.unreachable();
     } catch (thrown) {
-      expect((thrown as HomeostatError).mend).toContain('known here: data, server, log, parallelism, ledger, history, pipelines');
+      expect((thrown as HomeostatError).mend).toContain('known here: data, server, log, parallelism, ledger, history, heartbeat, pipelines');
     }
   });
 
