@@ -58,6 +58,7 @@ ${bold('Homeostat is running')}  ${cyan(url)}
   Streams      ${bold('response-time')} climbs within half a minute: an incident opens, and resolves when it is over
   Incidents    what opened, why, and what became of it; acknowledge one
   Logs         ${bold('hdfs')} writes log lines: their templates, and the sessions that are odd; drop a file of your own there
+  Settings     another detector, window or threshold while it runs: shown as a diff, kept, undone in one click
   Health       commits, queues, what could not be read
 
 Push values of your own; after thirty alike the last one is an anomaly:

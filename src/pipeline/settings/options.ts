@@ -16,6 +16,9 @@ const ORDER = ['allowed_lateness', 'idle', 'max_future'];
 /** Their change begins every series anew; that of every other option here keeps what was learnt. */
 const WARMS_UP = new Set(['detect.detector', 'detect.threshold', 'judge', 'judging.threshold']);
 
+/** Deepest value of a change. */
+const MOST_DEPTH = 8;
+
 /** An option with its schema. */
 interface Known {
   key: string;
@@ -83,7 +86,7 @@ export function withChanges(text: string, pipeline: PipelineConfig, changes: Rea
   const entries = Object.entries(changes).sort(([a], [b]) => a.split('.').length - b.split('.').length);
   let result = text;
   for (const [key, value] of entries) {
-    refuseReferences(key, value);
+    refuseStrange(key, value);
     const option = all.find((one) => key === one.key || (one.schema.component !== undefined && key.startsWith(`${one.key}.`)));
     if (option === undefined) throw unknown(key, all, registry);
     if (key === option.key) result = setAt(result, pathOf(pipeline.name, key), value ?? undefined);
@@ -97,7 +100,7 @@ function setOption(text: string, pipeline: PipelineConfig, option: Known, key: s
   const [name, ...rest] = key.slice(option.key.length + 1).split('.');
   const definition = definitionOf(registry, option.schema.component!, name);
   const properties = (definition?.options as Keywords | undefined)?.properties ?? {};
-  if (definition === undefined || (rest.length > 0 && properties[rest[0]] === undefined)) throw unknown(key, all, registry);
+  if (definition === undefined || (rest.length > 0 && !Object.hasOwn(properties, rest[0]))) throw unknown(key, all, registry);
   const path = pathOf(pipeline.name, option.key);
   if (rest.length === 0) return setAt(text, path, value === null ? name : { [name]: value });
   const there = valueAt(text, path);
@@ -108,9 +111,15 @@ function setOption(text: string, pipeline: PipelineConfig, option: Known, key: s
 }
 
 /** A reference would read the environment of the process for whoever asks. */
-function refuseReferences(key: string, value: JsonValue): void {
-  if (/\$\{/.test(JSON.stringify(value)))
-    throw new HomeostatError('REQUEST_INVALID', { detail: `${key} holds a reference to the environment, which can only be written into the file by hand` });
+function refuseStrange(key: string, value: JsonValue): void {
+  const refuse = (detail: string): Error => new HomeostatError('REQUEST_INVALID', { detail: `${key} ${detail}` });
+  if (isDeeper(value, MOST_DEPTH)) throw refuse(`is nested more than ${MOST_DEPTH} deep`);
+  if (JSON.stringify(value).includes('${')) throw refuse('holds a reference to the environment, which can only be written into the file by hand');
+}
+
+function isDeeper(value: JsonValue, than: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return than === 0 || Object.values(value).some((inner) => isDeeper(inner, than - 1));
 }
 
 /** Names what was probably meant: an option of the component that was named, a component, or a key. */

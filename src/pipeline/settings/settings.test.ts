@@ -175,9 +175,32 @@ describe('settings', () => {
       const { problems } = await of.settings.preview('p', { [key]: 1 });
       expect(problems[0]).toMatchObject({ code: 'SETTING_UNKNOWN', message: expect.stringContaining(`did you mean "${near}"?`) as string });
     }
-    for (const key of ['source', 'detect', 'sinks', 'notify.0.webhook.url', 'order.max_buffer', 'judge', '__proto__'])
+    for (const key of [
+      'detect.detector.ema.constructor',
+      'detect.detector.__proto__',
+      'source',
+      'detect',
+      'sinks',
+      'notify.0.webhook.url',
+      'order.max_buffer',
+      'judge',
+      '__proto__',
+    ])
       expect((await of.settings.preview('p', JSON.parse(`{"${key}": 1}`) as never)).problems[0].code, key).toBe('SETTING_UNKNOWN');
     expect((await of.settings.preview('p', { 'detect.detector': '${HOME}' })).problems[0].message).toContain('reference to the environment');
+  });
+
+  it('keep the newest fifty revisions', async () => {
+    const of = home();
+    for (let span = 30; span < 82; span++) await change(of, { 'detect.detector.ema.span': span });
+    expect((await of.settings.revisions('p')).map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, i) => 52 - i));
+    expect(readdirSync(join(of.folder, 'data', 'settings'))).toHaveLength(50);
+  });
+
+  it('refuse values that nobody writes', async () => {
+    const of = home();
+    const deep = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`) as never;
+    expect((await of.settings.preview('p', { 'incident.group_by': deep })).problems[0].message).toContain('nested more than 8 deep');
   });
 
   it('say which change begins anew, and that nothing would change', async () => {

@@ -166,8 +166,11 @@ export class Settings implements RunningSettings {
 
   /** The engine did not take the change down, so the file must not say it. */
   async #takeBack(before: string, revision: Revision): Promise<void> {
-    await replaceFile(this.#inForce.file!.path, before);
-    await this.#revisions.forget(revision);
+    // Where not even that can be written the page says that the file is not the one in force; why is what the caller throws.
+    await replaceFile(this.#inForce.file!.path, before).then(
+      () => this.#revisions.forget(revision),
+      () => {},
+    );
   }
 
   /** Undefined stays what the engine has not come to within the patience of who asked. */
