@@ -44,7 +44,7 @@ function textWithImports(file, seen = new Set()) {
 function serversOf(file) {
   const text = textWithImports(file);
   if (!text.includes('startService')) return [];
-  const named = Array.from(text.matchAll(/startService\('(\w+)'/g), ([, kind]) => kind);
+  const named = Object.keys(kinds).filter((kind) => text.includes(`'${kind}'`));
   return named.length > 0 ? named : Object.keys(kinds);
 }
 
