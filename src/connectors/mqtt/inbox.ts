@@ -6,10 +6,15 @@ import { messageOf } from '../../core/errors.ts';
 /** Something that has its place in the order of what came. */
 export interface Item {
   /** Absent where nothing is to be kept: it is acknowledged in its turn. */
-  request?: PushRequest;
+  request?: PushRequest | undefined;
   gap?: Gap;
-  /** Called once it, and all before it, is durable. */
-  kept?: () => void;
+  /** What is told once it, and all before it, is durable. */
+  owed?: Owed | undefined;
+}
+
+/** A message that its sender waits to hear of. */
+export interface Owed {
+  kept(): void;
 }
 
 interface Journal {
@@ -81,7 +86,7 @@ export class Inbox {
       if (!(await this.#keep(group))) break;
       for (const item of group) {
         this.#bytes -= sizeOf(item);
-        item.kept?.();
+        item.owed?.kept();
       }
       if (!this.isFull) for (const call of this.#waiters.splice(0)) call();
     }

@@ -6,7 +6,7 @@ import type { MessageLabels, PushRequest } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { ListenContext, Listener } from '../../core/schema.ts';
 import { acknowledge, connectOnce, disconnect, placeOf, type Connection } from './connection.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, type Owed } from './inbox.ts';
 import { messageKey, typeOf } from './message.ts';
 import type { MqttSourceOptions } from './options.ts';
 import { subscribe } from './subscribe.ts';
@@ -23,9 +23,29 @@ const LONGEST_TOPIC = 8_192;
 const SUBSCRIBE_AGAIN = 60_000;
 
 /** A message of QoS 1 that the broker has not been told to forget. */
-interface Owed {
-  topic: string;
-  body: Uint8Array;
+class OwedMessage implements Owed {
+  readonly id: number;
+  readonly topic: string;
+  readonly body: Uint8Array;
+  readonly client: MqttClient;
+  readonly #acknowledge: (message: OwedMessage) => void;
+
+  constructor(id: number, topic: string, body: Uint8Array, client: MqttClient, acknowledge: (message: OwedMessage) => void) {
+    this.id = id;
+    this.topic = topic;
+    this.body = body;
+    this.client = client;
+    this.#acknowledge = acknowledge;
+  }
+
+  /** The broker has sent it again: it is the same one. */
+  is({ topic, body }: OwedMessage): boolean {
+    return this.topic === topic && Buffer.compare(this.body, body) === 0;
+  }
+
+  kept(): void {
+    this.#acknowledge(this);
+  }
 }
 
 export class MqttListener implements Listener {
@@ -35,7 +55,8 @@ export class MqttListener implements Listener {
   readonly #inbox: Inbox;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  readonly #owed = new Map<number, Owed>();
+  readonly #owed = new Map<number, OwedMessage>();
+  readonly #acknowledge = (message: OwedMessage): void => this.#kept(message);
   /** Ids whose messages became durable in this turn. */
   #acks: number[] = [];
   /** Clock when the broker was last heard before it went away; undefined before the first connection. */
@@ -166,31 +187,32 @@ export class MqttListener implements Listener {
   #take(packet: IPublishPacket, id: number | undefined, client: MqttClient, done: () => void): void {
     // What is not taken now is not acknowledged, so the broker keeps it.
     if (this.#closing.signal.aborted) return;
-    const request = this.#request(packet, id);
-    if (id === undefined && request === undefined) return done();
-    if (id === undefined && this.#inbox.isFull) {
-      const now = this.#context.now();
-      this.#inbox.lose({ from: now, to: now, reason: `QoS 0 messages came faster than the journal takes them (buffer ${this.#options.buffer} bytes)` });
-      return done();
+    const body = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const owed = id === undefined ? undefined : new OwedMessage(id, packet.topic, body, client, this.#acknowledge);
+    const request = this.#request(packet, body, owed);
+    if (owed !== undefined) {
+      this.#inbox.add({ request, owed });
+      return this.#inbox.whenRoom(done);
     }
-    this.#inbox.add({ ...(request === undefined ? {} : { request }), ...(id === undefined ? {} : { kept: () => this.#kept(id, client) }) });
-    // QoS 0 that does not fit is lost here, where it is counted, and not at the broker.
-    if (id === undefined) done();
-    else this.#inbox.whenRoom(done);
+    if (request !== undefined && this.#inbox.isFull) {
+      const now = this.#context.now();
+      // QoS 0 that does not fit is lost here, where it is counted, and not at the broker.
+      this.#inbox.lose({ from: now, to: now, reason: `QoS 0 messages came faster than the journal takes them (buffer ${this.#options.buffer} bytes)` });
+    } else if (request !== undefined) this.#inbox.add({ request });
+    done();
   }
 
   /** What the journal is to keep of a message; undefined for nothing. */
-  #request(packet: IPublishPacket, id: number | undefined): PushRequest | undefined {
+  #request(packet: IPublishPacket, body: Uint8Array, owed: OwedMessage | undefined): PushRequest | undefined {
     const { topic } = packet;
-    const body = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     if (packet.retain && this.#options.retained === 'skip') return undefined;
     const labels = this.#labelsOf(topic);
     if (labels === undefined) return undefined;
-    if (id !== undefined) {
-      const before = this.#owed.get(id);
+    if (owed !== undefined) {
+      const before = this.#owed.get(owed.id);
+      this.#owed.set(owed.id, owed);
       // The broker has not been told that it was kept, so it sends it again: the same one waits already, or is kept.
-      if (packet.dup && before?.topic === topic && Buffer.compare(before.body, body) === 0) return undefined;
-      this.#owed.set(id, { topic, body });
+      if (packet.dup && before?.is(owed) === true) return undefined;
     }
     if (body.length > this.#options.max_message || topic.length > LONGEST_TOPIC) {
       const now = this.#context.now();
@@ -210,11 +232,12 @@ export class MqttListener implements Listener {
   }
 
   /** The message is durable: the broker may forget it, if it is still there to be told. */
-  #kept(id: number, client: MqttClient): void {
+  #kept(message: OwedMessage): void {
+    const { id, client } = message;
     if (!client.connected) return;
     if (this.#acks.length === 0) queueMicrotask(() => acknowledge(client, this.#acks.splice(0)));
     this.#acks.push(id);
-    this.#owed.delete(id);
+    if (this.#owed.get(id) === message) this.#owed.delete(id);
   }
 
   async #end({ client }: Connection): Promise<void> {
