@@ -9,6 +9,9 @@ import type { PubSubOptions } from './options.ts';
 import { Waiting } from './waiting.ts';
 import { inWords } from './words.ts';
 
+/** Messages that may come before all channels are subscribed to. */
+const MOST_EARLY = 100_000;
+
 export function listen(options: PubSubOptions, context: ListenContext): Listener {
   const subscription = new Subscription(options, context);
   const running = subscription.run();
@@ -32,7 +35,7 @@ class Subscription {
   readonly #labels: ChannelLabels;
   readonly #waiting: Waiting;
   readonly #stop = new AbortController();
-  /** When the server was last heard of while subscribed, ms; undefined before the first subscription. */
+  /** All that was published before it has come, ms: what was asked then was answered behind it. undefined before the first subscription. */
   #heardAt: number | undefined;
   /** Why there is no subscription, and why the journal takes nothing; '' where all is well. */
   #reason = '';
@@ -92,13 +95,13 @@ class Subscription {
       let isSubscribed = false;
       // What comes while the other channels are subscribed to lies behind the gap, whose end is not known yet.
       const early: PushRequest[] = [];
+      const asked = this.#context.now();
       await connection.subscribe(channels, patterns, (body, channel) => {
         const request = this.#request(body, channel);
         if (isSubscribed) this.#waiting.add(request);
-        else early.push(request);
-        this.#heardAt = this.#context.now();
+        else if (early.push(request) > MOST_EARLY) connection.end(new Error('too much came while it was subscribed to'));
       });
-      this.#subscribed();
+      this.#subscribed(asked);
       isSubscribed = true;
       for (const request of early) this.#waiting.add(request);
       ping = setInterval(() => this.#ask(connection), this.#options.ping);
@@ -110,14 +113,14 @@ class Subscription {
     }
   }
 
-  #subscribed(): void {
+  #subscribed(asked: number): void {
     const now = this.#context.now();
     if (this.#heardAt !== undefined) {
       const reason = `the subscription was lost (${this.#reason}); what was published meanwhile is not known`;
       this.#waiting.gap({ from: Math.min(this.#heardAt, now), to: now, reason });
       this.#context.log('info', `${nameOf(this.#options)} is subscribed to again`);
     }
-    this.#heardAt = now;
+    this.#heardAt = asked;
     this.#reason = '';
     this.#tell();
   }
@@ -128,8 +131,9 @@ class Subscription {
   }
 
   #ask(connection: Connection): void {
+    const asked = this.#context.now();
     connection.send(['PING']).then(
-      () => (this.#heardAt = this.#context.now()),
+      () => (this.#heardAt = asked),
       (thrown: unknown) => connection.end(inWords(thrown, nameOf(this.#options))),
     );
   }
