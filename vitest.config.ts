@@ -16,7 +16,18 @@ export default defineConfig({
         },
       },
       { test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 60_000, sequence: { groupOrder: 1 } } },
-      { test: { name: 'backends', include: ['test/backends/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 120_000, sequence: { groupOrder: 2 } } },
+      // One file after the other: each may start servers of its own.
+      {
+        test: {
+          name: 'backends',
+          fileParallelism: false,
+          include: ['test/backends/**/*.test.ts'],
+          testTimeout: 120_000,
+          retry,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, retry, hookTimeout: 60_000, sequence: { groupOrder: 3 } } },
     ],
   },
