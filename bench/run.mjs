@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { machine } from '../dist/evaluation/report/machine.js';
 import { writeSection } from '../dist/evaluation/report/results.js';
+import { benchmarks as cassandra } from './cassandra.mjs';
 import { benchmarks as dashboard } from './dashboard.mjs';
 import { benchmarks as detect } from './detect.mjs';
 import { benchmarks as engine } from './engine.mjs';
@@ -14,7 +15,7 @@ import { benchmarks as push } from './push.mjs';
 import { benchmarks as recovery } from './recovery.mjs';
 import { benchmarks as redis } from './redis.mjs';
 
-const all = [...detect, ...engine, ...push, ...recovery, ...mqtt, ...dashboard, ...redis];
+const all = [...detect, ...engine, ...push, ...recovery, ...mqtt, ...dashboard, ...redis, ...cassandra];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((id) => !all.some((benchmark) => benchmark.id === id));
 if (unknown.length > 0) {

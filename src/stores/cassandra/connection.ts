@@ -8,6 +8,9 @@ import type { CassandraOptions } from './options.ts';
 
 type Driver = typeof import('cassandra-driver');
 
+/** Longest time until connected, with the tables made or checked, ms. */
+const CONNECTING = 60_000;
+
 export class Connection {
   readonly target: string;
   readonly options: CassandraOptions;
@@ -75,13 +78,19 @@ export class Connection {
   async #connect(): Promise<Client> {
     const driver = (await import('cassandra-driver')).default;
     const client = new driver.Client(clientOptions(driver, this.options, this.#folder));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no connection within ${CONNECTING / 1000} s`)), CONNECTING);
+    });
     try {
-      await client.connect();
-      await this.#prepare(client, this.options);
+      await Promise.race([late, client.connect().then(() => this.#prepare(client, this.options))]);
       return client;
     } catch (thrown) {
-      await client.shutdown().catch(() => {});
+      // Not awaited: what hangs while it connects may hang while it closes.
+      client.shutdown().catch(() => {});
       throw thrown;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

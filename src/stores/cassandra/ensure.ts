@@ -18,6 +18,9 @@ export async function checkSchema(client: Client, options: CassandraOptions): Pr
   throw new HomeostatError('HISTORY_SCHEMA', { keyspace: options.keyspace, detail: first.what, cql });
 }
 
+/** A change of the schema may take much longer than a row, ms. */
+const ALTERING = 30_000;
+
 interface Missing {
   what: string;
   cql: string;
@@ -25,7 +28,7 @@ interface Missing {
 
 async function create(client: Client, options: CassandraOptions): Promise<void> {
   // The driver answers a statement that changes the schema when every node has taken it over.
-  for (const { cql } of await missing(client, options)) await client.execute(cql, [], { prepare: false });
+  for (const { cql } of await missing(client, options)) await client.execute(cql, [], { prepare: false, readTimeout: ALTERING });
 }
 
 /** What keyspace and tables lack, the statements in the order in which they must be run. */
