@@ -159,6 +159,7 @@ export function pipelinesAt(now: number, series: number): PipelineStatus[] {
     recovery: { seconds: 0.42, checkpoint: 5120 },
     backlogNotices: 3,
     logs: false,
+    truth: null,
     report: ['time column "time": ISO 8601', 'value column "value"'],
   };
   const status = (name: string, source: string, detector: string, known: number, eventsPerSecond: number, openIncidents: number): PipelineStatus => ({
@@ -187,6 +188,7 @@ export function pipelinesAt(now: number, series: number): PipelineStatus[] {
       late: Math.round(known / 9),
       deadLetters: name === 'hosts' ? 3 : 0,
       deadLettersDropped: 0,
+      gaps: 0,
       bytes: known * 400_000,
     },
     checkpoint: { number: 54_000, at: now - 90, durationMs: 7.4, bytes: 48_000 + known * 60, intervalMs: 100 },
