@@ -5,7 +5,8 @@ import type { LineTable } from '../../core/lines.ts';
 import { verdictTexts, emptyVerdicts } from '../../core/verdicts.ts';
 import { memoryStates, type MemoryStates } from '../../testing/memory-states.ts';
 import type { SessionOptions } from './options.ts';
-import { SessionStage, type SessionState } from './stage.ts';
+import { SessionStage } from './stage.ts';
+import type { SessionState } from './states.ts';
 
 /** A parsed line. */
 export interface Line {

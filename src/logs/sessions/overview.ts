@@ -2,7 +2,7 @@
 import { SnapshotReader } from '../../core/snapshot.ts';
 import { Head } from './head.ts';
 import { Held } from './held.ts';
-import { HEAD, HELD, SESSION_VERSION } from './stage.ts';
+import { HEAD, HELD, SESSION_VERSION } from './states.ts';
 
 export interface SessionOverview {
   /** What makes a session, in words. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { operatorChecks } from '../../testing/operator-suite.ts';
 import { batchOf, DEFAULTS, run, short, type Line } from './lines.fixture.ts';
 import type { SessionOptions } from './options.ts';
-import { HEAD, SessionStage, type SessionState } from './stage.ts';
+import { SessionStage } from './stage.ts';
+import { HEAD, type SessionState } from './states.ts';
 import type { Head } from './head.ts';
 
 const BLOCKS: Partial<SessionOptions> = { by: 'blk_\\d+', idle: 100, close_after: 1000 };

@@ -12,7 +12,7 @@ import { JudgeStage, KEYS, type Model } from '../../logs/judge/stage.ts';
 import { hashOfPairs } from '../../logs/judges/vectors.ts';
 import type { Head } from '../../logs/sessions/head.ts';
 import { readTemplates } from '../../logs/parse/read.ts';
-import { HEAD } from '../../logs/sessions/stage.ts';
+import { HEAD } from '../../logs/sessions/states.ts';
 import { snapshotOf } from '../../runtime/states.ts';
 import type { CommittedProgress, LiveStateReader, StateReader } from '../../stores/sqlite/state-reader.ts';
 import { definitionOf, type PipelineConfig } from '../config/index.ts';
