@@ -11,11 +11,12 @@ import { benchmarks as dashboard } from './dashboard.mjs';
 import { benchmarks as detect } from './detect.mjs';
 import { benchmarks as engine } from './engine.mjs';
 import { benchmarks as mqtt } from './mqtt.mjs';
+import { benchmarks as kafka } from './kafka.mjs';
 import { benchmarks as push } from './push.mjs';
 import { benchmarks as recovery } from './recovery.mjs';
 import { benchmarks as redis } from './redis.mjs';
 
-const all = [...detect, ...engine, ...push, ...recovery, ...mqtt, ...dashboard, ...redis, ...cassandra];
+const all = [...detect, ...engine, ...push, ...recovery, ...mqtt, ...dashboard, ...redis, ...cassandra, ...kafka];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((id) => !all.some((benchmark) => benchmark.id === id));
 if (unknown.length > 0) {
