@@ -3,6 +3,7 @@ import type { Notice, Notifier, Outcome } from '../../core/contracts.ts';
 import { defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { keyOf, linkOf } from '../notice-words.ts';
 import { post } from '../post.ts';
+import { reachUrl } from '../reach.ts';
 
 const options = Type.Object(
   {
@@ -48,6 +49,7 @@ export const alertmanager = defineNotifier({
   summary: 'Raises each incident as an alert of a Prometheus Alertmanager, keeps it alive while it lasts, and ends it.',
   options,
   sample: { url: 'http://127.0.0.1:9093' },
+  reach: ({ url }) => reachUrl('alertmanager', url),
   create({ url, headers, timeout, repeat, alertname, labels, external_url }, { log }): Notifier {
     const to = { url: `${url.replace(/\/+$/, '')}/api/v2/alerts`, secret: '', timeout, headers };
     const alertOf = (notice: Notice): PostedAlert => {

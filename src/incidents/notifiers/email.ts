@@ -9,6 +9,7 @@ import { messageOf } from '../../core/errors.ts';
 import { defineNotifier, quantity, Type, type Static } from '../../core/schema.ts';
 import { keyOf } from '../notice-words.ts';
 import { redacted } from '../post.ts';
+import { reachPort } from '../reach.ts';
 import { mailText } from './mail-text.ts';
 
 const ADDRESS = '^[^\\s<>,;"]+@[^\\s<>,;"]+$|^[^<>\\r\\n]*<[^\\s<>,;"]+@[^\\s<>,;"]+>$';
@@ -53,6 +54,7 @@ export const email = defineNotifier({
     if (user === undefined || tls === 'required' || tls === 'implicit' || isThisMachine(host)) return undefined;
     return { option: 'tls', detail: `is ${tls}, with which the password of ${user} could cross the network readable; use required or implicit` };
   },
+  reach: ({ host, port }) => reachPort('email', host, port),
   create(given, { folder = '.' }): Notifier {
     const mail = (notices: readonly Notice[], signal: AbortSignal): Promise<Outcome> => deliver(given, folder, messageFor(given, notices), signal);
     return { name: 'email', send: (notice, signal) => mail([notice], signal), sendTogether: mail };

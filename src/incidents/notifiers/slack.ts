@@ -3,6 +3,7 @@ import type { Notice, Notifier } from '../../core/contracts.ts';
 import { defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { countsOf, cut, factsOf, keyOf, linkOf, REPEATED, subjectOf, titleOf } from '../notice-words.ts';
 import { post } from '../post.ts';
+import { reachUrl } from '../reach.ts';
 
 const options = Type.Object(
   {
@@ -96,6 +97,7 @@ export const slack = defineNotifier({
   summary: 'Writes each notice to a channel of Slack; several that wait leave in one message.',
   options,
   sample: { url: 'https://hooks.slack.com/services/T000/B000/XXXX' },
+  reach: ({ url }) => reachUrl('slack', url),
   create({ url, timeout, external_url }): Notifier {
     const to = { url, secret: '', timeout, headers: {}, hidden: hiddenIn(url) };
     return {

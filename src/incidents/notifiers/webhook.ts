@@ -3,6 +3,7 @@ import type { Notice, Notifier } from '../../core/contracts.ts';
 import { defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { keyOf } from '../notice-words.ts';
 import { post } from '../post.ts';
+import { reachUrl } from '../reach.ts';
 import { fieldsOf, render, templateProblem } from '../template.ts';
 import { alertmanagerBody } from './webhook-body.ts';
 
@@ -47,6 +48,7 @@ export const webhook = defineNotifier({
     const problem = body === undefined ? undefined : templateProblem(body, content_type);
     return problem === undefined ? undefined : { option: 'body', detail: problem };
   },
+  reach: ({ url }) => reachUrl('webhook', url),
   create({ url, secret, timeout, headers, method, body, content_type, array, external_url }, { target }): Notifier {
     const to = { url, secret, timeout, headers, method, contentType: content_type };
     const written = (notice: Notice): string =>
