@@ -125,6 +125,35 @@ const cases: Record<string, FormatCase[]> = {
       rows: [`a+b ${T} 1 2`, `s ${T + 1000} 1 NaN`],
     },
   ],
+  prometheus: [
+    {
+      name: 'samples with timestamps, comments and broken lines',
+      text: `# HELP a_total How many.\n# TYPE a_total counter\na_total{b="x \\"y\\" \\\\ \\n",c="}"} 3 ${T}\r\n\nmemory_bytes 1.5e3 ${T + 1000}\nt NaN ${T}\nu{le="+Inf",} +Inf ${T}\nv 7\nw{ 1 ${T}\nx 1 2 3\n1y 1 ${T}\nz what ${T}\n{"a.b", "c d"="e"} -.5 ${T}`,
+      rows: [`a_total{b=x "y" \\ \n,c=}} ${T} 3`, `memory_bytes ${T + 1000} 1500`, `t ${T} NaN`, `u{le=+Inf} ${T} NaN`, `a.b{c d=e} ${T} -0.5`],
+      refused: ['RECORD_NO_TIME', 'RECORD_MALFORMED', 'RECORD_MALFORMED', 'RECORD_MALFORMED', 'RECORD_MALFORMED'],
+      endless: 'a{b="',
+      good: `a 1 ${T}`,
+    },
+    {
+      name: 'OpenMetrics',
+      options: { dialect: 'openmetrics', buckets: false },
+      text: `# TYPE a counter\n# UNIT a seconds\na_seconds_total 1 ${T / 1000} # {trace_id="0 # 1"} 0.5 1\na_created 5 ${T / 1000}\nh_bucket{le="1"} 2 ${T / 1000}\nh_sum 4 ${T / 1000 + 0.5}\n# EOF\n`,
+      rows: [`a_seconds_total ${T} 1`, `h_sum ${T + 500} 4`],
+    },
+  ],
+  alertmanager: [
+    {
+      name: 'notices side by side, with broken ones',
+      options: { time: 'alert' },
+      text: `{"version":"4","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"Down","job":"a","severity":"page"},"startsAt":"2024-10-03T22:29:04Z","endsAt":"0001-01-01T00:00:00Z"},
+{"status":"resolved","labels":{"alertname":"Slow","job":"b"},"startsAt":"2024-10-03T22:00:00Z","endsAt":"2024-10-03T22:29:03Z"},{"status":"odd"},{"status":"firing","labels":{},"startsAt":"when"}]}
+{"alerts":7}\n{"broken\n[{"status":"firing","alerts":[]}]`,
+      rows: [`Slow{job=b} ${T} 0`, `Down{job=a} ${T + 1000} 1`],
+      refused: ['RECORD_MALFORMED', 'RECORD_NO_TIME', 'RECORD_MALFORMED', 'RECORD_MALFORMED'],
+      endless: '{"alerts":"',
+      good: '{"alerts":[{"status":"firing","labels":{"alertname":"Up"},"startsAt":"2024-10-03T22:29:04Z"}]}',
+    },
+  ],
   value: [
     {
       name: 'a stream, which says no time',
