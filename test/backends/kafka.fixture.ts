@@ -58,7 +58,7 @@ export class Bench {
   }
 
   async send(topic: string, messages: Sent[]): Promise<void> {
-    for (let from = 0; from < messages.length; from += 5_000) await this.producer.send({ topic, messages: messages.slice(from, from + 5_000) });
+    for (let from = 0; from < messages.length; from += 1_000) await this.producer.send({ topic, messages: messages.slice(from, from + 1_000) });
   }
 
   /** Offset after the last record of partition 0, open transactions included. */
@@ -67,6 +67,18 @@ export class Bench {
     try {
       await client.connect();
       return (await client.offsets((await client.topic()).partitions.slice(0, 1), 'latest', 0)).get(0)!;
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Records of all partitions together. */
+  async ends(topic: string): Promise<number> {
+    const client = new KafkaClient({ ...SOURCE_DEFAULTS, brokers: this.url, topic });
+    try {
+      await client.connect();
+      const ends = await client.offsets((await client.topic()).partitions, 'latest', 0);
+      return [...ends.values()].reduce((sum, end) => sum + end, 0);
     } finally {
       await client.close();
     }
