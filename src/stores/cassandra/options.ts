@@ -41,7 +41,7 @@ export const cassandraOptions = Type.Object(
     }),
     ttl: quantity('duration', 'Verdicts are forgotten so long after they were written. 0s: never.', '90d'),
     rollup_ttl: quantity('duration', 'The same for the downsampled values of charts.', '730d'),
-    in_flight: Type.Integer({ description: 'Requests that may be under way at once.', minimum: 1, maximum: 2048, default: 128 }),
+    in_flight: Type.Integer({ description: 'Requests that may be under way at once.', minimum: 1, maximum: 2048, default: 256 }),
     batch_rows: Type.Integer({ description: 'Most rows of one partition in a request.', minimum: 1, maximum: 1000, default: 100 }),
     batch_partitions: Type.Integer({
       description: 'Most partitions in a request, all with the same replicas; 1: never more than one.',
@@ -53,7 +53,7 @@ export const cassandraOptions = Type.Object(
     waiting: quantity('size', 'While Cassandra is away, so much waits in the data folder and detection goes on; then the pipelines wait too.', '256MiB'),
     attempts: Type.Integer({ description: 'Attempts of a request before Cassandra counts as away.', minimum: 1, maximum: 20, default: 3 }),
   },
-  { ...strict, description: 'Keeps the history in Apache Cassandra (4.1 or newer).' },
+  { ...strict, description: 'Keeps the history in Apache Cassandra (tested with 5.0).' },
 );
 
 export type CassandraOptions = Static<typeof cassandraOptions>;
