@@ -1,11 +1,15 @@
 /** One connection to a cluster: what the source needs of it, with every failure in the words of the closed list. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addressesOf } from './addresses.ts';
+import { typeOf } from './failure.ts';
 import { kafkajs, type Broker, type Cluster, type ClusterSetup, type Request } from './kafkajs.ts';
 import type { ConnectionOptions } from './options.ts';
 
 const METADATA = 3;
 const METADATA_VERSION = 8;
 const FETCH = 1;
+const COORDINATOR_ATTEMPTS = 40;
+const COORDINATOR_AGAIN = 250;
 /** Bits of the operations that a user may do. */
 const RIGHTS = { read: 1 << 3, write: 1 << 4 } as const;
 
@@ -92,6 +96,18 @@ export class KafkaClient {
     const broker = await this.#cluster.brokerPool.findConnectedBroker();
     const { coordinator } = await broker.findGroupCoordinator({ groupId: id, coordinatorType: of === 'group' ? 0 : 1 });
     return this.#cluster.findBroker({ nodeId: coordinator.nodeId });
+  }
+
+  /** As `coordinator`, but waits where nobody is in charge yet: in a new cluster that takes a moment. */
+  async readyCoordinator(id: string, of: 'group' | 'transaction'): Promise<Broker> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.coordinator(id, of);
+      } catch (thrown) {
+        if (typeOf(thrown) !== 'GROUP_COORDINATOR_NOT_AVAILABLE' || attempt >= COORDINATOR_ATTEMPTS) throw thrown;
+        await sleep(COORDINATOR_AGAIN);
+      }
+    }
   }
 
   /** Offsets of partitions by their number; one without a record so new is left at its end. */

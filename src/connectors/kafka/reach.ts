@@ -81,9 +81,8 @@ export async function reachSource(given: KafkaSourceOptions, context: ReachConte
     const looked = await look(client);
     const { found, warnings } = await describe(client, looked);
     if (looked.info?.may?.read === false) throw kafkajs().errorOf(29);
-    const coordinator = await client.coordinator(group);
-    await coordinator.describeGroups({ groupIds: [group] });
-    return reached(`${found}; may be read; group "${group}"`, warnings);
+    if (looked.info !== undefined) await client.readyCoordinator(group, 'group');
+    return reached(looked.info === undefined ? found : `${found}; may be read; group "${group}"`, warnings);
   } catch (thrown) {
     throw sourceFailure(thrown, options, group);
   } finally {
@@ -104,7 +103,7 @@ export async function reachSink(given: KafkaSinkOptions): Promise<Reached> {
     const looked = await look(client);
     const { found, warnings } = await describe(client, looked);
     if (looked.info?.may?.write === false) throw kafkajs().errorOf(29);
-    return reached(`${found}; may be written`, warnings);
+    return reached(looked.info === undefined ? found : `${found}; may be written`, warnings);
   } catch (thrown) {
     throw sinkFailure(thrown, options);
   } finally {

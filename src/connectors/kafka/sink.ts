@@ -1,5 +1,4 @@
 /** The sink `kafka`: verdicts as JSON into a topic; by an idempotent producer, or each commit of the pipeline as one transaction. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, Producer, Transaction } from 'kafkajs';
 import type { JsonValue, Sink } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
@@ -9,7 +8,7 @@ import type { Verdict, VerdictBatch } from '../../core/verdicts.ts';
 import { eachVerdict } from '../verdict-lines.ts';
 import { KafkaClient, setupOf } from './client.ts';
 import { COMPRESSIONS, isKnown, pack } from './codecs/index.ts';
-import { sinkFailure, typeOf } from './failure.ts';
+import { sinkFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 import { kafkaSinkOptions, SINK_DEFAULTS, type KafkaSinkOptions } from './options.ts';
 import { reachSink } from './reach.ts';
@@ -22,9 +21,6 @@ const TRANSACTION_TIMEOUT = 60_000;
 
 /** What an earlier transaction has left open ends within this; what goes on longer is repeated by the caller. */
 const RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 1_000 };
-
-const COORDINATOR_ATTEMPTS = 40;
-const COORDINATOR_AGAIN = 250;
 
 interface Resume {
   /** Verdicts in committed transactions. */
@@ -111,23 +107,14 @@ class KafkaSink implements Sink {
     this.#skip = Math.max(0, committed - this.#written);
   }
 
-  /** Waits until brokers are in charge of the transaction and of its group: in a new cluster that takes a moment. */
+  /** Waits until brokers are in charge of the transaction and of its group. */
   async #coordinators(): Promise<void> {
     const client = new KafkaClient(this.#options);
     try {
       await client.connect();
       await client.topic();
-      for (const of of ['transaction', 'group'] as const) {
-        for (let attempt = 1; ; attempt++) {
-          try {
-            await client.coordinator(this.#transaction, of);
-            break;
-          } catch (thrown) {
-            if (typeOf(thrown) !== 'GROUP_COORDINATOR_NOT_AVAILABLE' || attempt >= COORDINATOR_ATTEMPTS) throw thrown;
-            await sleep(COORDINATOR_AGAIN);
-          }
-        }
-      }
+      await client.readyCoordinator(this.#transaction, 'transaction');
+      await client.readyCoordinator(this.#transaction, 'group');
     } finally {
       await client.close();
     }
