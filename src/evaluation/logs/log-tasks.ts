@@ -11,7 +11,7 @@ import { fileChunks } from '../../pipeline/logs/chunks.ts';
 import { ParseRun } from '../../pipeline/logs/parse-run.ts';
 import { LogRun } from '../../pipeline/logs/run.ts';
 
-/** `templates`: lines to templates; `counts`: on to counts of sessions, nothing kept; `engine`: judged, every result stored, exactly-once on. */
+/** `templates`: lines to templates; `counts`: on to counts of sessions, nothing kept and no rates watched; `engine`: judged, every result stored, exactly-once on. */
 export type LogTask = { kind: 'templates' | 'counts'; file: string } | { kind: 'engine'; file: string; judge: string };
 
 export interface LogSpeed {

@@ -107,7 +107,7 @@ function speedTables({ lines, bytes, ours, drain3 }: LogSpeeds): Table[] {
   return [
     {
       title: 'Logs: speed and memory',
-      note: `HDFS lines, ${decimal(lines / 1e6, 0)} M of them ${decimal(bytes / 2 ** 30, 2)} GiB: hdfs_2pct over and over, blocks renamed, times later in each pass. A process each.`,
+      note: `HDFS lines, ${decimal(lines / 1e6, 0)} M of them ${decimal(bytes / 2 ** 30, 2)} GiB: hdfs_2pct over and over, blocks renamed, times later in each pass. A process each. Up to the counts of sessions no rates are watched; judged rows watch them.`,
       head: ['what', 'lines', 'seconds', 'seconds of a processor', 'lines/s', 'largest resident set', 'verdicts'],
       rows: ours.map(({ name, lines: count, speed }) =>
         'why' in speed
