@@ -18,8 +18,10 @@ const BEGIN = Date.UTC(2026, 0, 1, 23, 59);
 
 let node: Service;
 const folders: string[] = [];
+const lives: Life[] = [];
 beforeAll(async () => void (node = await startService('cassandra')));
 afterAll(async () => {
+  for (const { child } of lives) child.kill('SIGKILL');
   await node?.stop();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
@@ -85,6 +87,12 @@ const untilHistory = (home: Home, condition: string): Promise<PipelineStatus> =>
     150_000,
   );
 
+function begun(home: Home, env?: Record<string, string>): Life {
+  const life = start(home.config, home.port, env);
+  lives.push(life);
+  return life;
+}
+
 async function ended(life: Life, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   life.child.kill(signal);
   await life.exited;
@@ -95,14 +103,14 @@ const projection = ({ config, text }: Home): Promise<Projection> => projectFrom(
 it('loses nothing and doubles nothing when the node and then the process are killed, and says what cannot be shown', async () => {
   const calm = await homeOf('');
   appendFileSync(calm.events, rows(0, EVENTS));
-  const whole = start(calm.config, calm.port);
+  const whole = begun(calm);
   await said(calm, EVENTS);
   await ended(whole, 'SIGTERM');
 
   const home = await homeOf(`history: { cassandra: { contact_points: [${node.host}], port: ${node.port} } }`);
   const range = (): Promise<Response> => fetch(`${home.url}/api/v1/series/p/range?key=s0`);
   const shown = (): Promise<true> => until(async () => ((await range()).status === 200 ? true : undefined), 'the chart is shown', 60_000);
-  let life = start(home.config, home.port);
+  let life = begun(home);
   appendFileSync(home.events, rows(0, 3_000));
   await said(home, 3_000);
   // Counted before they are committed; the tables are made meanwhile.
@@ -122,7 +130,7 @@ it('loses nothing and doubles nothing when the node and then the process are kil
 
   await ended(life, 'SIGKILL');
   appendFileSync(home.events, rows(6_000, 9_000));
-  life = start(home.config, home.port);
+  life = begun(home);
   await said(home, 9_000);
   await node.restart();
   await untilHistory(home, 'ok');
@@ -130,10 +138,10 @@ it('loses nothing and doubles nothing when the node and then the process are kil
 
   // Killed once more between the history and the ledger, with Cassandra there.
   await ended(life, 'SIGTERM');
-  const point = start(home.config, home.port, { HOMEOSTAT_KILL_AT: 'history-written:1' });
+  const point = begun(home, { HOMEOSTAT_KILL_AT: 'history-written:1' });
   appendFileSync(home.events, rows(9_000, EVENTS));
   await point.exited;
-  life = start(home.config, home.port);
+  life = begun(home);
   await said(home, EVENTS);
   await untilHistory(home, 'ok');
   await ended(life, 'SIGTERM');
