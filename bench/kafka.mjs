@@ -1,6 +1,5 @@
 /** Kafka -> engine -> ledger, and Kafka -> engine -> Kafka, against a real broker that is started for it. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import { startService } from '../scripts/services/start.mjs';

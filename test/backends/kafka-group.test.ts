@@ -70,7 +70,7 @@ it('two with partitions of their own work side by side, and the group shows how 
   const fill = (enough: number) =>
     Promise.all(
       iterators.map(async (iterator, i) => {
-        while (reads[i].texts.length < enough) take(reads[i], (await within(iterator.next(), 'the next batch', 20_000)).value!);
+        while (reads[i].texts.length < enough) take(reads[i], (await within(iterator.next(), 'the next batch', 20_000)).value);
       }),
     );
   await fill(2);
@@ -115,12 +115,12 @@ it('a slow pipeline stays in the group, and holds no more than its bound', async
   const [{ memberId }] = await members('slow');
   const read: Read = { texts: [], places: [], batches: [], position: undefined };
   const iterator = source.open(undefined, never)[Symbol.asyncIterator]();
-  take(read, (await iterator.next()).value!);
+  take(read, (await iterator.next()).value);
   const before = process.memoryUsage().arrayBuffers;
   await new Promise((resolve) => setTimeout(resolve, 9_000));
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000);
   expect((await members('slow')).map((member) => member.memberId)).toEqual([memberId]);
-  while (read.texts.length < 20_000) take(read, (await within(iterator.next(), 'the next batch')).value!);
+  while (read.texts.length < 20_000) take(read, (await within(iterator.next(), 'the next batch')).value);
   expect(read.texts.every((text, i) => text.startsWith(`${i} `))).toBe(true);
   await source.close();
 }, 60_000);
