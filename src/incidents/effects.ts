@@ -16,6 +16,8 @@ export interface ConfiguredAction {
 export interface EffectsContext {
   pipeline: string;
   dictionary: SeriesDictionary;
+  /** Names of the values of a row; absent where they have none. */
+  columns?: readonly string[];
   receivers: readonly Rule[];
   actions: readonly ConfiguredAction[];
 }

@@ -34,7 +34,7 @@ it('beats at once and then again and again', async () => {
 it('does not beat while something is wrong, says why, and beats again once it is well', async () => {
   trouble = 'pipeline p has failed';
   const { parts, logged } = started();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await receiver.quiet(100);
   expect(receiver.received).toEqual([]);
   expect(parts).toMatchObject([{ part: 'heartbeat', condition: 'degraded', reason: 'no beat: pipeline p has failed' }]);
   trouble = '';

@@ -6,6 +6,7 @@ import { numberOrNull, type VerdictBatch } from '../core/verdicts.ts';
 import type { Effects } from './effects.ts';
 import { newGroup, type Group } from './group.ts';
 import { severityOf, worse, type Grouping } from './grouping.ts';
+import { contributing } from './contributions.ts';
 import { afterwards } from './words.ts';
 
 /** An incident names so many of its series. */
@@ -27,6 +28,7 @@ export interface Begun {
 export interface LifecycleContext {
   pipeline: string;
   dictionary: SeriesDictionary;
+  columns: readonly string[];
   grouping: Grouping;
   effects: Effects;
   severity: Severity;
@@ -106,6 +108,7 @@ export class Lifecycle {
     if (!(score > group.peakScore)) return;
     group.peakScore = score;
     const info = this.#context.dictionary.get(v.series[i]);
+    const contributions = contributing(v, i, this.#context.columns);
     record.peak = {
       series: info.key,
       time: v.time[i],
@@ -113,6 +116,7 @@ export class Lifecycle {
       score: numberOrNull(score),
       expected: numberOrNull(v.expected[i]),
       unit: info.unit,
+      ...(contributions === undefined ? {} : { contributions }),
     };
   }
 

@@ -2,6 +2,7 @@
  * What each verdict, timer and silence does to the incident of its group. A series has evidence while one of its last n
  * values is anomalous (n is 1 unless `open` says `m of n`).
  */
+import { contributing } from './contributions.ts';
 import { numberOfOnes, type Evidence } from './evidence.ts';
 import type { Effects } from './effects.ts';
 import type { Group } from './group.ts';
@@ -20,6 +21,7 @@ export const STRONG = 0.5;
 export interface MachineParts {
   rule: OpenRule;
   dictionary: SeriesDictionary;
+  columns: readonly string[];
   grouping: Grouping;
   evidence: Evidence;
   effects: Effects;
@@ -32,6 +34,7 @@ export class Machine {
   readonly #rule: OpenRule;
   readonly #dictionary: SeriesDictionary;
   readonly #grouping: Grouping;
+  readonly #columns: readonly string[];
   readonly #evidence: Evidence;
   readonly #effects: Effects;
   readonly #life: Lifecycle;
@@ -42,6 +45,7 @@ export class Machine {
     this.#options = options;
     this.#rule = parts.rule;
     this.#dictionary = parts.dictionary;
+    this.#columns = parts.columns;
     this.#grouping = parts.grouping;
     this.#evidence = parts.evidence;
     this.#effects = parts.effects;
@@ -228,7 +232,7 @@ export class Machine {
   #summary(v: VerdictBatch, i: number): string {
     const s = v.series[i];
     const info = this.#dictionary.get(s);
-    const text = `${info.key} ${measured(v, i, info.unit, 'is')}`;
+    const text = `${info.key} ${measured(v, i, info.unit, 'is', contributing(v, i, this.#columns))}`;
     return this.#rule.of === 1 ? text : `${text}; ${this.#share(s)} values were anomalous`;
   }
 }

@@ -1,7 +1,7 @@
 /** What a notice says to people: a title, facts, and where to look on. */
 import type { Notice } from '../core/contracts.ts';
 import { hashId } from '../core/hash.ts';
-import { duration, named } from './words.ts';
+import { contributed, duration, named } from './words.ts';
 
 const STATES: Readonly<Record<Notice['status'], string>> = { firing: 'Alerting', resolved: 'Resolved', nodata: 'No data', error: 'Error' };
 
@@ -38,6 +38,7 @@ export function factsOf(notice: Notice): [name: string, text: string][] {
   if (peak !== null && peak.value !== null) facts.push(['Value', `${plain(peak.value)}${unit}`]);
   if (peak !== null && peak.expected !== null) facts.push(['Expected', `${plain(peak.expected)}${unit}`]);
   if (peak !== null && peak.score !== null) facts.push(['Score', peak.score.toFixed(1)]);
+  if (peak?.contributions !== undefined) facts.push(['Unusual in', contributed(peak.contributions)]);
   facts.push(['Began', timeText(incident.startedAt)]);
   if (notice.status === 'resolved') facts.push(['Ended', timeText(incident.endedAt ?? at)], ['Lasted', lastedOf(notice)]);
   const others = Object.entries(labels).filter(([name]) => !['series', 'pipeline', 'severity'].includes(name));

@@ -62,6 +62,15 @@ export class Receiver {
     });
   }
 
+  /** Resolves after `ms` in which nothing has arrived; rejects at once when something does. */
+  async quiet(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const arrived = new Promise<never>((_, reject) => this.#waiting.push(() => reject(new Error(`${this.received.at(-1)!.path} arrived`))));
+    const passed = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([arrived, passed]).finally(() => clearTimeout(timer));
+    arrived.catch(() => {});
+  }
+
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;

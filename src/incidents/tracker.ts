@@ -43,7 +43,7 @@ export class IncidentTracker implements IncidentLogic {
   constructor(options: IncidentOptions, context: EffectsContext) {
     const rule = openRule(options);
     if ('problem' in rule) throw new RangeError(`open ${rule.problem}`);
-    const { pipeline, dictionary } = context;
+    const { pipeline, dictionary, columns = [] } = context;
     this.#dictionary = dictionary;
     this.#byOnset = rule.kind === 'onset';
     const grouping = (this.#grouping = new Grouping(dictionary, options.group_by));
@@ -51,8 +51,8 @@ export class IncidentTracker implements IncidentLogic {
     const effects = (this.#effects = new Effects(context, this.#silences, options.max_alert_age));
     const evidence = (this.#evidence = new Evidence(rule.of, options.no_data !== undefined));
     this.#heard = options.no_data === undefined ? undefined : new Heard(options.no_data);
-    const life = (this.#life = new Lifecycle({ pipeline, dictionary, grouping, effects, severity: options.severity }));
-    this.#machine = new Machine(options, { rule, dictionary, grouping, evidence, effects, life, shared: this.#shared });
+    const life = (this.#life = new Lifecycle({ pipeline, dictionary, columns, grouping, effects, severity: options.severity }));
+    this.#machine = new Machine(options, { rule, dictionary, columns, grouping, evidence, effects, life, shared: this.#shared });
   }
 
   setArrival(clock: number): void {

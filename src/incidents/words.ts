@@ -1,6 +1,6 @@
 /** Sentences for people: what an incident is about and why it changed. */
 import { idText, type VerdictBatch } from '../core/verdicts.ts';
-import type { IncidentRecord } from '../core/contracts.ts';
+import type { Contribution, IncidentRecord } from '../core/contracts.ts';
 
 const STEPS: readonly [number, string][] = [
   [86_400_000, 'd'],
@@ -53,8 +53,18 @@ function scaled(unit: string, ...sizes: readonly number[]): { by: number; unit: 
   return { by: 1000 ** step, unit: PREFIXES[step] + unit };
 }
 
-/** `is 812 ms, expected 203 ± 31 (score 19.6)`, as far as the verdict knows it; `verb` is `is` or `was`. */
-export function measured(v: VerdictBatch, i: number, unit: string, verb: string): string {
+/** `latency 97.9 (57%) and load 4.6 (21%)`: the columns that had most of a score. */
+export function contributed(parts: readonly Contribution[]): string {
+  const texts = parts.map(({ column, value, share }) => `${column}${value === null ? '' : ` ${plain(value)}`} (${Math.round(share * 100)}%)`);
+  return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
+/**
+ * `is 812 ms, expected 203 ± 31 (score 19.6)`, as far as the verdict knows it; `verb` is `is` or `was`. Of a row, where it is known what
+ * made it unusual: `is unusual in latency 97.9 (57%) and load 4.6 (21%) (score 0.7)`.
+ */
+export function measured(v: VerdictBatch, i: number, unit: string, verb: string, parts: readonly Contribution[] = []): string {
+  if (parts.length > 0) return `${verb} unusual in ${contributed(parts)} (score ${scoreText(v.score[i])})`;
   const expected = v.expected[i];
   const half = (v.upper[i] - v.lower[i]) / 2;
   // A band far narrower than the value can be written is none for the eye.
@@ -85,6 +95,7 @@ export function afterwards(record: IncidentRecord): string {
   const scale = scaled(peak.unit, peak.value ?? 0, peak.expected ?? 0);
   if (peak.value !== null) text += ` was ${withUnit(plain(peak.value / scale.by), scale.unit)} at its worst`;
   if (peak.expected !== null) text += `, expected ${plain(peak.expected / scale.by)}`;
+  if (peak.contributions !== undefined && peak.contributions.length > 0) text += ` was unusual in ${contributed(peak.contributions)} at its worst`;
   if (peak.score !== null) text += ` (score ${scoreText(peak.score)})`;
   return `${text}; ${record.anomalies} ${record.anomalies === 1 ? 'anomaly' : 'anomalies'} in ${span}`;
 }

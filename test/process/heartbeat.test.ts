@@ -45,7 +45,7 @@ it('beats while the process lives, says at a planned end that it ends, and nothi
   again.child.kill('SIGKILL');
   await gone;
   const last = receiver.received.length;
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await receiver.quiet(600);
   expect(receiver.received.length).toBe(last);
   expect(paths().at(-1)).toBe('/beat');
 });
@@ -54,7 +54,7 @@ it('stops beating once a pipeline has failed, and says so', async () => {
   const { address } = await run('  p: { source: { http: {} } }\n  q: { source: { file: { path: nothing.csv } }, restart: { attempts: 0 } }\n');
   await untilStatus(address, (now) => part(now, 'heartbeat')?.condition === 'degraded', 'the heartbeat is said to have stopped');
   const before = receiver.received.length;
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await receiver.quiet(600);
   expect(receiver.received.length).toBe(before);
   await until(async () => (server!.output().includes('heartbeat: no beat: pipeline q has failed') ? true : undefined), 'the reason in the log');
 });

@@ -1,5 +1,5 @@
 /** Messages with labels, from a source that learns its partitions when it connects, through faults and restarts. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TruthStatus } from '../../src/core/api.ts';
 import type { Position, Source, SourceBatch } from '../../src/core/contracts.ts';
@@ -34,7 +34,7 @@ class Box implements Source {
   }
 
   async connect(): Promise<void> {
-    await sleep(1);
+    await setImmediate();
     if (this.#trouble.unreachable-- > 0) throw new Error('nobody answers');
     this.partitions = PARTITIONS;
     this.absent = [ABSENT];

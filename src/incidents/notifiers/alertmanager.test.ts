@@ -50,7 +50,7 @@ it('sends it again while it lasts, with a later end each time, and ends it', asy
   expect(Date.parse(last.endsAt)).toBeLessThanOrEqual(Date.now());
   expect(last.labels).toEqual(alerts()[0][0].labels);
   const count = receiver.received.length;
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await receiver.quiet(100);
   expect(receiver.received.length).toBe(count);
 });
 
@@ -82,7 +82,7 @@ it('says once that it cannot remind, and once that it can again', async () => {
 
 it('keeps no alert of a test alive', async () => {
   await send(created(10), { ...firing, test: true });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await receiver.quiet(60);
   expect(receiver.received.length).toBe(1);
   expect(alerts()[0][0].annotations['test']).toBe('true');
 });
