@@ -7,6 +7,10 @@ import { reachChannels, reachSink, reachStreams } from './reach.ts';
 import { RedisSink } from './sink.ts';
 import { StreamSource } from './stream-source.ts';
 
+function noChannels(): HomeostatError {
+  return new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
+}
+
 export const redis = definePushSource({
   name: 'redis',
   summary: 'Listens to Redis channels (Pub/Sub), also by pattern; what comes is journaled, and a lost subscription is a counted gap.',
@@ -16,14 +20,16 @@ export const redis = definePushSource({
   format: 'json',
   formats: {},
   listen(options, context) {
-    if (options.channels.length + options.patterns.length === 0) {
-      throw new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
-    }
-    return listen(options, context);
+    if (options.channels.length + options.patterns.length > 0) return listen(options, context);
+    // Other pipelines of the process go on.
+    const { message } = noChannels();
+    context.log('warn', message);
+    context.health('degraded', message);
+    return { close: async () => undefined };
   },
   async reach(options, context) {
     if (options.channels.length + options.patterns.length === 0) {
-      throw new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
+      throw noChannels();
     }
     return reachChannels(options, context);
   },
