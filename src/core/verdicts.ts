@@ -168,7 +168,8 @@ export function numberOrNull(x: number): number | null {
   return Number.isFinite(x) ? x : null;
 }
 
-function contributionsAt({ shares, width }: VerdictBatch, i: number): number[] | null {
+/** Share of each column in the score of row i, together 1; null for one column, or where the detector cannot tell. */
+export function contributionsAt({ shares, width }: VerdictBatch, i: number): number[] | null {
   if (width === 1) return null;
   const row = Array.from(shares.subarray(i * width, (i + 1) * width), (share) => Math.round((share / WHOLE_SHARE) * 1000) / 1000);
   return row.some((share) => share > 0) ? row : null;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { IncidentRecord } from '../core/contracts.ts';
 import { emptyVerdicts } from '../core/verdicts.ts';
-import { duration, measured, named } from './words.ts';
+import { contributing } from './contributions.ts';
+import { afterwards, duration, measured, named } from './words.ts';
 
 function said(values: number[], expected: number, lower: number, upper: number, score: number, unit = ''): string {
   const v = emptyVerdicts(values.length, 1);
@@ -23,6 +25,30 @@ describe('what is said of a verdict', () => {
   it('shows bytes with the prefix that suits the larger of value and expectation', () => {
     expect(said([23_748_771], 301_979, 0, 6_118_428, 46, 'B/s')).toBe('is 23.7 MB/s, expected 0.3 ± 3.1 (score 46.0)');
     expect(said([812], 203, 172, 234, 19.64, 'B')).toBe('is 812 B, expected 203 ± 31 (score 19.6)');
+  });
+
+  it('names the columns of a row that made it unusual', () => {
+    const v = emptyVerdicts(3, 1);
+    v.length = 1;
+    v.values.set([41, 97.854, NaN]);
+    v.shares.set([8, 182, 65]);
+    v.score[0] = 0.71;
+    const parts = contributing(v, 0, ['cpu', 'latency', 'load']);
+    expect(parts).toEqual([
+      { column: 'latency', value: 97.854, share: 0.714 },
+      { column: 'load', value: null, share: 0.255 },
+    ]);
+    expect(measured(v, 0, '', 'is', parts)).toBe('is unusual in latency 97.85 (71%) and load (26%) (score 0.7)');
+    expect(contributing(v, 0, [])).toBe(undefined);
+    v.shares.fill(0);
+    expect(contributing(v, 0, ['cpu', 'latency', 'load'])).toBe(undefined);
+  });
+
+  it('says at the end what was unusual at its worst', () => {
+    const contributions = [{ column: 'memory', value: 88.2, share: 0.9 }];
+    const peak = { series: 'host=a', time: 5, value: null, score: 0.8, expected: null, unit: '', contributions };
+    const record = { series: ['host=a'], startedAt: 0, updatedAt: 60_000, endedAt: 60_000, anomalies: 12, peak } as unknown as IncidentRecord;
+    expect(afterwards(record)).toBe('host=a was unusual in memory 88.2 (90%) at its worst (score 0.8); 12 anomalies in 1m');
   });
 
   it('leaves out what is not known', () => {

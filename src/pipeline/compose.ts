@@ -20,7 +20,7 @@ import type { Prepared } from '../runtime/supervisor.ts';
 import { canonical, configHash, definitionOf, describeComponent, type Component, type PipelineConfig, type Registry } from './config/index.ts';
 import { GapDecoder } from './gaps.ts';
 import { MediaDecoder } from './media-decoder.ts';
-import { decodedWidth, stagesOf, verdictWidth } from './stages.ts';
+import { columnsOf, decodedWidth, stagesOf, verdictWidth } from './stages.ts';
 
 /** What all pipelines of a process share. */
 export interface Surroundings {
@@ -103,6 +103,7 @@ function partsOf(pipeline: PipelineConfig, around: Surroundings, hash: string): 
       new IncidentTracker(pipeline.incident as IncidentOptions, {
         pipeline: pipeline.name,
         dictionary,
+        columns: columnsOf(pipeline),
         receivers: rulesOf(pipeline),
         actions: pipeline.actions.map(({ run, on, cooldown }, i) => ({ target: `action ${run.name}#${i}`, on, cooldown })),
       }),

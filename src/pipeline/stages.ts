@@ -22,6 +22,13 @@ export function decodedWidth({ format }: PipelineConfig): number {
   return together === true && Array.isArray(columns) ? columns.length : 1;
 }
 
+/** Names of the values of a verdict; none where there is one value. */
+export function columnsOf({ align, format }: PipelineConfig): readonly string[] {
+  if (align !== undefined) return align.columns;
+  const { together, columns } = format?.options ?? {};
+  return together === true && Array.isArray(columns) ? (columns as string[]) : [];
+}
+
 /** Values per verdict. */
 export function verdictWidth(pipeline: PipelineConfig): number {
   return pipeline.align?.columns.length ?? decodedWidth(pipeline);

@@ -244,6 +244,11 @@ const incidentFields = {
         score: nullable(Type.Number()),
         expected: nullable(Type.Number()),
         unit: Type.String(),
+        contributions: Type.Optional(
+          Type.Array(Type.Object({ column: Type.String(), value: nullable(Type.Number()), share: Type.Number() }, closed), {
+            description: 'Of a row: the columns that had most of the score, the largest share (0 to 1) first',
+          }),
+        ),
       },
       { ...closed, description: 'Strongest verdict so far' },
     ),

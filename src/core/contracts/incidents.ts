@@ -8,6 +8,26 @@ export type IncidentState = 'Normal' | 'Pending' | 'Alerting' | 'Recovering' | '
 
 export type Severity = 'info' | 'warning' | 'critical';
 
+/** The strongest verdict of an incident. */
+export interface Peak {
+  series: string;
+  time: number;
+  /** null for a row of several columns. */
+  value: number | null;
+  score: number | null;
+  expected: number | null;
+  unit: string;
+  /** Of a row: the columns that had most of the score, the largest share first; absent where the detector cannot tell. */
+  contributions?: Contribution[];
+}
+
+/** What a column of a row had in its score: `share` of 0 to 1. */
+export interface Contribution {
+  column: string;
+  value: number | null;
+  share: number;
+}
+
 /** An incident as the ledger keeps it and REST shows it. Times are event time, ms. */
 export interface IncidentRecord {
   /** Stable: hash of pipeline, group and the time it began. */
@@ -24,7 +44,7 @@ export interface IncidentRecord {
   endedAt: number | null;
   anomalies: number;
   /** Strongest verdict so far. */
-  peak: { series: string; time: number; value: number | null; score: number | null; expected: number | null; unit: string } | null;
+  peak: Peak | null;
   acknowledgedBy: string | null;
   silenced: boolean;
   /** One sentence: what it is about. */

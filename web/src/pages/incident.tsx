@@ -68,6 +68,18 @@ function Why({ incident }: { incident: IncidentDetail }): JSX.Element {
             </div>
           </>
         )}
+        {peak?.contributions !== undefined && (
+          <div class="whole">
+            <dt>Unusual in</dt>
+            <dd>
+              {peak.contributions.map(({ column, value: x, share }) => (
+                <span key={column} class="part">
+                  {column} <span class="muted">{value(x)}</span> {Math.round(share * 100)}%
+                </span>
+              ))}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>Anomalies</dt>
           <dd>{count(incident.anomalies)}</dd>
