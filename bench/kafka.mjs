@@ -6,7 +6,7 @@ import { startService } from '../scripts/services/start.mjs';
 import { inFolder, mebibytes, percentile, startProgram, thousand, until } from './support.mjs';
 
 const START = 1_700_000_000_000;
-const ROWS = 2_000_000;
+const ROWS = 1_000_000;
 const SERIES = 1_000;
 const PARTITIONS = 4;
 

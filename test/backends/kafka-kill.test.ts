@@ -37,7 +37,7 @@ function configOf(topic: string, verdicts: string): string {
   return `data: ./data
 pipelines:
   machines:
-    source: { kafka: { brokers: "${broker.url}", topic: ${topic}, group: ${verdicts}, labels: { series: key, part: partition }, session_timeout: 6s } }
+    source: { kafka: { brokers: "${broker.url}", topic: ${topic}, group: kill, labels: { series: key, part: partition }, session_timeout: 6s } }
     order: { idle: 1h }
     detect: { detector: ema, learn: never }
     incident: { open: 3 of 5, resolve_after: 30s, max_alert_age: 3650d }
