@@ -59,6 +59,8 @@ export interface DetectorDefinition<O extends TObject = TObject> extends Definit
   membersOf?(options: Static<O>): readonly string[];
   /** `times`: it judges when rows come, so that a row without any value has a score as well. */
   judges?: 'values' | 'times';
+  /** False for one that learns nothing: the first row has a score, and a flat series that of its level. */
+  learns?: false;
   /** Version of the snapshots written; a reader knows this one and the one before. */
   version: number;
   /** One column (each column then becomes its own series) or many together. */
@@ -129,6 +131,8 @@ export interface ListenContext {
   instance: string;
   /** Durable when it resolves. Rejects with JOURNAL_FULL, OVERLOADED or DISK_FULL: then the listener stops taking messages, and tries these again or counts a gap. */
   append(messages: readonly PushRequest[]): Promise<void>;
+  /** When the journal got its newest message before this process began; undefined where it had none. What could not be kept since then is a gap. */
+  readonly keptAt: number | undefined;
   /** Keeps with the messages that some were lost here; counted, and shown in the audit. */
   gap(gap: Gap): Promise<void>;
   /** How the connection is; `reason` is empty when ok. */

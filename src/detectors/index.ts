@@ -22,6 +22,7 @@ import { randomCutForest } from './random-cut-forest/index.ts';
 import { robust } from './robust.ts';
 import { seasonal } from './seasonal.ts';
 import { sma } from './sma.ts';
+import { value } from './value.ts';
 
 export const detectors: readonly DetectorDefinition[] = [
   sma,
@@ -45,5 +46,6 @@ export const detectors: readonly DetectorDefinition[] = [
   mahalanobis,
   pca,
   autoencoder,
+  value,
   ensembleOf(() => detectors, ['robust', 'quantile', 'cusum']),
 ];

@@ -1,7 +1,7 @@
 /** Prometheus metrics. Pipelines are looked at when somebody scrapes, so that they cost nothing between. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { PipelineStatus } from '../core/api.ts';
+import type { PipelineStatus, SeriesStatus } from '../core/api.ts';
 import type { Running } from '../core/live.ts';
 import type { Hub } from './stream/hub.ts';
 
@@ -89,6 +89,47 @@ function pipelineMetrics(registry: Registry, running: Running): void {
   }
 }
 
+type SeriesReading = [suffix: string, help: string, read: (series: SeriesStatus) => number | null];
+
+const SERIES_GAUGES: SeriesReading[] = [
+  ['series_value', 'Newest value of a series', (s) => s.value],
+  ['series_score', 'Newest score of a series: higher is more unusual', (s) => s.score],
+  ['series_threshold', 'Limit that the newest score was held against', (s) => s.threshold],
+  ['series_anomalous', '1 where the newest verdict of a series is anomalous', (s) => (s.time === null ? null : Number(s.anomalous))],
+  ['series_timestamp_seconds', 'Event time of the newest verdict of a series', (s) => inSeconds(s.time)],
+];
+
+/** The first `most` series of each pipeline by key, so that they stay the same ones from scrape to scrape; one look at them serves all gauges. */
+function seriesMetrics(registry: Registry, running: Running, most: number): void {
+  if (most === 0) return;
+  const registers = [registry];
+  // Registered first, so that it is collected first and fills the others.
+  const over: Gauge = new Gauge({
+    name: 'homeostat_series_not_shown',
+    help: 'Series beyond server.metrics_series, which have no metrics of their own',
+    labelNames: ['pipeline'],
+    registers,
+    collect() {
+      for (const { gauge } of gauges) gauge.reset();
+      over.reset();
+      for (const { name: pipeline } of running.pipelines()) {
+        const { items, total = items.length } = running.series({ pipeline, sort: 'key', limit: most });
+        over.set({ pipeline }, total - items.length);
+        for (const status of items) {
+          for (const { read, gauge } of gauges) {
+            const value = read(status);
+            if (value !== null && Number.isFinite(value)) gauge.set({ pipeline, series: status.key }, value);
+          }
+        }
+      }
+    },
+  });
+  const gauges = SERIES_GAUGES.map(([suffix, help, read]) => {
+    const gauge = new Gauge({ name: `homeostat_${suffix}`, help, labelNames: ['pipeline', 'series'], registers });
+    return { read, gauge };
+  });
+}
+
 function partMetrics(registry: Registry, running: Running): void {
   const registers = [registry];
   const queue = (name: string, help: string, read: (each: { used: number; limit: number }) => number) => {
@@ -165,10 +206,12 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
 
-  constructor(running: Running, hub: Hub, bounds: readonly Bound[]) {
+  /** `series`: how many of each pipeline have metrics of their own. */
+  constructor(running: Running, hub: Hub, bounds: readonly Bound[], series: number) {
     collectDefaultMetrics({ register: this.#registry });
     pipelineMetrics(this.#registry, running);
     partMetrics(this.#registry, running);
+    seriesMetrics(this.#registry, running, series);
     serverMetrics(this.#registry, hub, bounds);
     this.#requests = new Histogram({
       name: 'homeostat_http_request_seconds',

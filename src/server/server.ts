@@ -117,7 +117,7 @@ async function build(running: Running, options: ServerOptions): Promise<App> {
     hub: new Hub(running, limits),
     eventLoopDelay: () => delay.p99,
   };
-  const metrics = new Metrics(running, context.hub, boundsOf(context, countConnections(app, limits.max_connections)));
+  const metrics = new Metrics(running, context.hub, boundsOf(context, countConnections(app, limits.max_connections)), limits.metrics_series);
   app.decorateRequest('identity', null);
   app.addHook('onRequest', guard(context.authority, options.names ?? []));
   app.addHook('onResponse', async (request, reply) => metrics.answered(request, reply));

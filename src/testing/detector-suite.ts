@@ -178,13 +178,17 @@ const PROMISES: Record<string, (subject: Subject) => void> = {
   'has a snapshot of bounded size': keepsItsSize,
 };
 
+/** What is only promised by a detector that learns. */
+const OF_LEARNING: readonly string[] = ['has no score while warming up, and one day has', 'sees the first change of a flat series'];
+
 /** The checks of every definition, with one column and, where it takes several, with three. */
 export function detectorChecks(definitions: readonly DetectorDefinition[]): Check[] {
   return definitions.flatMap((definition) => {
     const widths = definition.columns === 'many' ? [1, 3] : [1];
     const valid = { name: `${definition.name} has a sample that fits its options`, run: () => void sampleOptions(definition, definitions) };
+    const kept = Object.entries(PROMISES).filter(([promise]) => definition.learns !== false || !OF_LEARNING.includes(promise));
     const promises = widths.flatMap((width) =>
-      Object.entries(PROMISES).map(([promise, check]) => ({
+      kept.map(([promise, check]) => ({
         name: `${definition.name} ${promise}${width === 1 ? '' : ` (${width} columns)`}`,
         run: () => check(new Subject(definition, width, definitions)),
       })),
