@@ -109,6 +109,7 @@ export class Machine {
     const { state } = group.record;
     if (state === 'Pending') this.end(group, v.time[i], cause);
     else if (state === 'Alerting' && group.silent.size > 0) this.#noData(group, v.time[i], this.#shared.arrival, cause);
+    else if (state === 'Alerting' && this.#options.resolve_on === 'normal') this.end(group, v.time[i], cause);
     else if (state === 'Alerting') this.#life.move(group, 'Recovering', v.time[i], cause);
   }
 
@@ -135,11 +136,11 @@ export class Machine {
     this.#life.touch(group);
     if (group.silent.size > 0 || group.record.state !== 'NoData') return;
     const cause = `${verdictText(v, i)}: ${this.#key(s)} sends again`;
-    if (!group.opened) this.end(group, t, cause);
+    if (!group.opened || (!anomalous && this.#options.resolve_on === 'normal')) this.end(group, t, cause);
     else if (!anomalous) {
       this.#life.move(group, 'Recovering', t, cause);
       group.quietFrom = Math.max(group.quietFrom, t);
-      this.#timers.set(group, group.quietFrom + this.#options.resolve_after);
+      this.#timers.set(group, this.#quietUntil(group));
     }
   }
 
@@ -171,7 +172,7 @@ export class Machine {
     group.quietFrom = Math.max(group.quietFrom, at);
     if (again && group.wanted?.status === 'firing') this.#effects.settle(group, at, this.#shared.arrival);
     else this.#effects.want(group, 'firing', at, this.#shared.arrival);
-    this.#timers.set(group, group.quietFrom + this.#options.resolve_after);
+    this.#timers.set(group, this.#quietUntil(group));
   }
 
   #noData(group: Group, at: number, clock: number, cause: string): void {
@@ -203,11 +204,16 @@ export class Machine {
 
   /** When the group's timer is truly due; Infinity when nothing waits. */
   #due(group: Group): number {
-    if (group.opened) return group.record.state === 'NoData' ? Infinity : group.quietFrom + this.#options.resolve_after;
+    if (group.opened) return group.record.state === 'NoData' ? Infinity : this.#quietUntil(group);
     if (this.#rule.kind !== 'duration') return Infinity;
     group.opensAt = Infinity;
     for (const s of group.hot) group.opensAt = Math.min(group.opensAt, this.#evidence.since[s] + this.#rule.ms);
     return group.opensAt;
+  }
+
+  /** When it is over without a further anomaly; Infinity where only a normal value ends it. */
+  #quietUntil(group: Group): number {
+    return this.#options.resolve_on === 'normal' ? Infinity : group.quietFrom + this.#options.resolve_after;
   }
 
   #ruleMs(): number {

@@ -26,6 +26,12 @@ export const incidentOptions = Type.Object(
       'Event time without an anomaly after which an incident is over. Choose several times the distance between two values.',
       '30s',
     ),
+    resolve_on: Type.Optional(
+      Type.Literal('normal', {
+        description:
+          'An incident is over as soon as the last value of each of its series is normal, and not before: for sources that speak only when something changes, such as `alertmanager`. Takes the place of `resolve_after`.',
+      }),
+    ),
     no_data: Type.Optional(
       quantity(
         'duration',

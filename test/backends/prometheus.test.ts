@@ -1,8 +1,9 @@
-/** Prometheus scrapes our /metrics, and our sources read from it. */
+/** Prometheus scrapes our /metrics, and our sources read from it; Alertmanager posts to us. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { IncidentRecord } from '../../src/core/contracts.ts';
 import { get, status } from '../support/api.ts';
 import { project } from '../support/oracle.ts';
 import { startServer, type Server } from '../support/program.ts';
@@ -113,4 +114,33 @@ describe('Prometheus', () => {
     expect(rows.map(([time]) => time)).toEqual(rows.map((_, i) => begin + i * 250));
     for (const [time, value] of rows) expect(value).toBeCloseTo((time / 1000) % 60, 6);
   }, 120_000);
+});
+
+describe('Alertmanager', () => {
+  it('opens and resolves an incident with an alert of another system', async () => {
+    const address = await started(`  alerts:
+    source: { alertmanager: {} }
+    detect: { detector: value, threshold: { static: { limit: 0.5 } } }
+    incident: { open: 1 of 1, resolve_on: normal }
+    order: { idle: 100ms }
+`);
+    const alertmanager = await start('alertmanager', {
+      config: `route: { receiver: us, group_by: [alertname], group_wait: 100ms, group_interval: 500ms, repeat_interval: 1s }
+receivers: [{ name: us, webhook_configs: [{ url: '${address}/api/v1/pipelines/alerts/events', send_resolved: true }] }]`,
+    });
+    const post = async (endsAt?: string): Promise<void> => {
+      const alert = { labels: { alertname: 'DiskFull', host: 'a', severity: 'critical' }, annotations: { summary: 'no room' }, ...(endsAt ? { endsAt } : {}) };
+      const body = JSON.stringify([{ ...alert, startsAt: new Date(Date.now() - 5_000).toISOString() }]);
+      expect((await fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status).toBe(200);
+    };
+    const incidents = async (): Promise<IncidentRecord[]> => (await get<{ items: IncidentRecord[] }>(address, 'incidents?pipeline=alerts')).items;
+    await post();
+    await vi.waitFor(async () => expect((await incidents()).map(({ state, series }) => [state, series])).toEqual([['Alerting', ['DiskFull{host=a}']]]), 20_000);
+    // Told again and again, it is still the one.
+    await vi.waitFor(async () => expect((await status(address, 'alerts')).counts.events).toBeGreaterThan(2), 20_000);
+    expect(await incidents()).toHaveLength(1);
+    await post(new Date(Date.now() - 1_000).toISOString());
+    await vi.waitFor(async () => expect((await incidents()).map(({ state }) => state)).toEqual(['Normal']), 20_000);
+    expect((await status(address, 'alerts')).counts).toMatchObject({ deadLetters: 0, late: 0 });
+  });
 });
