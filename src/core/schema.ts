@@ -24,6 +24,12 @@ export interface Definition<O extends TObject = TObject> {
   sample: Record<string, JsonValue>;
 }
 
+/** A definition whose options must fit each other in ways that a schema cannot say. */
+interface Checked<O extends TObject> extends Definition<O> {
+  /** The option that does not fit ('' for all of them) and why, in words that follow its name. */
+  check?(options: Static<O>): { option: string; detail: string } | undefined;
+}
+
 /** Made streams that show what a detector finds; drawn in its documentation. */
 export const EXAMPLES = ['spikes', 'level-shift', 'drift', 'variance', 'season-break', 'stuck', 'gaps', 'shape', 'columns', 'slow-leak'] as const;
 
@@ -99,7 +105,7 @@ export interface SourceContext {
 }
 
 /** A source that is read: it hands over records, and can be read again from any position it gave. */
-export interface ReadSourceDefinition<O extends TObject = TObject> extends Definition<O> {
+export interface ReadSourceDefinition<O extends TObject = TObject> extends Checked<O> {
   /** `records`: bytes that a format decodes; `events`: ready events. */
   delivers: 'records' | 'events';
   /** Format used when the pipeline names none. */
@@ -110,7 +116,7 @@ export interface ReadSourceDefinition<O extends TObject = TObject> extends Defin
 }
 
 /** A source that senders push to: a journal keeps what they send, and the runtime reads the journal, so there is nothing to create. */
-export interface PushSourceDefinition<O extends TObject = TObject> extends Definition<O> {
+export interface PushSourceDefinition<O extends TObject = TObject> extends Checked<O> {
   delivers: 'journal';
   /** Format used when the pipeline names none and the message names no media type of `formats`. */
   format: string;
@@ -132,7 +138,7 @@ export interface ListenContext {
   /** Durable when it resolves. Rejects with JOURNAL_FULL, OVERLOADED or DISK_FULL: then the listener stops taking messages, and tries these again or counts a gap. */
   append(messages: readonly PushRequest[]): Promise<void>;
   /** When the journal got its newest message before this process began; undefined where it had none. What could not be kept since then is a gap. */
-  readonly keptAt: number | undefined;
+  readonly keptAt?: number | undefined;
   /** Keeps with the messages that some were lost here; counted, and shown in the audit. */
   gap(gap: Gap): Promise<void>;
   /** How the connection is; `reason` is empty when ok. */
@@ -158,7 +164,7 @@ export interface ReachContext {
 /** Told apart by `delivers`. */
 export type SourceDefinition<O extends TObject = TObject> = ReadSourceDefinition<O> | PushSourceDefinition<O>;
 
-export interface SinkDefinition<O extends TObject = TObject> extends Definition<O> {
+export interface SinkDefinition<O extends TObject = TObject> extends Checked<O> {
   create(options: Static<O>, context: { pipeline: string; folder: string }): Sink;
   /** `validate --live`: answers what it found in words; throws when what it names cannot be reached or written. */
   reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
@@ -172,10 +178,8 @@ export interface NotifierContext {
   log(level: 'info' | 'warn', message: string): void;
 }
 
-export interface NotifierDefinition<O extends TObject = TObject> extends Definition<O> {
+export interface NotifierDefinition<O extends TObject = TObject> extends Checked<O> {
   create(options: Static<O>, context: NotifierContext): Notifier;
-  /** What a schema cannot say: the option that does not fit and why, in words that follow its name. */
-  check?(options: Static<O>): { option: string; detail: string } | undefined;
   reach?(options: Static<O>, context: ReachContext): Promise<Reached>;
 }
 

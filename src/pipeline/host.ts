@@ -33,7 +33,7 @@ import { definitionOf, type Config, type PipelineConfig } from './config/index.t
 import { actionsOf, pacingsOf, receiversOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
-import { gapMessage } from './gaps.ts';
+import { fromSenders, gapMessage } from './gaps.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { initialStatus } from './initial-status.ts';
 import { HostLogs } from './logs/host-logs.ts';
@@ -307,6 +307,9 @@ class Host implements Running {
     if (definitionOf(registry, 'source', source.name)!.delivers !== 'journal') return undefined;
     const writer = openJournalWriter(journalFolder(this.#config.data, name), journal);
     return {
+      get newest() {
+        return writer.newest;
+      },
       append: async (request) => {
         const appended = await writer.append(request);
         if (!appended.repeated) this.#link.post({ type: 'journal-grew', pipeline: name });
@@ -329,7 +332,8 @@ class Host implements Running {
       pipeline: name,
       folder: this.#config.folder,
       instance: hashId(`${name} ${this.#config.data}`),
-      append: (messages) => journal!.appendAll(messages),
+      keptAt: journal!.newest,
+      append: (messages) => journal!.appendAll(fromSenders(messages)),
       gap: (gap) => journal!.appendAll([gapMessage(gap)]),
       health: (condition, reason) => this.#heard(name, { part: `listener ${source.name}`, condition, reason, since: Date.now() }),
       now: Date.now,

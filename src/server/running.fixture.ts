@@ -144,6 +144,7 @@ function paged<T>(items: readonly T[], query: { limit: number; cursor?: string }
 /** A journal in memory that knows the keys it has seen. */
 class Journal implements JournalWriter {
   readonly kept: PushRequest[] = [];
+  readonly newest = undefined;
   /** What the next append is refused with. */
   failure: HomeostatError | undefined;
   /** Awaited before each append. */

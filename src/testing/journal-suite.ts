@@ -66,8 +66,13 @@ const promises: Promises = {
     await Promise.all([writer.appendAll(many.slice(0, 100)), writer.appendAll(many.slice(100))]);
     await writer.appendAll([]);
     await writer.appendAll([samplePush('again', 'k'), samplePush('last', 'l')]);
+    expectThat(Math.abs(writer.newest! - Date.now()) < 60_000, 'the newest of them was kept just now');
     const source = home.source();
     const { messages } = await readMessages(source, undefined, 302);
+    expectThat(
+      messages.every(({ offset }, i) => i === 0 || offset > messages[i - 1].offset),
+      'each has an offset behind that of the one before',
+    );
     const want: PushRequest[] = [samplePush('first'), ...many, samplePush('last')];
     messages.forEach(({ text, labels: read }, i) => {
       expectThat(text === new TextDecoder().decode(want[i].body), `message ${i} is "${text}"`);
@@ -75,6 +80,9 @@ const promises: Promises = {
     });
     await source.close();
     await writer.close();
+    const again = home.writer();
+    expectThat(Math.abs(again.newest! - Date.now()) < 60_000, 'when the newest was kept is known after a restart');
+    await again.close();
   },
   'reads on behind a position, neither again nor skipped': async (home) => {
     const writer = home.writer();

@@ -59,7 +59,7 @@ function publisher(url: string) {
   };
 }
 
-it('a channel: the server is killed three times, and all that is missing lies in a counted gap', { timeout: 200_000 }, async () => {
+it('a channel: the server is killed three times and the process once, and all that is missing lies in a counted gap', { timeout: 200_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'homeostat-redis-channel-'));
   const service = await startService('redis');
   const config = `data: ./data
@@ -70,7 +70,7 @@ pipelines:
     detect: { detector: ema }
 `;
   writeFileSync(join(folder, 'homeostat.yaml'), config);
-  const server = await startServer(['run', 'homeostat.yaml'], folder);
+  let server = await startServer(['run', 'homeostat.yaml'], folder);
   try {
     const status = async () => {
       const { items } = (await (await fetch(`${server.address}/api/v1/pipelines`)).json()) as {
@@ -85,11 +85,18 @@ pipelines:
       );
     await listens();
     const numbers = publisher(service.url);
-    for (let kill = 1; kill <= 3; kill++) {
+    for (let kill = 1; kill <= 4; kill++) {
       const before = numbers.sent.length;
       await until(async () => (numbers.sent.length > before + 200 ? true : undefined), 'messages');
-      await service.kill();
-      await service.restart();
+      if (kill === 4) {
+        const gone = new Promise((resolve) => server.child.once('exit', resolve));
+        server.child.kill('SIGKILL');
+        await gone;
+        server = await startServer(['run', 'homeostat.yaml'], folder);
+      } else {
+        await service.kill();
+        await service.restart();
+      }
       await until(async () => ((await status()).counts.gaps === kill ? true : undefined), 'a counted gap');
       await listens();
     }
@@ -110,7 +117,7 @@ pipelines:
       console.log(`${numbers.sent.length} published, ${values.length} judged, ${missing.length} missing, ${spans.length} gaps`);
       expect(new Set(values).size).toBe(values.length);
       expect(outside).toEqual([]);
-      expect(spans.length).toBe(3);
+      expect(spans.length).toBe(4);
     } finally {
       reader.close();
     }

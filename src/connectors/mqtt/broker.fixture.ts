@@ -91,11 +91,12 @@ export class Journal {
   }
 }
 
-export function listen(journal: Journal, given: Record<string, unknown>): MqttListener {
+export function listen(journal: Journal, given: Record<string, unknown>, keptAt?: number): MqttListener {
   const context: ListenContext = {
     pipeline: 'p',
     folder: '.',
     instance: 'test',
+    keptAt,
     append: (messages) => journal.append(messages),
     gap: async (gap) => void journal.gaps.push(gap),
     health: (condition, reason) => void journal.health.push(reason === '' ? condition : `${condition}: ${reason}`),

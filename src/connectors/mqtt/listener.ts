@@ -59,7 +59,7 @@ export class MqttListener implements Listener {
   readonly #acknowledge = (message: OwedMessage): void => this.#kept(message);
   /** Ids whose messages became durable in this turn. */
   #acks: number[] = [];
-  /** Clock when the broker was last heard before it went away; undefined before the first connection. */
+  /** Clock when the broker was last heard before it went away; undefined before the very first connection. */
   #heard: number | undefined;
   #resumed = false;
   #isSubscribed = false;
@@ -71,6 +71,7 @@ export class MqttListener implements Listener {
   constructor(options: MqttSourceOptions, context: ListenContext) {
     this.#options = options;
     this.#context = context;
+    this.#heard = context.keptAt;
     this.#labels = new TopicLabels(options.topics);
     this.#inbox = new Inbox(
       {

@@ -33,8 +33,8 @@ const topics = [{ filter: 'factory/+/+/temperature', qos: 1, labels: ['_', 'line
 /** Versions of the protocol that aedes speaks: 3.1.1. */
 const given = { version: 4, topics };
 
-async function reading(more: Record<string, unknown> = {}): Promise<void> {
-  listener = listen(journal, { url: broker.url, ...given, ...more });
+async function reading(more: Record<string, unknown> = {}, keptAt?: number): Promise<void> {
+  listener = listen(journal, { url: broker.url, ...given, ...more }, keptAt);
   await ok();
 }
 
@@ -125,6 +125,14 @@ describe('the source mqtt', () => {
     expect(journal.gaps.length).toBe(1);
     expect(journal.gaps[0].reason).toBe('QoS 0 messages of noise/# while not connected');
     expect(journal.gaps[0].to).toBeGreaterThan(journal.gaps[0].from);
+  });
+
+  it('counts as a gap of QoS 0 the time in which no process ran', async () => {
+    const keptAt = Date.now() - 60_000;
+    await reading({ topics: [...topics, { filter: 'noise/#', qos: 0, labels: [] }] }, keptAt);
+    expect(journal.gaps.map(({ from, reason }) => [from, reason])).toEqual([
+      [keptAt, expect.stringContaining('QoS 0 messages of noise/# while not connected')],
+    ]);
   });
 
   it('counts a gap where the broker has forgotten the session', async () => {

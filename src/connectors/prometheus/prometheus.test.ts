@@ -48,7 +48,10 @@ function scraping(given: Record<string, unknown> = {}) {
       if (got.fail !== undefined) throw got.fail;
       got.messages.push(...messages);
     },
-    gap: async (gap) => void got.gaps.push(gap),
+    gap: async (gap) => {
+      if (got.fail !== undefined) throw got.fail;
+      got.gaps.push(gap);
+    },
     health: (condition, reason) => void got.health.push(reason === '' ? condition : `${condition}: ${reason}`),
     now: Date.now,
     log: () => undefined,

@@ -42,7 +42,16 @@ export class Scraper implements Listener {
     this.#context = context;
     this.#wanted = wantedOf(options);
     const { labels, job, targets } = options;
-    this.#targets = targets.map((url) => ({ url, labels: { ...labels, job, instance: new URL(url).host }, trouble: '', kept: context.now(), lost: undefined }));
+    const now = context.now();
+    const { keptAt = now } = context;
+    const lost = now - keptAt > options.interval ? { from: keptAt, to: now, reason: 'no scrapes while this process was not running' } : undefined;
+    this.#targets = targets.map((url) => ({
+      url,
+      labels: { ...labels, job, instance: new URL(url).host },
+      trouble: '',
+      kept: keptAt,
+      lost: lost && { ...lost },
+    }));
     context.health('starting', '');
     this.#running = Promise.all(this.#targets.map((target) => this.#follow(target)));
   }

@@ -1,15 +1,10 @@
 /** Redis: channels and streams as sources, and as sinks of verdicts. */
-import { HomeostatError } from '../../core/errors.ts';
 import { definePushSource, defineSink, defineSource } from '../../core/schema.ts';
 import { pubSubOptions, sinkOptions, streamOptions } from './options.ts';
 import { listen } from './pubsub.ts';
 import { reachChannels, reachSink, reachStreams } from './reach.ts';
 import { RedisSink } from './sink.ts';
 import { StreamSource } from './stream-source.ts';
-
-function noChannels(): HomeostatError {
-  return new HomeostatError('SOURCE_OPTIONS', { source: 'redis', detail: 'it needs `channels` or `patterns`' });
-}
 
 export const redis = definePushSource({
   name: 'redis',
@@ -19,18 +14,11 @@ export const redis = definePushSource({
   delivers: 'journal',
   format: 'json',
   formats: {},
-  listen(options, context) {
-    if (options.channels.length + options.patterns.length > 0) return listen(options, context);
-    // Other pipelines of the process go on.
-    const { message } = noChannels();
-    context.log('warn', message);
-    context.health('degraded', message);
-    return { close: async () => undefined };
+  listen,
+  check({ channels, patterns }) {
+    return channels.length + patterns.length > 0 ? undefined : { option: '', detail: 'names neither channels nor patterns' };
   },
   async reach(options, context) {
-    if (options.channels.length + options.patterns.length === 0) {
-      throw noChannels();
-    }
     return reachChannels(options, context);
   },
 });
@@ -58,6 +46,10 @@ export const redisSink = defineSink({
   sample: { url: 'redis://127.0.0.1:6379', stream: 'verdicts', only: 'anomalies' },
   create(options, context) {
     return new RedisSink(options, context);
+  },
+  check({ channel, stream }) {
+    if ((channel === undefined) !== (stream === undefined)) return undefined;
+    return { option: '', detail: channel === undefined ? 'names neither channel nor stream' : 'names both channel and stream' };
   },
   async reach(options, context) {
     return reachSink(options, context);

@@ -35,16 +35,17 @@ class Subscription {
   readonly #labels: ChannelLabels;
   readonly #waiting: Waiting;
   readonly #stop = new AbortController();
-  /** All that was published before it has come, ms: what was asked then was answered behind it. undefined before the first subscription. */
+  /** All that was published before it has come, ms: what was asked then was answered behind it. undefined before the very first subscription. */
   #heardAt: number | undefined;
   /** Why there is no subscription, and why the journal takes nothing; '' where all is well. */
-  #reason = '';
+  #reason = 'this process was not running';
   #trouble = '';
   #connection: Connection | undefined;
 
   constructor(options: PubSubOptions, context: ListenContext) {
     this.#options = options;
     this.#context = context;
+    this.#heardAt = context.keptAt;
     this.#labels = new ChannelLabels({ labels: options.channel_labels, separator: options.channel_separator, whole: channelLabel(options) });
     this.#waiting = new Waiting(
       {
@@ -116,7 +117,7 @@ class Subscription {
   #subscribed(asked: number): void {
     const now = this.#context.now();
     if (this.#heardAt !== undefined) {
-      const reason = `the subscription was lost (${this.#reason}); what was published meanwhile is not known`;
+      const reason = `nobody was subscribed (${this.#reason}); what was published meanwhile is not known`;
       this.#waiting.gap({ from: Math.min(this.#heardAt, now), to: now, reason });
       this.#context.log('info', `${nameOf(this.#options)} is subscribed to again`);
     }

@@ -88,9 +88,6 @@ export function reachStreams(options: StreamOptions, around: Around): Promise<Re
 
 export function reachSink(options: SinkOptions, around: Around): Promise<Reached> {
   const { channel, stream } = options;
-  if ((channel === undefined) === (stream === undefined)) {
-    throw new HomeostatError('OPTION_INVALID', { detail: 'the sink redis needs either `channel` or `stream`' });
-  }
   return looking(options, around, `${nameOf(options)} ${channel ?? stream}`, async (connection) => {
     await ping(connection);
     if (stream === undefined) {

@@ -102,14 +102,12 @@ describe('what is said of a server', () => {
 });
 
 describe('options', () => {
-  it('that name no channel, or both a channel and a stream, are refused', async () => {
-    const said: string[] = [];
-    const context = { health: (condition: string, reason: string) => said.push(`${condition}: ${reason}`), log: () => undefined };
-    redis.listen!({ channels: [], patterns: [] } as never, context as never);
-    expect(said.join()).toMatch(/^degraded: .*needs `channels` or `patterns`/);
-    await expect(redis.reach!({ channels: [], patterns: [] } as never, {} as never)).rejects.toThrow(/needs `channels` or `patterns`/);
-    expect(() => redisSink.create({ url: 'redis://h' } as never, { pipeline: 'p', folder: '.' })).toThrow(/either `channel` or `stream`/);
-    expect(() => redisSink.create({ url: 'redis://h', channel: 'a', stream: 'b' } as never, { pipeline: 'p', folder: '.' })).toThrow(/either/);
+  it('that name no channel, or both a channel and a stream, are refused', () => {
+    expect(redis.check!({ channels: [], patterns: [] } as never)).toEqual({ option: '', detail: 'names neither channels nor patterns' });
+    expect(redis.check!({ channels: [], patterns: ['*'] } as never)).toBeUndefined();
+    expect(redisSink.check!({} as never)?.detail).toBe('names neither channel nor stream');
+    expect(redisSink.check!({ channel: 'a', stream: 'b' } as never)?.detail).toBe('names both channel and stream');
+    expect(redisSink.check!({ channel: 'a' } as never)).toBeUndefined();
   });
 });
 

@@ -35,9 +35,6 @@ export class RedisSink implements Sink {
   #there = new Set<string>();
 
   constructor(options: SinkOptions, context: { pipeline: string; folder: string }) {
-    if ((options.channel === undefined) === (options.stream === undefined)) {
-      throw new HomeostatError('OPTION_INVALID', { detail: 'the sink redis needs either `channel` or `stream`' });
-    }
     this.#options = options;
     this.#folder = context.folder;
     this.#pipeline = context.pipeline;

@@ -125,6 +125,8 @@ export interface PushRequest {
 
 /** Durable log in front of a source that cannot be read again. */
 export interface JournalWriter {
+  /** When the newest message was kept, wall clock in ms; undefined while it holds none. */
+  readonly newest: number | undefined;
   /** Resolves once the bytes are on the disk; `repeated` when the key was known and nothing was written. Throws JOURNAL_FULL, DISK_FULL. */
   append(request: PushRequest): Promise<{ offset: number; repeated: boolean }>;
   /** Resolves once all of them are on the disk, in their order; rejects where any is not. Those whose key was known are left out. */

@@ -1,5 +1,5 @@
 /** What a schema cannot say: values that must fit each other. Fills the format that a source brings along. */
-import type { Config, PipelineConfig } from './config.ts';
+import type { Component, Config, PipelineConfig } from './config.ts';
 import { openRule } from '../../incidents/options.ts';
 import { defaultComponent } from './components.ts';
 import type { Problems } from './problems.ts';
@@ -29,10 +29,7 @@ export function checkPipeline(pipeline: PipelineConfig, registry: Registry, prob
   const here = `pipelines.${pipeline.name}`;
   const complain = (path: string, detail: string): void => problems.invalid(at(`${here}.${path}`), `${here}.${path}`, detail);
   chooseFormat(pipeline, registry, complain);
-  pipeline.notify.forEach(({ name, options }, i) => {
-    const wrong = definitionOf(registry, 'notifier', name)!.check?.(options);
-    if (wrong !== undefined) complain(`notify[${i}].${name}.${wrong.option}`, wrong.detail);
-  });
+  checkComponents(pipeline, registry, complain);
   if (pipeline.logs !== undefined) checkLogs(pipeline, written, complain);
   else if (pipeline.format?.name === 'line') complain('format', 'is line, which gives lines of logs; add `parse: {}` to find templates and sessions in them');
   const detector = definitionOf(registry, 'detector', pipeline.detect.detector.name)!;
@@ -85,4 +82,15 @@ function chooseFormat(pipeline: PipelineConfig, registry: Registry, complain: (p
       complain('format', `is missing, and the source ${source.name} brings none; known: ${registry.formats.map((format) => format.name).join(', ')}`);
     else pipeline.format = defaultComponent(registry, 'format', pipeline.logs === undefined ? source.format : 'line');
   } else if (pipeline.logs !== undefined && !pipeline.format) pipeline.format = defaultComponent(registry, 'format', 'line');
+}
+
+/** Options of sources, sinks and receivers that must fit each other. */
+function checkComponents({ source, sinks, notify }: PipelineConfig, registry: Registry, complain: (path: string, detail: string) => void): void {
+  const check = (kind: 'source' | 'sink' | 'notifier', { name, options }: Component, path: string): void => {
+    const wrong = definitionOf(registry, kind, name)!.check?.(options);
+    if (wrong !== undefined) complain(`${path}.${name}${wrong.option === '' ? '' : `.${wrong.option}`}`, wrong.detail);
+  };
+  check('source', source, 'source');
+  sinks.forEach((sink, i) => check('sink', sink, `sinks[${i}]`));
+  notify.forEach((notifier, i) => check('notifier', notifier, `notify[${i}]`));
 }

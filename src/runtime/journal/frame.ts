@@ -1,6 +1,8 @@
 /**
  * A journal frame, little-endian: magic u32, length u32 of what follows, CRC-32 of what follows, then
  * acknowledged f64, arrival f64 (ms), flags u8, type length u8, [key hash 16 bytes], media type, [labels: length u16, JSON], body.
+ * The body of a packed frame is several messages of the same type and labels: their number u32, the length of each u32, their bytes.
+ * Message i of it has the offset of the frame plus i.
  * `acknowledged` is the offset up to which the journal was durable when the frame was written. Frames that are not yet durable
  * all say the same, so after a power cut a bad frame before good ones is told apart: it is damage only where a good one says
  * that what lies there had been acknowledged.
@@ -15,6 +17,7 @@ const MAGIC = 0x52465348; // "HSFR"
 const FIXED = 18;
 const HAS_KEY = 1;
 const HAS_LABELS = 2;
+const PACKED = 4;
 const MOST = 2 ** 30;
 const MOST_LABELS = 2 ** 16 - 1;
 
@@ -26,8 +29,8 @@ export interface Frame {
   type: string;
   /** JSON text. */
   labels: string | undefined;
-  /** A view into the bytes that were read. */
-  body: Uint8Array;
+  /** Its messages, one unless it is packed; views into the bytes that were read. */
+  bodies: Uint8Array[];
   /** Bytes of the whole frame. */
   size: number;
 }
@@ -44,21 +47,23 @@ export function labelBytes(labels: MessageLabels): Buffer {
   return bytes;
 }
 
-export function frameSize(type: string, hasKey: boolean, labels: Buffer | undefined, bodyLength: number): number {
-  return FRAME_HEADER + FIXED + (hasKey ? KEY_BYTES : 0) + typeBytes(type).length + (labels === undefined ? 0 : 2 + labels.length) + bodyLength;
+export function frameSize(type: string, hasKey: boolean, labels: Buffer | undefined, bodies: readonly Uint8Array[]): number {
+  let size = bodies.length === 1 ? 0 : 4 + 4 * bodies.length;
+  for (const body of bodies) size += body.length;
+  return FRAME_HEADER + FIXED + (hasKey ? KEY_BYTES : 0) + typeBytes(type).length + (labels === undefined ? 0 : 2 + labels.length) + size;
 }
 
 /** Writes a frame at `at`; answers the place after it. The caller has made room by `frameSize`. */
 export function writeFrame(
   bytes: Buffer,
   at: number,
-  frame: { acknowledged: number; arrival: number; key: string | undefined; type: string; labels: Buffer | undefined; body: Uint8Array },
+  frame: { acknowledged: number; arrival: number; key: string | undefined; type: string; labels: Buffer | undefined; bodies: readonly Uint8Array[] },
 ): number {
   const type = typeBytes(frame.type);
   let p = at + FRAME_HEADER;
   p = bytes.writeDoubleLE(frame.acknowledged, p);
   p = bytes.writeDoubleLE(frame.arrival, p);
-  p = bytes.writeUInt8((frame.key === undefined ? 0 : HAS_KEY) | (frame.labels === undefined ? 0 : HAS_LABELS), p);
+  p = bytes.writeUInt8((frame.key === undefined ? 0 : HAS_KEY) | (frame.labels === undefined ? 0 : HAS_LABELS) | (frame.bodies.length === 1 ? 0 : PACKED), p);
   p = bytes.writeUInt8(type.length, p);
   if (frame.key !== undefined) p += bytes.write(frame.key, p, KEY_BYTES, 'latin1');
   bytes.set(type, p);
@@ -68,8 +73,14 @@ export function writeFrame(
     bytes.set(frame.labels, p);
     p += frame.labels.length;
   }
-  bytes.set(frame.body, p);
-  p += frame.body.length;
+  if (frame.bodies.length !== 1) {
+    p = bytes.writeUInt32LE(frame.bodies.length, p);
+    for (const body of frame.bodies) p = bytes.writeUInt32LE(body.length, p);
+  }
+  for (const body of frame.bodies) {
+    bytes.set(body, p);
+    p += body.length;
+  }
   bytes.writeUInt32LE(MAGIC, at);
   bytes.writeUInt32LE(p - at - FRAME_HEADER, at + 4);
   bytes.writeUInt32LE(crc32(bytes.subarray(at + FRAME_HEADER, p)), at + 8);
@@ -93,11 +104,18 @@ export function readFrame(bytes: Buffer, at: number): Frame | undefined {
   const hasLabels = (bytes[at + FRAME_HEADER + 16] & HAS_LABELS) !== 0;
   const body = hasLabels ? rest + 2 + bytes.readUInt16LE(rest) : rest;
   const labels = hasLabels ? bytes.toString('utf8', rest + 2, body) : undefined;
-  return { ...readHead(bytes, at), labels, body: bytes.subarray(body, end), size };
+  const isPacked = (bytes[at + FRAME_HEADER + 16] & PACKED) !== 0;
+  return { ...readHead(bytes, at), labels, bodies: isPacked ? unpacked(bytes.subarray(body, end)) : [bytes.subarray(body, end)], size };
+}
+
+function unpacked(body: Buffer): Uint8Array[] {
+  const count = body.readUInt32LE(0);
+  let from = 4 + 4 * count;
+  return Array.from({ length: count }, (_, i) => body.subarray(from, (from += body.readUInt32LE(4 + 4 * i))));
 }
 
 /** What stands before labels and body, unchecked. `bytes` holds at least HEAD bytes from `at`. */
-export function readHead(bytes: Buffer, at: number): Omit<Frame, 'labels' | 'body' | 'size'> {
+export function readHead(bytes: Buffer, at: number): Omit<Frame, 'labels' | 'bodies' | 'size'> {
   const p = at + FRAME_HEADER;
   const hasKey = (bytes[p + 16] & HAS_KEY) !== 0;
   const rest = restAt(bytes, at);

@@ -54,6 +54,9 @@ describe('the journal with small segments and a source that is woken', () => {
       const inner = openJournalWriter(folder, { segmentSize: 100 });
       return {
         ...bound(inner),
+        get newest() {
+          return inner.newest;
+        },
         append: (request: PushRequest) => inner.append(request).finally(() => wake()),
         appendAll: (requests: readonly PushRequest[]) => inner.appendAll(requests).finally(() => wake()),
       };
@@ -70,23 +73,23 @@ describe('a frame', () => {
       type: fc.string({ maxLength: 20 }),
       key: fc.option(fc.string(), { nil: undefined }),
       labels: fc.option(fc.dictionary(fc.string(), fc.string()), { nil: undefined }),
-      body: fc.uint8Array({ maxLength: 300 }),
+      bodies: fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 5 }),
     });
     fc.assert(
-      fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ type, key, labels, body }, place, change) => {
+      fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ type, key, labels, bodies }, place, change) => {
         const named = labels === undefined ? undefined : labelBytes(labels);
-        const bytes = Buffer.alloc(frameSize(type, key !== undefined, named, body.length));
+        const bytes = Buffer.alloc(frameSize(type, key !== undefined, named, bodies));
         const hash = key === undefined ? undefined : keyHash(key);
-        expect(writeFrame(bytes, 0, { acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, labels: named, body })).toBe(bytes.length);
+        expect(writeFrame(bytes, 0, { acknowledged: 2 ** 40, arrival: 12.5, key: hash, type, labels: named, bodies })).toBe(bytes.length);
         expect(sizeAt(bytes, 0)).toBe(bytes.length);
         const frame = readFrame(bytes, 0)!;
-        expect({ ...frame, body: Array.from(frame.body) }).toEqual({
+        expect({ ...frame, bodies: frame.bodies.map((body) => [...body]) }).toEqual({
           acknowledged: 2 ** 40,
           arrival: 12.5,
           key: hash,
           type,
           labels: named?.toString(),
-          body: [...body],
+          bodies: bodies.map((body) => [...body]),
           size: bytes.length,
         });
         expect(readFrame(bytes.subarray(0, bytes.length - 1), 0)).toBeUndefined();

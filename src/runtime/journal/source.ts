@@ -196,42 +196,48 @@ function wholeBytes(segment: Segment, bytes: Buffer, at: number): number {
 
 function messages(segment: Segment, bytes: Buffer, start: number): MessageRecords {
   const frames: Frame[] = [];
-  const offsets: number[] = [];
+  const starts: number[] = [];
   const whole = wholeBytes(segment, bytes, start);
+  let count = 0;
   let size = 0;
   for (let at = 0; at < whole;) {
     const frame = readFrame(bytes, at);
     if (frame === undefined) throw damaged(segment, start + at, 'its checksum does not match');
     frames.push(frame);
-    offsets.push(start + at);
-    size += frame.body.length;
+    starts.push(start + at);
+    count += frame.bodies.length;
+    for (const { length } of frame.bodies) size += length;
     at += frame.size;
   }
-  const bodies = new Uint8Array(size);
-  const ends = new Uint32Array(frames.length);
-  for (let i = 0, at = 0; i < frames.length; i++) {
-    bodies.set(frames[i].body, at);
-    ends[i] = at += frames[i].body.length;
+  const joined = new Uint8Array(size);
+  const [offsets, ends, arrivals] = [new Float64Array(count), new Uint32Array(count), new Float64Array(count)];
+  const types: string[] = [];
+  const labels: (MessageLabels | undefined)[] = [];
+  const labelsOf = labelReader();
+  let end = 0;
+  for (const [f, frame] of frames.entries()) {
+    const own = labelsOf(frame.labels);
+    for (const [i, body] of frame.bodies.entries()) {
+      const n = types.push(frame.type) - 1;
+      joined.set(body, end);
+      end += body.length;
+      offsets[n] = starts[f] + i;
+      ends[n] = end;
+      arrivals[n] = frame.arrival;
+      labels.push(own);
+    }
   }
-  return {
-    kind: 'messages',
-    partition: 0,
-    offsets: Float64Array.from(offsets),
-    ends,
-    bytes: bodies,
-    types: frames.map(({ type }) => type),
-    arrivals: Float64Array.from(frames, ({ arrival }) => arrival),
-    ...(frames.some(({ labels }) => labels !== undefined) ? { labels: labelsOf(frames) } : {}),
-  };
+  const hasLabels = frames.some((frame) => frame.labels !== undefined);
+  return { kind: 'messages', partition: 0, offsets, ends, bytes: joined, types, arrivals, ...(hasLabels ? { labels } : {}) };
 }
 
 /** Messages with the same labels share one object. */
-function labelsOf(frames: readonly Frame[]): (MessageLabels | undefined)[] {
+function labelReader(): (text: string | undefined) => MessageLabels | undefined {
   const known = new Map<string, MessageLabels>();
-  return frames.map(({ labels: text }) => {
+  return (text) => {
     if (text === undefined) return undefined;
     let labels = known.get(text);
     if (labels === undefined) known.set(text, (labels = JSON.parse(text) as MessageLabels));
     return labels;
-  });
+  };
 }

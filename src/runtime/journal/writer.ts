@@ -36,8 +36,14 @@ const GROUP_BYTES = 8 * 2 ** 20;
 const MOST_WAITING = 64 * 2 ** 20;
 const realIo: JournalIo = { write: promisify(write), sync: promisify(fdatasync) };
 
+/** Most messages and bytes of one packed frame: a reader takes a frame whole. */
+const PACK = 4_096;
+const PACK_BYTES = 256 * 1024;
+
+/** A frame that is not durable yet. */
 interface Waiting {
-  request: PushRequest;
+  type: string;
+  bodies: readonly Uint8Array[];
   key: string | undefined;
   labels: Buffer | undefined;
   size: number;
@@ -68,6 +74,7 @@ class SegmentWriter implements JournalWriter {
   /** Everything before it is durable. */
   #end: number;
   #released: number;
+  #newest: number | undefined;
   /** Appends that are not durable yet, and those of them that carry a key. */
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -123,8 +130,7 @@ class SegmentWriter implements JournalWriter {
       return;
     }
     if (requests.length === 0) return;
-    const known = new Map<MessageLabels, Buffer>();
-    const waiting = requests.map((request) => waitingFor(request, undefined, known));
+    const waiting = packed(requests);
     const refusal = this.#refusal(waiting.reduce((sum, { size }) => sum + size, 0));
     if (refusal !== undefined) throw refusal;
     await new Promise<void>((resolve, reject) => {
@@ -132,6 +138,10 @@ class SegmentWriter implements JournalWriter {
       const done = [...waiting.slice(1).map(() => () => {}), () => resolve()];
       waiting.forEach((each, i) => this.#add({ ...each, resolve: done[i], reject }));
     });
+  }
+
+  get newest(): number | undefined {
+    return this.#newest;
   }
 
   release(offset: number): void {
@@ -155,7 +165,7 @@ class SegmentWriter implements JournalWriter {
 
   #enqueue(request: PushRequest, key: string | undefined): Promise<number> {
     return new Promise((resolve, reject) => {
-      const waiting = waitingFor(request, key, new Map());
+      const waiting = frameOf([request], key, request.labels && labelBytes(request.labels));
       const refusal = this.#refusal(waiting.size);
       if (refusal !== undefined) return reject(refusal);
       this.#add({ ...waiting, resolve, reject });
@@ -218,6 +228,7 @@ class SegmentWriter implements JournalWriter {
     this.#inDoubt = false;
     const offset = this.#end;
     this.#end += bytes;
+    this.#newest = arrival;
     this.#noteProgress();
     faultPoint('journaled');
     this.#acknowledge(group, offset, arrival);
@@ -226,8 +237,8 @@ class SegmentWriter implements JournalWriter {
   #encode(group: readonly Waiting[], bytes: number, arrival: number): void {
     if (this.#group.length < bytes || this.#group.length > GROUP_BYTES) this.#group = Buffer.alloc(Math.max(65536, bytes));
     let at = 0;
-    for (const { request, key, labels } of group) {
-      at = writeFrame(this.#group, at, { acknowledged: this.#end, arrival, key, type: request.type, labels, body: request.body });
+    for (const { type, bodies, key, labels } of group) {
+      at = writeFrame(this.#group, at, { acknowledged: this.#end, arrival, key, type, labels, bodies });
     }
   }
 
@@ -292,9 +303,11 @@ class SegmentWriter implements JournalWriter {
     const found: { key: string; offset: number; arrival: number }[] = [];
     const visit = (into: typeof found) => (offset: number, bytes: Buffer, at: number) => {
       const { key, arrival } = readHead(bytes, at);
+      this.#newest = Math.max(this.#newest ?? arrival, arrival);
       if (key !== undefined) into.push({ key, offset, arrival });
     };
     const end = recoverTail(this.#last, acknowledged, visit(found));
+    for (let i = this.#segments.length - 2; i >= 0 && this.#newest === undefined; i--) scanHeads(this.#segments[i], visit([]));
     const youngest = this.#now() - age;
     for (let i = this.#segments.length - 2; i >= 0 && found.length < keys && statSync(this.#segments[i].path).mtimeMs >= youngest; i--) {
       const older: typeof found = [];
@@ -306,9 +319,29 @@ class SegmentWriter implements JournalWriter {
   }
 }
 
-/** `known` holds the labels that were met before in the same call. */
-function waitingFor(request: PushRequest, key: string | undefined, known: Map<MessageLabels, Buffer>): Omit<Waiting, 'resolve' | 'reject'> {
-  let labels = request.labels === undefined ? undefined : known.get(request.labels);
-  if (labels === undefined && request.labels !== undefined) known.set(request.labels, (labels = labelBytes(request.labels)));
-  return { request, key, labels, size: frameSize(request.type, key !== undefined, labels, request.body.length) };
+type Frame = Omit<Waiting, 'resolve' | 'reject'>;
+
+function frameOf(requests: readonly PushRequest[], key: string | undefined, labels: Buffer | undefined): Frame {
+  const bodies = requests.map(({ body }) => body);
+  const [{ type }] = requests;
+  return { type, bodies, key, labels, size: frameSize(type, key !== undefined, labels, bodies) };
+}
+
+/** Neighbours of the same type and labels share a frame. */
+function packed(requests: readonly PushRequest[]): Frame[] {
+  const known = new Map<MessageLabels, Buffer>();
+  const frames: Frame[] = [];
+  for (let from = 0; from < requests.length;) {
+    const { type, labels } = requests[from];
+    let bytes = requests[from].body.length;
+    let to = from + 1;
+    for (; to < requests.length && to - from < PACK && requests[to].type === type && requests[to].labels === labels; to++) {
+      if ((bytes += requests[to].body.length) > PACK_BYTES) break;
+    }
+    let text = labels === undefined ? undefined : known.get(labels);
+    if (labels !== undefined && text === undefined) known.set(labels, (text = labelBytes(labels)));
+    frames.push(frameOf(requests.slice(from, to), undefined, text));
+    from = to;
+  }
+  return frames;
 }
