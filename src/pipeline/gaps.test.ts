@@ -3,7 +3,7 @@ import type { MessageRecords } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { json } from '../formats/json/index.ts';
 import { JSON_DEFAULTS } from '../formats/json/options.ts';
-import { GapDecoder, gapMessage } from './gaps.ts';
+import { fromSenders, GapDecoder, gapMessage } from './gaps.ts';
 
 describe('gaps in a journal', () => {
   it('are noted at their place, and no message beside them is lost', () => {
@@ -33,5 +33,27 @@ describe('gaps in a journal', () => {
     expect(out.bad).toEqual([]);
     out.reset();
     expect(out.gaps).toEqual([]);
+  });
+
+  it('are not what a sender says of itself', () => {
+    const { type } = gapMessage({ from: 0, to: 0, reason: '' });
+    const sent = ['{"value":1}', 'no json', 'null', '{"from":1e300,"to":1,"reason":"x"}'].map((body) => ({ body: Buffer.from(body), type }));
+    expect(fromSenders(sent).map((message) => message.type)).toEqual(['', '', '', '']);
+    let end = 0;
+    const records: MessageRecords = {
+      kind: 'messages',
+      partition: 0,
+      offsets: Float64Array.from(sent, (_, i) => i),
+      ends: Uint32Array.from(sent, ({ body }) => (end += body.length)),
+      bytes: Buffer.concat(sent.map(({ body }) => body)),
+      types: sent.map((message) => message.type),
+      arrivals: Float64Array.from(sent, (_, i) => i),
+    };
+    const dictionary = new SeriesDictionary();
+    const out = new EventBuilder(dictionary);
+    new GapDecoder(json.create(JSON_DEFAULTS, dictionary)).decode(records, out);
+    expect(out.gaps).toEqual([]);
+    expect(out.values[0]).toBe(1);
+    expect(out.bad.map(({ offset }) => offset)).toEqual([1, 2]);
   });
 });
