@@ -37,7 +37,11 @@ describe('gaps in a journal', () => {
 
   it('are not what a sender says of itself', () => {
     const { type } = gapMessage({ from: 0, to: 0, reason: '' });
-    const sent = ['{"value":1}', 'no json', 'null', '{"from":1e300,"to":1,"reason":"x"}'].map((body) => ({ body: Buffer.from(body), type }));
+    const sent = ['{"value":1}', 'no json', 'null', '{"from":1e300,"to":1,"reason":"x"}'].map((body) => ({
+      body: Buffer.from(body),
+      type,
+      idempotencyKey: undefined,
+    }));
     expect(fromSenders(sent).map((message) => message.type)).toEqual(['', '', '', '']);
     let end = 0;
     const records: MessageRecords = {
