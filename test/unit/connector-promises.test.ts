@@ -122,7 +122,11 @@ const TABLES: Record<string, Row[]> = {
       name: '`alertmanager`',
       component: 'alertmanager',
       cells: [
-        once('once, with a key; what was acknowledged is on the disk', KILL, FIFTY),
+        once(
+          'at least once; a repeat says the same state again',
+          'test/backends/prometheus.test.ts',
+          'opens and resolves an incident with an alert of another system',
+        ),
         once('as it was acknowledged', JOURNAL, APPENDS),
         once('from the journal', JOURNAL, JOURNAL_ON),
         once(
@@ -146,7 +150,7 @@ const TABLES: Record<string, Row[]> = {
       name: '`promql`',
       component: 'promql',
       cells: [
-        once('every step once', PROMETHEUS, 'gives rows in order of time and of name, NaN as missing, to the end'),
+        once('every step once', 'test/backends/prometheus.test.ts', 'through a kill of both, as if nothing had been'),
         once('by time', PROMETHEUS, 'gives rows in order of time and of name, NaN as missing, to the end'),
         once('from any time that the server keeps', SUITE, ANY_CUT),
         once('nothing that the server keeps', SUITE, ANY_CUT),
