@@ -123,7 +123,7 @@ describe('channels', () => {
     expect(gap.from).toBeLessThanOrEqual(killedAt);
     expect(gap.from).toBeGreaterThan(killedAt - 2_000);
     expect(gap.to).toBeGreaterThanOrEqual(gap.from);
-    expect(gap.reason).toContain('subscription was lost');
+    expect(gap.reason).toContain('nobody was subscribed');
   });
 
   it('notice a server that stands still, though nothing is published', async () => {
