@@ -11,8 +11,8 @@ export type { Static, TSchema, TObject };
 export type Unit = 'duration' | 'size' | 'rate';
 
 /** An option written with a unit; reaches the component as a number of ms, bytes or 1/s. `fallback` is written as a person would. */
-export function quantity(unit: Unit, description: string, fallback?: string) {
-  return Type.Number({ description, unit, ...(fallback === undefined ? {} : { default: fallback }) });
+export function quantity(unit: Unit, description: string, fallback?: string, bounds: { minimum?: number; maximum?: number } = {}) {
+  return Type.Number({ description, unit, ...(fallback === undefined ? {} : { default: fallback }), ...bounds });
 }
 
 /** What every component has: a name for the configuration, a sentence, and its options. */

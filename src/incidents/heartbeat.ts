@@ -11,8 +11,11 @@ export const heartbeatOptions = Type.Object(
       secret: true,
     }),
     method: Type.Enum(['GET', 'POST', 'HEAD'], { description: 'Method of the call.', default: 'GET' }),
-    interval: quantity('duration', 'Time between two beats. Let the other side wait for at least three of them.', '1m'),
-    timeout: quantity('duration', 'Longest wait for the answer to one beat.', '10s'),
+    interval: quantity('duration', 'Time between two beats. Let the other side wait for at least three of them.', '1m', {
+      minimum: 1_000,
+      maximum: 86_400_000,
+    }),
+    timeout: quantity('duration', 'Longest wait for the answer to one beat.', '10s', { minimum: 1 }),
     pipelines: Type.Array(Type.String({ minLength: 1 }), { description: 'Pipelines that must commit. Empty: all.', default: [] }),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
     end_url: Type.Optional(Type.String({ pattern: '^https?://', description: 'Called once at a planned end, so that nobody is alarmed.', secret: true })),

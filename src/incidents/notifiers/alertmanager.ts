@@ -10,7 +10,10 @@ const options = Type.Object(
     url: Type.String({ pattern: '^https?://', description: 'Address of the Alertmanager, without /api/v2/alerts.' }),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
     timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
-    repeat: quantity('duration', 'An alert that goes on is sent again so often; without that, Alertmanager would take it for over.', '1m'),
+    repeat: quantity('duration', 'An alert that goes on is sent again so often; without that, Alertmanager would take it for over.', '1m', {
+      minimum: 1_000,
+      maximum: 86_400_000,
+    }),
     alertname: Type.String({ description: 'Label `alertname`.', default: 'HomeostatIncident', minLength: 1 }),
     labels: Type.Record(Type.String(), Type.String(), { description: 'Further labels of every alert.', default: {}, scalars: true }),
     external_url: Type.Optional(Type.String({ pattern: '^https?://', description: 'Address of this process as people reach it, for generatorURL.' })),

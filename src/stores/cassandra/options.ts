@@ -4,6 +4,9 @@ import { quantity, Type, type Static } from '../../core/schema.ts';
 const strict = { additionalProperties: false };
 const text = (description: string, more = {}) => Type.String({ description, minLength: 1, ...more });
 
+/** Cassandra takes 20 years, and the tables that say where others are live two days longer; ms. */
+const LONGEST_LIFE = 7_298 * 86_400_000;
+
 export const CONSISTENCIES = ['one', 'local_one', 'two', 'quorum', 'local_quorum', 'each_quorum', 'all'] as const;
 
 export const cassandraOptions = Type.Object(
@@ -39,8 +42,8 @@ export const cassandraOptions = Type.Object(
       description: 'Copies by data center, where the keyspace is made; one in local_datacenter when empty.',
       default: {},
     }),
-    ttl: quantity('duration', 'Verdicts are forgotten so long after they were written. 0s: never.', '90d'),
-    rollup_ttl: quantity('duration', 'The same for the downsampled values of charts.', '730d'),
+    ttl: quantity('duration', 'Verdicts are forgotten so long after they were written. 0s: never.', '90d', { maximum: LONGEST_LIFE }),
+    rollup_ttl: quantity('duration', 'The same for the downsampled values of charts.', '730d', { maximum: LONGEST_LIFE }),
     in_flight: Type.Integer({ description: 'Requests that may be under way at once.', minimum: 1, maximum: 2048, default: 256 }),
     batch_rows: Type.Integer({ description: 'Most rows of one partition in a request.', minimum: 1, maximum: 1000, default: 100 }),
     batch_partitions: Type.Integer({
@@ -49,7 +52,7 @@ export const cassandraOptions = Type.Object(
       maximum: 50,
       default: 10,
     }),
-    timeout: quantity('duration', 'Longest wait for the answer to one request.', '5s'),
+    timeout: quantity('duration', 'Longest wait for the answer to one request.', '5s', { minimum: 100, maximum: 600_000 }),
     waiting: quantity('size', 'While Cassandra is away, so much waits in the data folder and detection goes on; then the pipelines wait too.', '256MiB'),
     attempts: Type.Integer({ description: 'Attempts of a request before Cassandra counts as away.', minimum: 1, maximum: 20, default: 3 }),
   },
