@@ -85,4 +85,13 @@ describe('alerts held against the truth', () => {
     expect(other.status()).toEqual(one.status());
     expect(other.status()).toMatchObject({ faults: 1, found: 1, alerts: 2, right: 1 });
   });
+
+  it('tells a bounded number of kinds apart, whatever the data call them', () => {
+    const board = new Scoreboard({ grace: 10 });
+    for (let i = 0; i < 500; i++) board.mark(series[0], i * 100, `kind ${i}`);
+    const { faults, kinds } = board.status()!;
+    expect(faults).toBe(500);
+    expect(kinds.length).toBe(101);
+    expect(kinds.at(-1)).toEqual({ kind: 'other', faults: 400, found: 0 });
+  });
 });

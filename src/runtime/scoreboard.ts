@@ -31,6 +31,9 @@ interface Subject {
 
 const VERSION = 1;
 const KEPT = 8;
+/** Kinds that are told apart, for they come with the data; those beyond count together. */
+const MOST_KINDS = 100;
+const OTHER = 'other';
 
 export class Scoreboard {
   readonly #options: ScoreboardOptions;
@@ -61,9 +64,10 @@ export class Scoreboard {
       last.end = Math.max(last.end, time);
       return;
     }
-    subject.faults.push({ kind, start: time, end: time, found: false });
+    const named = this.#kinds.has(kind) || this.#kinds.size < MOST_KINDS ? kind : OTHER;
+    subject.faults.push({ kind: named, start: time, end: time, found: false });
     if (subject.faults.length > KEPT) subject.faults.shift();
-    this.#kind(kind).faults++;
+    this.#kind(named).faults++;
   }
 
   take(verdicts: VerdictBatch, get: (series: number) => SeriesInfo): void {
