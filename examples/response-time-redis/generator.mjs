@@ -36,10 +36,10 @@ function chance(place, stream) {
 
 const normal = (place) => Math.sqrt(-2 * Math.log(1 - chance(place, 0))) * Math.cos(2 * Math.PI * chance(place, 1));
 
-/** A slow minute part: from `start` for `length`, in seconds within each period. */
-const SLOW = { period: 60, start: 10, length: 18, extra: 110 };
+/** Slow episodes: from `start` on for `length`, seconds within each period; `extra` ms on top. */
+const SLOW = { period: 60, start: 10, length: 15, extra: 110 };
 /** About one spike in so many seconds. */
-const SPIKE_EVERY = 12;
+const SPIKE_EVERY = 20;
 
 /** Value number n, in ms, with what is wrong with it. */
 function valueAt(n) {

@@ -92,7 +92,7 @@ function screen(width, height) {
       : `${short(last.value)} ${unit}, expected ${last.lower === null ? 'later: warming up' : `${short(last.lower)} to ${short(last.upper)}`}`;
   const head = [
     ...(given.title === '' ? [] : [given.title]),
-    `${series ?? given.channel}: ${now}   ${counts.verdicts} verdicts, ${counts.anomalous} anomalous   ${last === undefined ? '' : `${last.detector} ${last.config.slice(0, 8)}`}`,
+    `${series ?? given.channel}: ${now}${last === undefined ? '' : `   ${last.detector} ${last.config.slice(0, 8)}`}   ${counts.anomalous} of ${counts.verdicts} anomalous`,
     '',
   ].map((line) => line.slice(0, width));
   const below = given.below === undefined ? [] : ['', ...tail(given.below, BELOW)].map((line) => line.slice(0, width));
