@@ -6,8 +6,8 @@ import type { Config } from './config/index.ts';
 /** An engine that has said nothing for so long (ms) does not commit either. */
 const SILENT = 30_000;
 
-/** Without these a pipeline commits nothing. */
-const NEEDED = new Set(['engine', 'ledger', 'history']);
+/** Without these a pipeline commits nothing; where it waits for its history the engine says so. */
+const NEEDED = new Set(['engine', 'ledger']);
 
 export interface Watched {
   status: PipelineStatus;

@@ -128,14 +128,18 @@ export class Committer {
     const { clock, history, ledger } = run.parts;
     const stored = run.plan.store === 'all' ? run.stored.batch : selectRows(run.stored.batch, ANOMALOUS | LATE);
     const began = clock.monotonic();
+    const engine = run.health.list().find(({ part }) => part === 'engine');
+    let part: 'history' | 'ledger' = 'history';
     for (let attempt = 1; ; attempt++) {
-      let part = 'history';
       try {
-        faultPoint('history-write');
-        const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups, run.dictionary);
-        if (written !== undefined) await written;
-        faultPoint('history-written');
-        part = 'ledger';
+        // What the history has once it need not get again while the ledger is waited for: where it is on the same disk it would fill it.
+        if (part === 'history') {
+          faultPoint('history-write');
+          const written = history.append(run.plan.pipeline, stored.length > 0 ? [stored] : [], run.stages.rollups, run.dictionary);
+          if (written !== undefined) await written;
+          faultPoint('history-written');
+          part = 'ledger';
+        }
         const dropped = ledger.commit(record);
         if (dropped !== undefined) run.meter.counts.deadLettersDropped = dropped;
         faultPoint('committed');
@@ -144,12 +148,14 @@ export class Committer {
         if (!(thrown instanceof HomeostatError) || !isWaitedFor(thrown) || signal.aborted) throw thrown;
         const size = thrown.code === 'DISK_FULL' ? `; ${bytesOf(record)} bytes to write` : '';
         run.health.set(part, 'degraded', `${thrown.message}${size}`);
+        run.health.set('engine', 'degraded', `nothing is committed: the ${part} is waited for`);
         run.announce();
         await pause(backoff(attempt, 200, 5_000, clock.random), signal);
       }
     }
     this.noteHistory();
     run.health.set('ledger', 'ok');
+    if (engine !== undefined) run.health.set('engine', engine.condition, engine.reason);
     this.#checkpoint = record.checkpoint;
     this.#knownSeries += record.series.length;
     this.#epochCommitted = true;

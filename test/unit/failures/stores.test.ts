@@ -83,8 +83,35 @@ describe('a history that is down', () => {
     expect(bad.length).toBeGreaterThan(0);
     expect(bad[0].reason).toContain('/data/history/x.db');
     expect(new Set(bad.map(({ since }) => since)).size).toBe(1);
+    expect(saidOf(broken, 'engine')).toContainEqual(
+      expect.objectContaining({ condition: 'degraded', reason: 'nothing is committed: the history is waited for' }),
+    );
     expect(saidOf(broken, 'history').at(-1)!.condition).toBe('ok');
     expect(commits(broken)).toBeGreaterThan(claimed);
+    expect(project(broken.data, 'p')).toEqual(await calm());
+  });
+
+  it('gets a commit once while the ledger is full', async () => {
+    const broken = prepared(input);
+    const order: string[] = [];
+    const change = (around: Surroundings): Surroundings => ({
+      ...around,
+      history: overridden(around.history, 'append', (append) => (...args) => {
+        order.push('append');
+        return append(...args);
+      }),
+      ledger: overridden(around.ledger, 'commit', (commit) => (record) => {
+        if (order.filter((step) => step === 'full').length < 3) {
+          order.push('full');
+          throw new HomeostatError('DISK_FULL', { path: '/data/ledger.db', detail: 'database or disk is full' });
+        }
+        order.push('commit');
+        return commit(record);
+      }),
+    });
+    expect(await broken.run(yaml(), undefined, change)).toBe('finished');
+    expect(order.slice(0, 5)).toEqual(['append', 'full', 'full', 'full', 'commit']);
+    expect(saidOf(broken, 'engine').at(-1)!.condition).toBe('finished');
     expect(project(broken.data, 'p')).toEqual(await calm());
   });
 
