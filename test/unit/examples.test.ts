@@ -21,7 +21,7 @@ interface Service {
   read_only?: boolean;
   entrypoint?: string[];
   command?: string[];
-  environment?: Record<string, string>;
+  environment?: Record<string, string | number | boolean>;
   network_mode?: string;
   restart?: string;
   volumes?: string[];
