@@ -18,6 +18,7 @@ export interface Entry {
 }
 
 export interface LanePorts {
+  /** Monotonic, ms: no pause gets longer and nothing is given up because the clock is set. */
   now(): number;
   random(): number;
   /** The last word on an entry. */

@@ -44,6 +44,8 @@ export interface OutboxPorts {
   pacing?: ReadonlyMap<string, Pacing>;
   /** Wall clock, ms. */
   now(): number;
+  /** What pauses and ages are measured with, ms; the wall clock unless told otherwise. */
+  monotonic?(): number;
   random(): number;
   /** What became of an item; called again with a longer detail once it is known whether an action helped. */
   done(result: OutboxResult): void;
@@ -80,7 +82,7 @@ export class Outbox {
           deliver,
           this.#limits,
           {
-            now: () => ports.now(),
+            now: () => this.#monotonic(),
             random: () => ports.random(),
             finished: (entry, state, detail) => this.#finished(entry, state, detail),
             attempted: (problem) => this.#condition(target, problem),
@@ -110,10 +112,14 @@ export class Outbox {
     for (const deliver of this.#ports.deliver.values()) if ('send' in deliver) deliver.close?.();
   }
 
+  #monotonic(): number {
+    return this.#ports.monotonic?.() ?? this.#ports.now();
+  }
+
   #take(item: Offered): void {
     const { target, key } = item;
     const lane = this.#lanes.get(target);
-    const entry: Entry = { item, attempts: 0, offered: this.#ports.now(), repeated: item.attempts > 0 && !this.#untouched.has(key) };
+    const entry: Entry = { item, attempts: 0, offered: this.#monotonic(), repeated: item.attempts > 0 && !this.#untouched.has(key) };
     if (lane === undefined) return this.#result(entry, 'failed', `no ${item.kind === 'action' ? 'action' : 'receiver'} ${target} is configured`);
     const deliver = this.#ports.deliver.get(target)!;
     if (entry.repeated && 'run' in deliver && !deliver.idempotent) {

@@ -222,3 +222,39 @@ it('a receiver that hangs does not keep another from what waits for it in the le
   await all;
   expect([...delivered].every((key) => key.startsWith('k'))).toBe(true);
 });
+
+describe('a clock that is set while a notice is on its way', () => {
+  /** The receiver is busy `busy` times; the clock jumps at the last of them, or while the notice waits for its first attempt. */
+  async function delivered(jump: number, pacing: Partial<Pacing>, busy: number): Promise<OutboxResult> {
+    const receiver = new Together();
+    let shift = 0;
+    receiver.answer = (message) => {
+      if (message === busy) shift = jump;
+      return message <= busy ? { ok: false, detail: 'busy', retry: true } : ok;
+    };
+    const outbox = await new Promise<[Outbox, OutboxResult]>((resolve) => {
+      const made: Outbox = new Outbox({
+        deliver: new Map([['r#0', receiver]]),
+        pacing: new Map([['r#0', { ...FREE, ...pacing }]]),
+        now: () => Date.now() + shift,
+        monotonic: () => performance.now(),
+        random: () => 1,
+        done: (result) => resolve([made, result]),
+        report: () => {},
+        limits: { backoff: 5, maxBackoff: 20 },
+      });
+      made.add(storm(1));
+      if (busy === 0) shift = jump;
+    });
+    await outbox[0].close(0);
+    return outbox[1];
+  }
+
+  it('does not hold it back when it is set back', async () => {
+    expect(await delivered(-86_400_000, { wait: 30 }, 0)).toMatchObject({ state: 'delivered' });
+  });
+
+  it('does not have it given up when it is set forward', async () => {
+    expect(await delivered(86_400_000, {}, 2)).toMatchObject({ state: 'delivered', attempts: 3 });
+  });
+});

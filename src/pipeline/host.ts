@@ -266,6 +266,7 @@ class Host implements Running {
       deliver: new Map<string, Notifier | Action>([...notifiers, ...actionsOf(config, registry, actionHost)]),
       pacing: pacingsOf(config),
       now: Date.now,
+      monotonic: () => performance.now(),
       random: Math.random,
       done: (result) => this.#link.post({ type: 'outbox-result', result: { ...result, pipeline: name } }),
       report: (part) => this.#heard(name, part),
