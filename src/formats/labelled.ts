@@ -63,6 +63,16 @@ export class LabelledDecoder implements Decoder {
   /** The same by the object, for messages that share it. */
   readonly #known = new WeakMap<MessageLabels, Decoder>();
 
+  readonly #one = {
+    kind: 'messages' as const,
+    partition: 0,
+    offsets: new Float64Array(1),
+    ends: new Uint32Array(1),
+    bytes: new Uint8Array(0),
+    types: [''],
+    arrivals: new Float64Array(1),
+  };
+
   constructor(create: Create, dictionary: SeriesDictionary, state: JsonValue | undefined) {
     this.#create = create;
     this.#dictionary = dictionary;
@@ -79,9 +89,22 @@ export class LabelledDecoder implements Decoder {
     for (let from = 0; from < n;) {
       let to = from + 1;
       while (to < n && labels[to] === labels[from]) to++;
-      this.#decode(partOf(records, from, to), labels[from], out);
+      this.#decode(to === from + 1 ? this.#single(records, from) : partOf(records, from, to), labels[from], out);
       from = to;
     }
+  }
+
+  /** Message i alone, in columns that the next one reuses: where labels change with each message nothing else is made for it. */
+  #single(records: MessageRecords, i: number): MessageRecords {
+    const one = this.#one;
+    const start = i === 0 ? 0 : records.ends[i - 1];
+    one.partition = records.partition;
+    one.offsets[0] = records.offsets[i];
+    one.ends[0] = records.ends[i] - start;
+    one.bytes = records.bytes.subarray(start, records.ends[i]);
+    one.types[0] = records.types?.[i] ?? '';
+    one.arrivals[0] = records.arrivals?.[i] ?? NaN;
+    return one;
   }
 
   state(): JsonValue {
