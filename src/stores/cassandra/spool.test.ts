@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -87,5 +87,28 @@ it('is bounded, and has room again when it is empty', () => {
   expect(statSync(path()).size).toBeLessThanOrEqual(3_000);
   for (let i = 0; i < taken; i++) spool.taken();
   expect(spool.put(append(9))).toBe(true);
+  spool.close();
+});
+
+it('puts a frame in its place, also behind the rest of one that failed', () => {
+  const spool = open();
+  spool.put(append(1));
+  appendFileSync(path(), 'the beginning of a frame');
+  spool.put(append(2));
+  const times: number[] = [];
+  for (let next = spool.peek(); next !== undefined; next = spool.peek()) {
+    times.push(next.rollups[0].time);
+    spool.taken();
+  }
+  expect(times).toEqual([1, 2]);
+  spool.close();
+});
+
+it('does not take what it cannot read for nothing', () => {
+  const spool = open();
+  spool.put(append(1));
+  writeFileSync(path(), Buffer.alloc(statSync(path()).size, 7));
+  expect(() => spool.peek()).toThrowError(expect.objectContaining({ code: 'LEDGER_IO' }) as Error);
+  expect(spool.waiting).toBeGreaterThan(0);
   spool.close();
 });

@@ -2,7 +2,7 @@
  * What could not be written yet, in one file of the data folder: frames of u32 length, u32 CRC-32, bytes. What was put is durable; a frame
  * that a crash cut off was never acknowledged. The whole file is written again after a crash, which is harmless.
  */
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
@@ -40,7 +40,7 @@ export class Spool {
     this.#limit = limit;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      this.#file = openSync(path, 'a+', 0o600);
+      this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     } catch (thrown) {
       throw this.#failure(thrown);
     }
@@ -67,20 +67,22 @@ export class Spool {
     header.writeUInt32LE(crc32(bytes), 4);
     const frame = Buffer.concat([header, bytes]);
     try {
-      for (let at = 0; at < frame.length;) at += writeSync(this.#file, frame, at);
+      // In its place, also where the rest of a frame that failed could not be cut off.
+      for (let at = 0; at < frame.length;) at += writeSync(this.#file, frame, at, frame.length - at, this.#size + at);
       fdatasyncSync(this.#file);
     } catch (thrown) {
-      ftruncateSync(this.#file, this.#size);
+      this.#cut();
       throw this.#failure(thrown);
     }
     this.#size += frame.length;
     return true;
   }
 
-  /** The oldest that waits. */
+  /** The oldest that waits. Throws LEDGER_IO where it cannot be read any more. */
   peek(): Append | undefined {
+    if (this.waiting === 0) return undefined;
     const bytes = this.#frame(this.#done, this.#size);
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined) throw this.#failure(new Error(`what was written at byte ${this.#done} is not whole any more`));
     const { keys, ...rest } = deserialize(bytes) as Stored;
     return { ...rest, names: { get: (index) => ({ key: keys.get(index) ?? `#${index}` }) } };
   }
@@ -96,6 +98,15 @@ export class Spool {
 
   close(): void {
     closeSync(this.#file);
+  }
+
+  /** So that the room it took is free; where that fails the next frame takes its place. */
+  #cut(): void {
+    try {
+      ftruncateSync(this.#file, this.#size);
+    } catch {
+      // The caller throws what failed first.
+    }
   }
 
   #length(at: number): number {
