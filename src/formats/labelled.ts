@@ -63,8 +63,8 @@ export class LabelledDecoder implements Decoder {
   /** The same by the object, for messages that share it. */
   readonly #known = new WeakMap<MessageLabels, Decoder>();
 
-  readonly #one = {
-    kind: 'messages' as const,
+  readonly #one: Required<Omit<MessageRecords, 'labels'>> = {
+    kind: 'messages',
     partition: 0,
     offsets: new Float64Array(1),
     ends: new Uint32Array(1),
