@@ -58,13 +58,11 @@ export function existing(kind, text) {
 export function fromVariables(kind, variables) {
   if (kind === 'cassandra') {
     const { CASSANDRA_CONTACT_POINTS: points, CASSANDRA_PORT: port } = variables;
-    return (
-      points &&
-      points
-        .split(',')
-        .map((point) => (port && !/:\d+$/.test(point) ? `${point}:${port}` : point))
-        .join(',')
-    );
+    const named = points
+      ?.split(',')
+      .filter(Boolean)
+      .map((point) => (port && !/:\d+$/.test(point) ? `${point}:${port}` : point));
+    return named?.join(',') || undefined;
   }
   const [name] = Object.keys(kinds[kind].settings({ url: '' }));
   return variables[name] || undefined;
