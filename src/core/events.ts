@@ -13,6 +13,9 @@ export interface SeriesInfo {
   unit: string;
 }
 
+/** Longest key of a series, characters: a table can have it as its key, and many do not fill the memory. */
+export const LONGEST_KEY = 16_384;
+
 /** Names the series of one pipeline; bounded, so that a stream of ever new keys cannot fill the memory. */
 export class SeriesDictionary {
   readonly all: SeriesInfo[] = [];
@@ -37,15 +40,22 @@ export class SeriesDictionary {
     return this.#byKey.get(key) ?? -1;
   }
 
-  /** Index of the series with this key, made if new; -1 when new and the dictionary is full. */
+  /** Index of the series with this key, made if new; -1 when new and the dictionary is full, or the key too long. */
   intern(key: string, labels: Readonly<Record<string, string>> = {}, unit = ''): number {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    if (this.all.length >= this.limit) return -1;
+    if (this.all.length >= this.limit || key.length > LONGEST_KEY) return -1;
     const index = this.all.length;
     this.all.push({ index, key, labels: { ...this.#labels, ...labels }, unit: unit || this.#unit });
     this.#byKey.set(key, index);
     return index;
+  }
+
+  /** Why `intern` did not take this key, in words. */
+  refusal(key: string): string {
+    const shown = key.length > 200 ? `${key.slice(0, 200)}…` : key;
+    if (this.size < this.limit) return `the series "${shown}" has a name of more than ${LONGEST_KEY} characters`;
+    return `the series "${shown}" would be one more than max_series ${this.limit}`;
   }
 
   /** Takes up series that were committed, in the order of their index. */

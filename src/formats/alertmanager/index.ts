@@ -76,7 +76,7 @@ class NoticeReader implements RecordReader {
     const labels = this.#labels(alert.labels);
     const key = seriesKey(alert.labels[NAME] ?? 'alert', labels);
     const series = this.#dictionary.intern(key, labels);
-    if (series < 0) return ['SERIES_LIMIT', `the series "${key}" would be one more than max_series ${this.#dictionary.limit}`];
+    if (series < 0) return ['SERIES_LIMIT', this.#dictionary.refusal(key)];
     rows.push({ time, series, value: alert.status === 'firing' ? 1 : 0 });
     return undefined;
   }

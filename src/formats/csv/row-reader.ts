@@ -245,7 +245,7 @@ export class RowReader {
       const key = seriesKey(together || form === 'long' ? series : columns[i].name, labels);
       const index = this.#dictionary.intern(key, { ...known, ...labels }, together ? '' : columns[i].unit);
       if (index < 0) {
-        this.#bad(span, start, end, 'SERIES_LIMIT', `the series "${key}" would be one more than max_series ${this.#dictionary.limit}`, out);
+        this.#bad(span, start, end, 'SERIES_LIMIT', this.#dictionary.refusal(key), out);
         return -1;
       }
       indexes.push(index);

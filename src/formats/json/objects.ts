@@ -141,7 +141,7 @@ export class ObjectReader {
     const width = typeof values === 'number' ? 1 : values.length;
     if (width !== out.width) throw new Refusal('RECORD_MALFORMED', `${width} values where there are ${out.width} columns`);
     const series = this.#dictionary.intern(key, labels, unit);
-    if (series < 0) throw new Refusal('SERIES_LIMIT', `the series "${key}" would be one more than max_series ${this.#dictionary.limit}`);
+    if (series < 0) throw new Refusal('SERIES_LIMIT', this.#dictionary.refusal(key));
     const row = out.row(series, time, at.partition, at.offset, at.place++);
     if (typeof values === 'number') out.values[row] = values;
     else out.values.set(values, row * width);

@@ -33,7 +33,7 @@ class ValueReader implements RecordReader {
     if (out.width > 1) return refuse('RECORD_MALFORMED', `1 value where there are ${out.width} columns`);
     if (!(arrival === arrival)) return refuse('RECORD_NO_TIME', 'a number alone has no time, and the source does not say when it came');
     const series = this.#dictionary.intern(name, {}, unit);
-    if (series < 0) return refuse('SERIES_LIMIT', `the series "${name}" would be one more than max_series ${this.#dictionary.limit}`);
+    if (series < 0) return refuse('SERIES_LIMIT', this.#dictionary.refusal(name));
     out.add(series, arrival, value, partition, offset, 0);
   }
 
