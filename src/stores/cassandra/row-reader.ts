@@ -13,6 +13,8 @@ const PAGE = 5_000;
 /** Series of one question, and such questions at once, where all series are looked at. */
 const SERIES_AT_ONCE = 100;
 const QUESTIONS = 8;
+/** First stretch of time of which all series are read, ms. */
+const SHORT = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 export interface RowsQuery {
@@ -147,8 +149,9 @@ export class RowReader {
     const begins = new Map(heads.map((row) => [row['series'] as string, row['time'] as number]));
     const sorted = [...begins.values()].toSorted((a, b) => a - b);
     if (sorted.length === 0) return [];
-    let until = Math.min(to, sorted[Math.min(limit, sorted.length) - 1]);
-    for (let width = Math.max(1_000, 2 * (until - sorted[0])); ; width *= 4) {
+    // Begun short, because series that are dense give `limit` rows each long before the last one begins.
+    let until = Math.min(to, sorted[Math.min(limit, sorted.length) - 1], sorted[0] + SHORT);
+    for (let width = SHORT; ; width *= 4) {
       const there = [...begins].filter(([, begin]) => begin <= until).map(([key]) => key);
       const rows = await this.#inAll(there, (some) => this.#rows(rest, [pipeline, some, day, time, id, until, limit]));
       if (rows.length >= limit || until >= Math.min(to, (day + 1) * DAY)) return this.#keyed(pipeline, ordered(rows).slice(0, limit));
