@@ -1,12 +1,16 @@
 /** The text of a configuration file with every secret out of sight; lines and their number stay. */
 import { isMap, isScalar, isSeq, parseDocument, visit, type Node } from 'yaml';
 import { isSecretName, type Keywords } from '../config/keywords.ts';
+import { fileSchema } from '../config/schema.ts';
 import { definitionsOf, type ComponentKind, type Registry } from '../config/registry.ts';
 
 const KINDS: readonly ComponentKind[] = ['source', 'format', 'sink', 'notifier', 'action'];
 const HIDDEN = '***';
 /** A reference to the environment without a default says nothing. */
 const REFERENCE = /^\s*["']?\$\{[A-Za-z_][A-Za-z0-9_]*\}["']?\s*$/;
+const COMMENT = /(?<=^|\s)#[^\r\n]*/gm;
+/** A name and what stands between it and its value. */
+const ASSIGNED = /([\w-]+)["']?\s*[:=]\s*(?=\S)/g;
 const IN_ADDRESS = /(:\/\/)[^/@\s"']+(@)/g;
 
 /** Names of options whose value is never shown, from the schemas of every component. */
@@ -17,8 +21,10 @@ function secretNames(registry: Registry): ReadonlySet<string> {
       const within = Object.values(property.patternProperties ?? {});
       if (property.secret === true || within.some((one) => one.secret === true)) names.add(name);
       look(property);
+      property.anyOf?.forEach(look);
     }
   };
+  look(fileSchema(registry) as Keywords);
   for (const kind of KINDS) for (const { options } of definitionsOf(registry, kind)) look(options);
   return names;
 }
@@ -28,11 +34,12 @@ export function masked(text: string, registry: Registry): string {
   const document = parseDocument(text);
   if (document.errors.length > 0) return text.replace(/[^\r\n]+/g, HIDDEN);
   const secrets = secretNames(registry);
+  const isSecret = (name: string): boolean => secrets.has(name) || isSecretName(name);
   const ranges: [number, number][] = [];
   visit(document, {
     Pair(_, { key, value }) {
       const name = isScalar(key) ? String(key.value) : '';
-      if (secrets.has(name) || isSecretName(name)) collect(value as Node | null, ranges);
+      if (isSecret(name)) collect(value as Node | null, ranges);
     },
   });
   let result = '';
@@ -44,7 +51,13 @@ export function masked(text: string, registry: Registry): string {
       text.slice(at, from) + (REFERENCE.test(written) ? written : written.trimEnd().replace(/[^\r\n]+/g, HIDDEN) + written.slice(written.trimEnd().length));
     at = to;
   }
-  return (result + text.slice(at)).replace(IN_ADDRESS, `$1${HIDDEN}$2`);
+  return (result + text.slice(at)).replace(COMMENT, (comment) => withoutSecrets(comment, isSecret)).replace(IN_ADDRESS, `$1${HIDDEN}$2`);
+}
+
+/** What was taken out of use may still be a secret. */
+function withoutSecrets(comment: string, isSecret: (name: string) => boolean): string {
+  for (const { 0: assigned, 1: name, index } of comment.matchAll(ASSIGNED)) if (isSecret(name)) return `${comment.slice(0, index + assigned.length)}${HIDDEN}`;
+  return comment;
 }
 
 function collect(node: Node | null, ranges: [number, number][]): void {

@@ -22,7 +22,8 @@ const NAME = /^(\d{8})\.json$/;
 
 export class Revisions {
   readonly #folder: string;
-  #all: Revision[] | undefined;
+  /** Read once, by whoever looks first; what is added and forgotten after that is in it. */
+  #all: Promise<Revision[]> | undefined;
 
   constructor(data: string) {
     this.#folder = join(data, 'settings');
@@ -30,17 +31,18 @@ export class Revisions {
 
   /** Oldest first. `current` is the content of the file: a newest revision that was written down and then not made is forgotten. */
   async all(current: string): Promise<readonly Revision[]> {
-    if (this.#all === undefined) {
-      this.#all = await this.#read();
-      const last = this.#all.at(-1);
-      if (last !== undefined && last.before === current && last.after !== current) await this.forget(last);
-    }
-    return this.#all;
+    return this.#loaded(async (all) => {
+      const last = all.at(-1);
+      if (last === undefined || last.before !== current || last.after === current) return;
+      all.pop();
+      // Where it cannot be removed the next start forgets it.
+      await rm(this.#path(last.id), { force: true }).catch(() => {});
+    });
   }
 
   /** Durable when it resolves. */
   async add(revision: Omit<Revision, 'id'>): Promise<Revision> {
-    const all = (this.#all ??= await this.#read());
+    const all = await this.#loaded();
     const added = { id: (all.at(-1)?.id ?? 0) + 1, ...revision };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     // A configuration file may hold secrets.
@@ -51,7 +53,9 @@ export class Revisions {
   }
 
   async forget({ id }: Revision): Promise<void> {
-    this.#all = this.#all?.filter((one) => one.id !== id);
+    const all = await this.#loaded();
+    const at = all.findIndex((one) => one.id === id);
+    if (at >= 0) all.splice(at, 1);
     await rm(this.#path(id), { force: true });
   }
 
@@ -59,11 +63,31 @@ export class Revisions {
     return join(this.#folder, `${String(id).padStart(8, '0')}.json`);
   }
 
+  /** `first` is done before anybody sees what was read. */
+  #loaded(first: (all: Revision[]) => Promise<void> = async () => {}): Promise<Revision[]> {
+    this.#all ??= this.#read()
+      .then(async (all) => {
+        await first(all);
+        return all;
+      })
+      .catch((thrown: unknown) => {
+        this.#all = undefined;
+        throw thrown;
+      });
+    return this.#all;
+  }
+
   async #read(): Promise<Revision[]> {
-    const names = (await readdir(this.#folder).catch(() => [] as string[])).filter((name) => NAME.test(name)).sort();
+    const names = (await readdir(this.#folder).catch(absent)).filter((name) => NAME.test(name)).sort();
     const read = await Promise.all(names.map(async (name) => readFile(join(this.#folder, name), 'utf8').then(revisionOf, () => undefined)));
     return read.filter((one) => one !== undefined);
   }
+}
+
+/** A folder that cannot be read is not an empty one: the next revision would take the place of the first. */
+function absent(thrown: NodeJS.ErrnoException): string[] {
+  if (thrown.code === 'ENOENT') return [];
+  throw thrown;
 }
 
 function revisionOf(text: string): Revision | undefined {

@@ -239,6 +239,11 @@ describe('the shown file', () => {
     expect(masked('x: { token: |\n', registry)).not.toContain('token');
     expect(masked('a: redis://u:pw@h/1\n', registry)).toBe('a: redis://***@h/1\n');
   });
+
+  it('hides also what a comment keeps of a secret', () => {
+    const text = '# password: "old one"\na: 1 # url=https://hooks.example/T0/B0\n  # api_token : abc # and more\nb: 2 # smooth: yes\n';
+    expect(masked(text, registry)).toBe('# password: ***\na: 1 # url=***\n  # api_token : ***\nb: 2 # smooth: yes\n');
+  });
 });
 
 describe('docs/guides/settings.md', () => {
