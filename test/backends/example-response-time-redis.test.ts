@@ -34,9 +34,9 @@ class Run {
   page = '';
   redis = '';
 
-  constructor(detector: 'sma' | 'ema') {
+  constructor(detector: 'sma' | 'ema', more: string[]) {
     const env = { ...process.env, REDIS_URL: '', SLACK_URL: '', SMTP_HOST: '' };
-    const args = [detector, '--port', '0', '--no-build', '--data', folder, '--seconds', '100'];
+    const args = [detector, '--port', '0', '--no-build', '--data', folder, '--seconds', '100', ...more];
     this.#child = spawn(join(example, 'run'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
@@ -68,8 +68,8 @@ class Run {
   }
 }
 
-async function start(detector: 'sma' | 'ema'): Promise<Run> {
-  running = new Run(detector);
+async function start(detector: 'sma' | 'ema', ...more: string[]): Promise<Run> {
+  running = new Run(detector, more);
   return running.ready();
 }
 
@@ -146,7 +146,7 @@ const onTerminal = `stty cols 60 rows 20; { sleep 2; stty cols 100 rows 30; } & 
 
 describe('the example response-time-redis', () => {
   it('finds slow episodes, tells of them, keeps changed settings, and leaves nothing behind', { timeout: 90_000 }, async () => {
-    const first = await start('sma');
+    const first = await start('sma', '--fresh');
     const began = config();
     const verdicts = await listen(first.redis);
     const before = await status(first);
@@ -173,14 +173,16 @@ describe('the example response-time-redis', () => {
     await until(async () => (received('slack').length > 0 && received('email').length > 0 ? true : undefined), 'Slack and e-mail say that it began');
     await until(() => incidents('Normal'), 'the incident is over', 40_000);
     await until(async () => (received('slack').length > 1 && received('email').length > 1 ? true : undefined), 'Slack and e-mail say that it is over');
-    expect(received('slack').map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^Alerting: checkout/),
-      expect.stringMatching(/^Resolved after \d+s: checkout/),
-    ]);
-    expect(received('email').map(({ subject }) => subject)).toEqual([
-      expect.stringMatching(/^Alerting: checkout \[critical\]/),
-      expect.stringMatching(/^Resolved.*: checkout \[critical\]/),
-    ]);
+    expect(
+      received('slack')
+        .slice(0, 2)
+        .map(({ text }) => text),
+    ).toEqual([expect.stringMatching(/^Alerting: checkout/), expect.stringMatching(/^Resolved after \d+s: checkout/)]);
+    expect(
+      received('email')
+        .slice(0, 2)
+        .map(({ subject }) => subject),
+    ).toEqual([expect.stringMatching(/^Alerting: checkout \[critical\]/), expect.stringMatching(/^Resolved.*: checkout \[critical\]/)]);
     expect(received('email')[0].raw).toContain(`${first.page}/#/incidents/`);
     const { truth } = await status(first);
     expect(truth?.kinds).toContainEqual({ kind: 'slow', faults: 1, found: 1 });
