@@ -40,13 +40,20 @@ it('a second member is refused and told who reads; when the first has left it ge
   await third.close();
 });
 
-it('of two that join at the same moment one is refused', async () => {
+it('of two that join at the same moment one is refused, there or when it begins to read', async () => {
   const topic = await bench.topic(1);
   const sources = [1, 2].map(() => unconnected(broker.url, { topic, group: 'race' }));
-  const ended = await Promise.allSettled(sources.map((source) => source.connect(never)));
-  expect(ended.filter(({ status }) => status === 'rejected').length).toBe(1);
-  expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'SOURCE_BUSY' } });
+  const stop = new AbortController();
+  const reads = sources.map(async (source) => {
+    await source.connect(stop.signal);
+    // The topic is empty, so whoever has it waits.
+    await source.open(undefined, stop.signal)[Symbol.asyncIterator]().next();
+  });
+  await expect(within(Promise.race(reads), 'one of them is refused', 30_000)).rejects.toMatchObject({ code: 'SOURCE_BUSY' });
+  expect((await members('race')).length).toBe(1);
+  stop.abort();
   await Promise.all(sources.map((source) => source.close()));
+  expect((await Promise.allSettled(reads)).map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
 });
 
 it('two with partitions of their own work side by side, and the group shows how far both are', async () => {

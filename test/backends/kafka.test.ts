@@ -42,7 +42,7 @@ describe('source, as all sources', () => {
     {
       name: 'chosen partitions',
       create: () => connected(broker.url, { ...small, topic: three, partitions: [1], group: `suite-${Math.random()}` }),
-      batches: 8,
+      batches: 4,
     },
   ];
   for (const check of sourceChecks(cases)) it(check.name, check.run, 60_000);
