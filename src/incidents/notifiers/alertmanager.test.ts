@@ -71,6 +71,30 @@ it('ends the alert with the labels before when the labels of an incident change'
   expect(Date.parse(raised.endsAt)).toBeGreaterThan(Date.now());
 });
 
+it('ends an alert only behind a reminder of it that is on its way', async () => {
+  const notifier = created(20);
+  let answer: () => void = () => {};
+  receiver.answers = [status(200), (_, response) => void (answer = () => response.end())];
+  await send(notifier, firing);
+  await receiver.arrived(2);
+  const ending = send(notifier, resolved);
+  await receiver.quiet(80);
+  answer();
+  await ending;
+  expect(receiver.received.length).toBe(3);
+  expect(Date.parse(alerts()[2][0].endsAt)).toBeLessThanOrEqual(Date.now());
+});
+
+it('ends the alert with the labels before also where the first attempt to say so was not taken', async () => {
+  const notifier = created(60_000);
+  await send(notifier, firing);
+  receiver.answers = [status(503)];
+  const changed = { ...firing, key: 'k3', labels: { pipeline: 'p', severity: 'critical' } };
+  expect(await send(notifier, changed)).toMatchObject({ ok: false, retry: true });
+  await send(notifier, changed);
+  expect(alerts()[2].map(({ labels }) => labels['host'])).toEqual(['x', undefined]);
+});
+
 it('says once that it cannot remind, and once that it can again', async () => {
   logged.length = 0;
   const notifier = created(15);

@@ -75,10 +75,16 @@ export const alertmanager = defineNotifier({
     };
     const raise = (key: string, alerts: readonly PostedAlert[], signal: AbortSignal): Promise<Outcome> => post(to, key, JSON.stringify(alerts), signal);
     const kept = new KeptAlive(repeat, alertOf, (alerts, signal) => raise('repeat', alerts, signal), log);
-    const together = (notices: readonly Notice[], signal: AbortSignal): Promise<Outcome> => {
-      const alerts = notices.flatMap((notice) => [...kept.endedBy(notice), alertOf(notice)]);
-      for (const notice of notices) kept.take(notice);
-      return raise(keyOf(notices), alerts, signal);
+    const together = async (notices: readonly Notice[], signal: AbortSignal): Promise<Outcome> => {
+      const over = notices.filter((notice) => notice.status === 'resolved');
+      const ended = new Map(notices.map((notice) => [notice, kept.endedBy(notice)]));
+      // A reminder that arrives behind the end would raise the alert again.
+      if (over.length > 0) await kept.drop(over);
+      const alerts = notices.flatMap((notice) => [...ended.get(notice)!, alertOf(notice)]);
+      const outcome = await raise(keyOf(notices), alerts, signal);
+      // Not before: an attempt that is repeated must end again what the one before was to end.
+      if (outcome.ok) for (const notice of notices) kept.take(notice);
+      return outcome;
     };
     return {
       name: 'alertmanager',
@@ -99,6 +105,8 @@ class KeptAlive {
   readonly #log: (level: 'info' | 'warn', message: string) => void;
   readonly #end = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** The reminder that is on its way. */
+  #sending: Promise<Outcome> | undefined;
   #isWell = true;
 
   constructor(
@@ -118,6 +126,12 @@ class KeptAlive {
     const before = this.#told.get(notice.incident.id);
     if (before === undefined || JSON.stringify(before.labels) === JSON.stringify(notice.labels)) return [];
     return [this.#alertOf({ ...notice, status: 'resolved', labels: before.labels })];
+  }
+
+  /** No reminder of these comes any more when it resolves. */
+  async drop(over: readonly Notice[]): Promise<void> {
+    for (const { incident } of over) this.#told.delete(incident.id);
+    await this.#sending;
   }
 
   /** Nothing is kept of tests, nor beyond the bound: those end by themselves. */
@@ -142,7 +156,10 @@ class KeptAlive {
     const notices = [...this.#told.values()];
     for (let i = 0; i < notices.length && !this.#end.signal.aborted; i += TOGETHER) {
       const still = notices.slice(i, i + TOGETHER).filter((notice) => this.#told.get(notice.incident.id) === notice);
-      const outcome = await this.#send(still.map(this.#alertOf), this.#end.signal);
+      if (still.length === 0) continue;
+      this.#sending = this.#send(still.map(this.#alertOf), this.#end.signal);
+      const outcome = await this.#sending;
+      this.#sending = undefined;
       if (this.#end.signal.aborted) return;
       if (!outcome.ok && this.#isWell) this.#log('warn', `open alerts cannot be kept alive: ${outcome.detail}`);
       if (outcome.ok && !this.#isWell) this.#log('info', 'open alerts are kept alive again');
