@@ -12,19 +12,19 @@ export const LINES = {
 
 export const SENSORS = { temperature: '°C', humidity: '%', sound: 'dB' };
 
-/** What goes wrong: at which sensor, and for how many seconds. */
+/** What goes wrong: at which sensor (any: the sensor itself is broken), and for how many seconds. */
 const FAULTS = {
   overheating: { sensor: 'temperature', length: 90 },
   'humidity-jump': { sensor: 'humidity', length: 50 },
   bearing: { sensor: 'sound', length: 60 },
-  stuck: { sensor: undefined, length: 45 },
+  stuck: { sensor: undefined, length: 60 },
   dropout: { sensor: undefined, length: 25 },
 };
 
 /** Nothing is wrong with a machine in its first seconds: who watches it has to see first what is usual. */
-export const HEALTHY = 180;
+export const HEALTHY = 240;
 /** Least seconds between two faults of a machine, and how many more there may be. */
-const BETWEEN = { least: 100, spread: 150 };
+const BETWEEN = { least: 100, spread: 200 };
 
 const DAY = 86_400;
 
@@ -39,9 +39,10 @@ const round = (value) => Math.round(value * 100) / 100;
 
 class Machine {
   #seed;
-  /** Faults so far, in order; made as time goes on. */
-  #faults = [];
   #phase;
+  /** The fault that goes on or comes next, and how many there have been. */
+  #fault;
+  #faults = 0;
 
   constructor(line, name, seed) {
     this.line = line;
@@ -58,25 +59,25 @@ class Machine {
   /** Part of what the machine can do, 0 to 1: shifts by day, orders by the quarter of an hour. */
   #load(second, clock) {
     const day = Math.sin((2 * Math.PI * (clock % DAY)) / DAY - Math.PI / 2);
-    const orders = Math.sin((2 * Math.PI * second) / 840 + this.#phase) + 0.5 * Math.sin((2 * Math.PI * second) / 310 + 2 * this.#phase);
+    const orders = Math.sin((2 * Math.PI * second) / 2700 + this.#phase) + 0.5 * Math.sin((2 * Math.PI * second) / 1100 + 2 * this.#phase);
     return 0.62 + 0.16 * day + 0.08 * orders;
   }
 
-  /** The fault that goes on at a second, if one does. */
-  faultAt(second) {
-    for (let last = this.#faults.at(-1); last === undefined || last.end <= second; last = this.#faults.at(-1)) this.#faults.push(this.#nextFault(last));
-    return this.#faults.findLast((fault) => second >= fault.start && second < fault.end);
+  /** The fault that goes on at a second, if one does. Seconds are asked for in order. */
+  #faultAt(second) {
+    while (this.#fault === undefined || this.#fault.end <= second) this.#fault = this.#nextFault(this.#fault?.end);
+    return second >= this.#fault.start ? this.#fault : undefined;
   }
 
-  #nextFault(last) {
-    const n = this.#faults.length;
+  #nextFault(after = HEALTHY - BETWEEN.least) {
+    const n = this.#faults++;
     const kinds = Object.keys(FAULTS);
     // Each kind comes once before one comes again; machines begin at different ones.
     const first = Math.floor(chance(this.#seed, 1, 0) * kinds.length);
     const kind = kinds[(first + n * 2) % kinds.length];
     const names = Object.keys(SENSORS);
     const sensor = FAULTS[kind].sensor ?? names[Math.floor(chance(this.#seed, 2, n) * names.length)];
-    const start = (last?.end ?? HEALTHY - BETWEEN.least) + BETWEEN.least + Math.floor(chance(this.#seed, 3, n) * BETWEEN.spread);
+    const start = after + BETWEEN.least + Math.floor(chance(this.#seed, 3, n) * BETWEEN.spread);
     return { kind, sensor, start, end: start + FAULTS[kind].length };
   }
 
@@ -108,18 +109,25 @@ class Machine {
   }
 
   /**
-   * What the sensors of the machine say at a second: `fault` is what is wrong with the sensor itself, `machineFault` what is wrong at the machine.
-   * A sensor that was silent has its fault in its first words after it.
+   * What the sensors of the machine say at a second. `sensorFault`: what is wrong in the values of this sensor; `machineFault`: what is wrong with the
+   * machine itself, which a broken sensor is not; `silent`: one of the machine's sensors says nothing.
    */
   at(second, clock) {
-    const fault = this.faultAt(second);
-    const before = this.faultAt(second - 1);
+    const fault = this.#faultAt(second);
     const readings = [];
     for (const [sensor, unit] of Object.entries(SENSORS)) {
       const value = this.#measure(sensor, second, clock, fault);
       if (value === undefined) continue;
-      const own = fault?.sensor === sensor ? fault.kind : before?.kind === 'dropout' && before.sensor === sensor ? 'dropout' : undefined;
-      readings.push({ line: this.line, machine: this.name, sensor, value, unit, fault: own, machineFault: fault?.kind });
+      readings.push({
+        line: this.line,
+        machine: this.name,
+        sensor,
+        value,
+        unit,
+        sensorFault: fault?.sensor === sensor ? fault.kind : undefined,
+        machineFault: fault !== undefined && FAULTS[fault.kind].sensor !== undefined ? fault.kind : undefined,
+        silent: fault?.kind === 'dropout' ? true : undefined,
+      });
     }
     return readings;
   }

@@ -39,10 +39,12 @@ const origin = Math.floor(Date.now() / 1000) - Math.floor(past);
 
 const readingsAt = (second) => machines.flatMap((machine) => machine.at(second, origin + second));
 const timeOf = (second) => new Date((origin + second) * 1000).toISOString();
-/** Over MQTT topic and labels say whose it is. */
-const ofSensor = (second, { value, unit, fault }) => ({ time: timeOf(second), value, unit, fault });
-/** Into Kafka the message says all, and the fault is the machine's. */
-const ofMachine = (second, { line, machine, sensor, value, unit, machineFault }) => ({ time: timeOf(second), line, machine, sensor, value, unit, fault: machineFault });
+/** Over MQTT the topic says whose it is. */
+const ofSensor = (second, { value, unit, sensorFault }) => ({ time: timeOf(second), value, unit, fault: sensorFault });
+/** Into Kafka the message says all; the fault is the machine's, and stands in a field that no pipeline takes for a label. */
+const ofMachine = (second, { line, machine, sensor, value, unit, machineFault, silent }) => {
+  return { time: timeOf(second), line, machine, sensor, value, unit, note: machineFault, silent };
+};
 
 if (given.print !== undefined) {
   for (let second = 0; second < past; second++) {
@@ -54,3 +56,36 @@ if (given.print !== undefined) {
   }
   process.exit(0);
 }
+
+const { publisher } = await import('./publisher.mjs');
+const publish = await publisher(given.topic);
+console.log(
+  `${machines.length} machines, ${machines.length * 3} sensors, seed ${given.seed}; the last ${given.past} minutes at ${speed} times their speed, then as time goes`,
+);
+
+const began = Date.now();
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopping = true));
+
+/** The second that is due by now. */
+const due = () => Math.floor(Math.min(((Date.now() - began) / 1000) * speed, Date.now() / 1000 - origin));
+/** So many seconds at most are under way at once; when the servers are slow, the machines wait. */
+const MOST = 10;
+
+let caughtUp = false;
+for (let second = 0; !stopping;) {
+  const end = Math.min(due(), second + MOST);
+  if (second > end) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    continue;
+  }
+  const readings = [];
+  for (; second <= end; second++)
+    readings.push(...readingsAt(second).map((reading) => ({ ...reading, sensors: ofSensor(second, reading), whole: ofMachine(second, reading) })));
+  await publish.send(readings);
+  if (!caughtUp && second >= past) {
+    caughtUp = true;
+    console.log('caught up with the clock');
+  }
+}
+await publish.close();
