@@ -53,6 +53,14 @@ it('tries a beat that was not taken again before the next is due, and shows no s
   expect(logged.join()).not.toContain('0123456789abcdef');
 });
 
+it('shows no part of its address, whatever the other side says', async () => {
+  receiver.always = (_, response) => void response.writeHead(400, { 'content-type': 'text/plain' }).end('no token query-key-1 for fedcba9876543210');
+  const { logged } = started({ url: `${url}/ping/fedcba9876543210/start?token=query-key-1&v=2` });
+  await receiver.arrived(1);
+  while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(logged).toEqual(['heartbeat: a beat was not taken: HTTP 400 Bad Request: no token *** for ***']);
+});
+
 it('says at a planned end that it ends, and not otherwise', async () => {
   const { heartbeat } = started({ interval: 60_000, end_url: `${url}/end` });
   await receiver.arrived(1);

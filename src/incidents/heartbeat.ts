@@ -1,7 +1,7 @@
 /** Tells somebody outside, again and again, that this process lives and commits; who hears nothing for a while knows that it does not. */
 import type { PartHealth } from '../core/api.ts';
 import { quantity, Type, type Static } from '../core/schema.ts';
-import { post } from './post.ts';
+import { post, secretsIn } from './post.ts';
 
 export const heartbeatOptions = Type.Object(
   {
@@ -81,12 +81,7 @@ export class Heartbeat {
 
   #call(url: string, timeout: number, signal: AbortSignal) {
     const { method, headers } = this.#options;
-    return post(
-      { url, secret: '', timeout, headers, method, hidden: [url, new URL(url).pathname, ...new URL(url).pathname.split('/').slice(-1)] },
-      'heartbeat',
-      '{}',
-      signal,
-    );
+    return post({ url, secret: '', timeout, headers, method, hidden: secretsIn(url) }, 'heartbeat', '{}', signal);
   }
 
   /** A change is logged once. */

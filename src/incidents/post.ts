@@ -43,11 +43,21 @@ export async function post(target: PostTarget, key: string, body: string, signal
   }
 }
 
+/** A word of an address that is longer than this may be a key; shorter ones are `ping` and `v1`. */
+const WORD = 6;
+
+/** What of an address that is a secret itself must not be said: a webhook of a channel, the address of a heartbeat. */
+export function secretsIn(address: string): string[] {
+  const { pathname } = new URL(address);
+  return [address, pathname, ...pathname.split('/').filter((part) => part.length > WORD)];
+}
+
 /** Every form in which the credentials of an address travel. */
 function credentialsIn(address: string): string[] {
-  const { username, password } = new URL(address);
-  if (password === '') return [];
-  return [password, decodeURIComponent(password), Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')];
+  const { username, password, search, searchParams } = new URL(address);
+  const keys = [search, ...search.slice(1).split(/[&=]/), ...searchParams.values()].filter((part) => part.length > WORD);
+  if (password === '') return keys;
+  return [...keys, password, decodeURIComponent(password), Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')];
 }
 
 /** A text without what must not be said. */

@@ -2,7 +2,7 @@
 import type { Notice, Notifier } from '../../core/contracts.ts';
 import { defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { countsOf, cut, factsOf, keyOf, linkOf, REPEATED, subjectOf, titleOf } from '../notice-words.ts';
-import { post } from '../post.ts';
+import { post, secretsIn } from '../post.ts';
 import { reachUrl } from '../reach.ts';
 
 const options = Type.Object(
@@ -99,7 +99,7 @@ export const slack = defineNotifier({
   sample: { url: 'https://hooks.slack.com/services/T000/B000/XXXX' },
   reach: ({ url }) => reachUrl('slack', url),
   create({ url, timeout, external_url }): Notifier {
-    const to = { url, secret: '', timeout, headers: {}, hidden: hiddenIn(url) };
+    const to = { url, secret: '', timeout, headers: {}, hidden: secretsIn(url) };
     return {
       name: 'slack',
       send: (notice, signal) => post(to, notice.key, JSON.stringify(slackMessage(notice, external_url)), signal),
@@ -107,9 +107,3 @@ export const slack = defineNotifier({
     };
   },
 });
-
-/** What of the address makes it a secret. */
-function hiddenIn(url: string): string[] {
-  const { pathname } = new URL(url);
-  return [url, pathname, ...pathname.split('/').filter((part) => part.length > 6)];
-}
