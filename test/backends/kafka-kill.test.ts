@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pace } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MessageRecords } from '../../src/core/contracts.ts';
 import { freePort, runWithKills, seeded, type Kill } from '../support/kill.ts';
@@ -97,7 +97,7 @@ async function reconnected(): Promise<Bench> {
     try {
       return await Bench.of(broker);
     } catch {
-      await sleep(200);
+      await pace(200);
     }
   }
 }
@@ -125,7 +125,7 @@ it(`is killed ${KILLS} times, and its broker for ${AWAY_MS / 1000} s, and ends a
   let outage: Promise<void> | undefined;
   const away = async (): Promise<void> => {
     await broker.kill();
-    await sleep(AWAY_MS);
+    await pace(AWAY_MS);
     await broker.restart();
   };
   let total = Infinity;
@@ -133,7 +133,7 @@ it(`is killed ${KILLS} times, and its broker for ${AWAY_MS / 1000} s, and ends a
     let sender = await Bench.of(broker);
     while (sent < EVENTS) {
       if (sent >= allowed) {
-        await sleep(20);
+        await pace(20);
         continue;
       }
       const messages = Array.from({ length: 400 }, (_, i) => record(sent + i));

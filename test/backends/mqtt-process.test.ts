@@ -9,6 +9,7 @@ import { project } from '../support/oracle.ts';
 import { startServer, type Server } from '../support/program.ts';
 import { startService, type Service } from '../support/services/index.ts';
 import { smallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { holds } from '../../src/testing/holds.ts';
 
 let folder: string;
 let broker: Service;
@@ -99,10 +100,10 @@ describe('a pipeline over mosquitto', () => {
           // The broker writes down each second what it has acknowledged; what it has not written is lost with it.
           isPaused = true;
           await vi.waitFor(() => expect(acknowledged).toBe(sent), { timeout: 30_000 });
-          await new Promise((resolve) => setTimeout(resolve, 2_500));
+          await holds(2_500, () => acknowledged === sent);
           await broker.kill();
           isPaused = false;
-          await new Promise((resolve) => setTimeout(resolve, 200));
+          await holds(200, () => !broker.running);
           await broker.restart();
         }
         isPaused = i < 2;

@@ -10,6 +10,7 @@ import { MqttSink } from '../../src/connectors/mqtt/sink.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
 import { sinkChecks } from '../../src/testing/index.ts';
 import { startService, type Service } from '../support/services/index.ts';
+import { holds } from '../../src/testing/holds.ts';
 
 let broker: Service;
 let journal: Journal;
@@ -76,7 +77,7 @@ describe.each([5, 4] as const)('the source mqtt, version %i of the protocol', (v
     journal.hold();
     await publish(['1', '2', '3']);
     await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await holds(200, () => journal.kept.length === 0);
     proxy.cut();
     await says('degraded');
     await ok();
@@ -96,7 +97,7 @@ describe.each([5, 4] as const)('the source mqtt, version %i of the protocol', (v
     await listener?.close();
     await publish(['3', '4']);
     // The broker writes its sessions each second.
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await holds(2_500, () => journal.kept.length === 2);
     await broker.kill();
     await broker.restart();
     await reading({ version });
@@ -191,10 +192,10 @@ describe('the source mqtt', () => {
 
   it('speaks TLS with a broker that it can trust, and with no other', async () => {
     const secure = await startService('mqtt', { tls: true });
-    const tls = { ca_file: secure.ca!, cert_file: '', key_file: '', key_password: '', verify: true, servername: '' };
+    const tls = { ca: readFileSync(secure.ca!, 'utf8'), verify: true };
     try {
-      listener = listen(journal, { url: secure.url, tls: { ...tls, ca_file: '' } });
-      await vi.waitFor(() => expect(journal.health.at(-1)).toMatch(/certificate|CERT/), 10_000);
+      listener = listen(journal, { url: secure.url, tls: { verify: true } });
+      await vi.waitFor(() => expect(journal.health.at(-1)).toMatch(/certificate.*; name the authority of the server in tls\.ca_file/), 10_000);
       await listener.close();
       await reading({ url: secure.url, tls });
       const publisher = await client(secure.url, { ca: readFileSync(secure.ca!) });
@@ -220,8 +221,7 @@ describe('the sink mqtt', () => {
       subscriber.on('message', (_, text) => void got.push(JSON.parse(text.toString()) as Verdict));
       await subscriber.subscribeAsync(`${to}/#`, { qos: 1 });
       return {
-        create: (only: 'all' | 'anomalies') =>
-          new MqttSink(sinkOptions({ url: broker.url, only, topic: `${to}/{pipeline}/{series}` }), { pipeline: 'p', folder: '.' }),
+        create: (only: 'all' | 'anomalies') => new MqttSink(sinkOptions({ url: broker.url, only, topic: `${to}/{pipeline}/{series}` }), { pipeline: 'p' }),
         async received() {
           // What the sink was told of may be on its way to the subscriber still; a message behind it shows that all is there.
           const passed = new Promise<void>((resolve) => subscriber.on('message', (at) => at.endsWith('/mark') && resolve()));
@@ -249,8 +249,8 @@ describe('the sink mqtt', () => {
       await sink.flush();
     };
     const options = { url: guarded.url, user: 'writer', password: 'w', only: 'all' };
-    const refused = new MqttSink(sinkOptions({ ...options, topic: 'other/{series}' }), { pipeline: 'p', folder: '.' });
-    const sink = new MqttSink(sinkOptions({ ...options, topic: 'allowed/{series}' }), { pipeline: 'p', folder: '.' });
+    const refused = new MqttSink(sinkOptions({ ...options, topic: 'other/{series}' }), { pipeline: 'p' });
+    const sink = new MqttSink(sinkOptions({ ...options, topic: 'allowed/{series}' }), { pipeline: 'p' });
     try {
       await expect(write(refused)).rejects.toThrow('Not authorized');
       await write(sink);

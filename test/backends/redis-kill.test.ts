@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pace } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Connection } from '../../src/connectors/redis/client.ts';
 import { openReader } from '../../src/stores/sqlite/reader.ts';
@@ -37,15 +38,15 @@ function publisher(url: string) {
     for (let n = 0; !isOver; n++) {
       const from = Date.now();
       try {
-        connection ??= await Connection.open({ url, timeout: 1_000 }, '.', 'publisher');
+        connection ??= await Connection.open({ url, timeout: 1_000 }, 'publisher');
         await connection.send(['PUBLISH', 'numbers', JSON.stringify({ time: from, series: 's', value: n })]);
         sent.push({ n, from, to: Date.now() });
       } catch {
         connection?.close();
         connection = undefined;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pace(20);
       }
-      if (n % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (n % 10 === 9) await pace(5);
     }
     connection?.close();
   };

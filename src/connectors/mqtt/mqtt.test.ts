@@ -9,6 +9,7 @@ import { Journal, listen, sinkOptions, sourceOptions, startBroker, type Broker }
 import { mqtt } from './index.ts';
 import type { MqttListener } from './listener.ts';
 import { MqttSink } from './sink.ts';
+import { holds } from '../../testing/holds.ts';
 
 let broker: Broker;
 let journal: Journal;
@@ -71,7 +72,7 @@ describe('the source mqtt', () => {
     journal.hold();
     await publish(['1', '2', '3']);
     await vi.waitFor(() => expect(acked).toEqual([]));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await holds(100, () => acked.length === 0);
     expect(acked).toEqual([]);
     expect(journal.kept).toEqual([]);
     journal.release();
@@ -94,7 +95,7 @@ describe('the source mqtt', () => {
     journal.hold();
     await publish(['1', '2']);
     await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await holds(100, () => journal.kept.length === 0);
     broker.cut();
     await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded'));
     await ok();
@@ -152,7 +153,7 @@ describe('the source mqtt', () => {
     );
     await vi.waitFor(() => expect(broker.aedes.connectedClients).toBe(2));
     await publish(Array.from({ length: 60 }, (_, i) => `one ${i}`));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await holds(100, () => journal.kept.length === 0);
     journal.release();
     await vi.waitFor(() => expect(journal.texts().at(-1)).toBe('one 59'), 5_000);
     expect(journal.texts().filter((text) => text.startsWith('one')).length).toBe(60);
@@ -259,7 +260,7 @@ describe('the sink mqtt', () => {
         if (client !== null) got.push(JSON.parse(packet.payload.toString()) as Verdict);
       });
       return {
-        create: (only: 'all' | 'anomalies') => new MqttSink(sinkOptions({ url: own.url, version: 4, only, in_flight: 50 }), { pipeline: 'p', folder: '.' }),
+        create: (only: 'all' | 'anomalies') => new MqttSink(sinkOptions({ url: own.url, version: 4, only, in_flight: 50 }), { pipeline: 'p' }),
         received: () => got,
         close: () => own.close(),
       };
@@ -268,7 +269,7 @@ describe('the sink mqtt', () => {
   for (const check of sinkChecks([cases])) it(check.name, check.run);
 
   it('says why when the broker is gone, and connects anew', async () => {
-    const sink = new MqttSink(sinkOptions({ url: broker.url, version: 4 }), { pipeline: 'p', folder: '.' });
+    const sink = new MqttSink(sinkOptions({ url: broker.url, version: 4 }), { pipeline: 'p' });
     await sink.open();
     await broker.shut();
     await vi.waitFor(async () => expect(sink.flush()).rejects.toThrow('connection'));
@@ -281,7 +282,7 @@ describe('the sink mqtt', () => {
 
   it('does not wait for ever for an acknowledgement', async () => {
     broker.aedes.authorizePublish = () => undefined;
-    const sink = new MqttSink(sinkOptions({ url: broker.url, version: 4, timeout: 200, only: 'all' }), { pipeline: 'p', folder: '.' });
+    const sink = new MqttSink(sinkOptions({ url: broker.url, version: 4, timeout: 200, only: 'all' }), { pipeline: 'p' });
     await sink.open();
     const dictionary = new SeriesDictionary();
     dictionary.intern('a');
