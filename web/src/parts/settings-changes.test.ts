@@ -49,6 +49,13 @@ describe('the form of settings', () => {
     expect(changesOf(view, { 'detect.detector.ema.span': ' 20 ', 'incident.group_by': 'host', 'detect.detector': 'ema', 'detect.threshold': '' })).toEqual({});
   });
 
+  it('leaves a component named by the environment as it is, until it or an option of it is changed', () => {
+    const named = { ...view, options: [option('detect.detector', { sma: { window: 20 } }, '${DETECTOR:-ema}', { component: 'detector' })] };
+    expect(changesOf(named, {})).toEqual({});
+    expect(changesOf(named, { 'detect.detector.sma.window': '30' })).toEqual({ 'detect.detector': { sma: { window: 30 } } });
+    expect(changesOf(named, { 'detect.detector': 'ema' })).toEqual({ 'detect.detector': 'ema' });
+  });
+
   it('names the one option of a component that stays, and takes out what is emptied', () => {
     expect(changesOf(view, { 'detect.detector.ema.span': '40' })).toEqual({ 'detect.detector.ema.span': 40 });
     expect(changesOf(view, { 'detect.detector.ema.span': '' })).toEqual({ 'detect.detector.ema.span': null });

@@ -105,7 +105,9 @@ export function changesOf(view: SettingsView, draft: Draft): Record<string, Json
 
 function component(view: SettingsView, option: SettingOption, draft: Draft, changes: Record<string, JsonValue>): void {
   const name = chosenOf(option, draft);
-  const there = option.written === null ? '' : componentOf(option.written).name;
+  const written = option.written === null ? '' : componentOf(option.written).name;
+  const isReference = written.includes('${');
+  const there = isReference ? componentOf(option.value).name : written;
   if (name === '') {
     if (there !== '') changes[option.key] = null;
     return;
@@ -117,7 +119,9 @@ function component(view: SettingsView, option: SettingOption, draft: Draft, chan
     return text === undefined || text.trim() === writtenOf(option, name, property) ? [] : [[property, read(text, schema)]];
   });
   const isThere = there === name || (there === '' && !isOptional(option) && componentOf(option.value).name === name);
-  if (isThere) for (const [property, value] of entered) changes[`${option.key}.${name}.${property}`] = value;
+  // A name that comes from the environment has no options in the file, so with one it is written out.
+  const stays = isThere && (!isReference || entered.length === 0);
+  if (stays) for (const [property, value] of entered) changes[`${option.key}.${name}.${property}`] = value;
   else {
     const given = entered.filter(([, value]) => value !== null);
     changes[option.key] = given.length === 0 ? name : { [name]: Object.fromEntries(given) };
