@@ -1,9 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import type { MessageRecords } from '../core/contracts.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Gap, MessageRecords } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { json } from '../formats/json/index.ts';
 import { JSON_DEFAULTS } from '../formats/json/options.ts';
-import { fromSenders, GapDecoder, gapMessage } from './gaps.ts';
+import { openJournalWriter } from '../runtime/journal/writer.ts';
+import { Admission, GapDecoder, gapMessage } from './gaps.ts';
 
 describe('gaps in a journal', () => {
   it('are noted at their place, and no message beside them is lost', () => {
@@ -42,7 +46,7 @@ describe('gaps in a journal', () => {
       type,
       idempotencyKey: undefined,
     }));
-    expect(fromSenders(sent).map((message) => message.type)).toEqual(['', '', '', '']);
+    expect(new Admission(2 ** 20, Date.now).admit(sent).map((message) => message.type)).toEqual(['', '', '', '']);
     let end = 0;
     const records: MessageRecords = {
       kind: 'messages',
@@ -59,5 +63,26 @@ describe('gaps in a journal', () => {
     expect(out.gaps).toEqual([]);
     expect(out.values[0]).toBe(1);
     expect(out.bad.map(({ offset }) => offset)).toEqual([1, 2]);
+  });
+
+  it('are what becomes of messages that no journal could keep, so that those behind them are kept', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'homeostat-gaps-'));
+    const journal = openJournalWriter(folder, { maxSize: 2 ** 20 });
+    onTestFinished(async () => {
+      await journal.close();
+      rmSync(folder, { recursive: true });
+    });
+    const [body, labels] = [Buffer.from('{"value":1}'), { channel: 'a' }];
+    const [long, big] = [{ channel: 'x'.repeat(70_000) }, Buffer.alloc(2 ** 20)];
+    const sent = [{ labels }, { labels: long }, { body: big }, { labels }].map((one) => ({ body, type: '', idempotencyKey: undefined, ...one }));
+    await expect(journal.appendAll(sent)).rejects.toThrow();
+    const admitted = new Admission(2 ** 20, () => 5).admit(sent);
+    await journal.appendAll(admitted);
+    expect([admitted[0], admitted[3]]).toEqual([sent[0], sent[3]]);
+    expect(admitted.slice(1, 3).map((gap) => JSON.parse(Buffer.from(gap.body).toString()) as Gap)).toEqual([
+      { from: 5, to: 5, reason: expect.stringMatching(/labels of 7\d{4} bytes was not kept/) as string },
+      { from: 5, to: 5, reason: expect.stringMatching(/message of 1048576 bytes was not kept.*journal\.max_size/) as string },
+    ]);
+    expect(new Admission(2 ** 20, Date.now).admit([sent[0]])[0]).toBe(sent[0]);
   });
 });

@@ -1,7 +1,8 @@
 /** What was lost before a journal could keep it, kept in the journal at its place among the messages. */
-import type { ByteRecords, Decoder, Gap, JsonValue, MessageRecords, PushRequest } from '../core/contracts.ts';
+import type { ByteRecords, Decoder, Gap, JsonValue, MessageLabels, MessageRecords, PushRequest } from '../core/contracts.ts';
 import type { EventBuilder } from '../core/events.ts';
 import { partOf } from '../formats/labelled.ts';
+import { MOST_LABELS } from '../runtime/journal/frame.ts';
 
 const GAP_TYPE = 'application/vnd.homeostat.gap+json';
 
@@ -9,10 +10,46 @@ export function gapMessage(gap: Gap): PushRequest {
   return { body: Buffer.from(JSON.stringify(gap)), type: GAP_TYPE, idempotencyKey: undefined };
 }
 
-/** What senders sent: they may name any type, but only the listener says what was lost. */
-export function fromSenders(messages: readonly PushRequest[]): readonly PushRequest[] {
-  if (!messages.some(({ type }) => type === GAP_TYPE)) return messages;
-  return messages.map((message) => (message.type === GAP_TYPE ? { ...message, type: '' } : message));
+/** What a frame takes beside body and labels, at most. */
+const OVERHEAD = 512;
+
+/** Makes of what senders sent what the journal can keep, so that no message is tried again for ever. */
+export class Admission {
+  readonly #most: number;
+  readonly #now: () => number;
+  /** Bytes of labels, which messages share. */
+  readonly #lengths = new WeakMap<MessageLabels, number>();
+
+  /** `most`: bytes of the whole journal; `now`: wall clock, ms. */
+  constructor(most: number, now: () => number) {
+    this.#most = most;
+    this.#now = now;
+  }
+
+  /** A message that cannot be kept is a gap. */
+  admit(messages: readonly PushRequest[]): readonly PushRequest[] {
+    if (messages.every((message) => message.type !== GAP_TYPE && this.#problem(message) === '')) return messages;
+    return messages.map((message) => {
+      const problem = this.#problem(message);
+      const now = this.#now();
+      if (problem !== '') return gapMessage({ from: now, to: now, reason: problem });
+      // A sender may name any type, but only the listener says what was lost.
+      return message.type === GAP_TYPE ? { ...message, type: '' } : message;
+    });
+  }
+
+  #problem({ body, labels }: PushRequest): string {
+    const length = labels === undefined ? 0 : this.#lengthOf(labels);
+    if (length > MOST_LABELS) return `a message with labels of ${length} bytes was not kept, because at most ${MOST_LABELS} fit`;
+    if (body.length + length + OVERHEAD <= this.#most) return '';
+    return `a message of ${body.length} bytes was not kept, because the journal is smaller (journal.max_size)`;
+  }
+
+  #lengthOf(labels: MessageLabels): number {
+    let length = this.#lengths.get(labels);
+    if (length === undefined) this.#lengths.set(labels, (length = Buffer.byteLength(JSON.stringify(labels))));
+    return length;
+  }
 }
 
 /** undefined where it is none, so that it is a message like the others. */

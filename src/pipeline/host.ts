@@ -33,7 +33,7 @@ import { definitionOf, type Config, type PipelineConfig } from './config/index.t
 import { actionsOf, pacingsOf, receiversOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
-import { fromSenders, gapMessage } from './gaps.ts';
+import { Admission, gapMessage } from './gaps.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { initialStatus } from './initial-status.ts';
 import { HostLogs } from './logs/host-logs.ts';
@@ -329,12 +329,13 @@ class Host implements Running {
     const { name, source } = config;
     const definition = definitionOf(registry, 'source', source.name)!;
     if (definition.delivers !== 'journal' || definition.listen === undefined) return undefined;
+    const admission = new Admission(config.journal.maxSize, Date.now);
     return definition.listen(source.options, {
       pipeline: name,
       folder: this.#config.folder,
       instance: hashId(`${name} ${this.#config.data}`),
       keptAt: journal!.newest,
-      append: (messages) => journal!.appendAll(fromSenders(messages)),
+      append: (messages) => journal!.appendAll(admission.admit(messages)),
       gap: (gap) => journal!.appendAll([gapMessage(gap)]),
       health: (condition, reason) => this.#heard(name, { part: `listener ${source.name}`, condition, reason, since: Date.now() }),
       now: Date.now,

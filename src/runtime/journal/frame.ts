@@ -19,7 +19,8 @@ const HAS_KEY = 1;
 const HAS_LABELS = 2;
 const PACKED = 4;
 const MOST = 2 ** 30;
-const MOST_LABELS = 2 ** 16 - 1;
+/** Longest labels of a message, bytes of JSON. */
+export const MOST_LABELS = 2 ** 16 - 1;
 
 export interface Frame {
   acknowledged: number;
