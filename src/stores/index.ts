@@ -12,9 +12,8 @@ import { openReader as openSqliteReader } from './sqlite/reader.ts';
 
 /** What of a configuration says where things are kept. */
 export interface StoresConfig {
-  /** Data folder, and the folder that relative paths start from. */
+  /** Data folder. */
   data: string;
-  folder: string;
   ledger: { synchronous: Synchronous };
   history: { period: number; keep: number; maxSize: number; cassandra?: CassandraOptions };
 }
@@ -22,18 +21,18 @@ export interface StoresConfig {
 export type ClosingReader = Reader & { close(): void };
 
 /** Throws LEDGER_IO, DISK_FULL; a server elsewhere is not waited for. */
-export function openHistory({ data, folder, ledger, history }: StoresConfig): History {
+export function openHistory({ data, ledger, history }: StoresConfig): History {
   const { cassandra, ...embedded } = history;
-  if (cassandra !== undefined) return openCassandraHistory(cassandra, { data, folder });
+  if (cassandra !== undefined) return openCassandraHistory(cassandra, { data });
   return openSqliteHistory(data, { ...embedded, synchronous: ledger.synchronous });
 }
 
 /** What `validate --live` says of a history beyond this machine; undefined for one in the data folder. */
-export function reachOf({ folder, history: { cassandra } }: StoresConfig): (() => Promise<Reached>) | undefined {
-  return cassandra && (() => reachCassandra(cassandra, folder));
+export function reachOf({ history: { cassandra } }: StoresConfig): (() => Promise<Reached>) | undefined {
+  return cassandra && (() => reachCassandra(cassandra));
 }
 
 /** Opens nothing yet. */
-export function openReader({ data, folder, history }: StoresConfig): ClosingReader {
-  return history.cassandra === undefined ? openSqliteReader(data) : openCassandraReader(data, history.cassandra, folder);
+export function openReader({ data, history }: StoresConfig): ClosingReader {
+  return history.cassandra === undefined ? openSqliteReader(data) : openCassandraReader(data, history.cassandra);
 }

@@ -31,7 +31,7 @@ async function written(batches: readonly VerdictBatch[], rollups: readonly Rollu
 }
 
 async function read<T>(options: CassandraOptions, work: (reader: RowReader) => Promise<T>): Promise<T> {
-  const connection = new Connection(options, '.', checkSchema);
+  const connection = new Connection(options, checkSchema);
   try {
     return await work(new RowReader(connection));
   } finally {

@@ -1,12 +1,12 @@
 /** Passwords, certificates, names and brokers that do not answer: each in words that say what to do. */
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafka, kafkaSink } from '../../src/connectors/kafka/index.ts';
 import type { KafkaSinkOptions, KafkaSourceOptions } from '../../src/connectors/kafka/options.ts';
 import { within } from '../../src/testing/source-suite.ts';
 import { startService, type Service } from '../support/services/index.ts';
 import { Bench, connected, unconnected } from './kafka.fixture.ts';
+import { until } from '../support/program.ts';
 
 const never = new AbortController().signal;
 const refused = (message: string) => ({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining(message) });
@@ -25,7 +25,7 @@ describe('with TLS and passwords', () => {
   const sasl = (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password = users[0].password) => ({ mechanism, user: 'ann', password });
 
   it.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('%s', async (mechanism) => {
-    const options = { topic: 'safe', create: { partitions: 1, replication: 1 }, tls: { ca } };
+    const options = { topic: 'safe', create: { partitions: 1, replication: 1 }, tls: { ca, verify: true } };
     const source = await connected(broker.url, { ...options, sasl: sasl(mechanism) });
     await source.close();
     const wrong = unconnected(broker.url, { ...options, sasl: sasl(mechanism, 'wrong-secret') });
@@ -38,7 +38,7 @@ describe('with TLS and passwords', () => {
   it('certificates of an authority that is not known, and no TLS where there must be', async () => {
     const options = { topic: 'safe', sasl: sasl('plain'), request_timeout: 3_000, connect_timeout: 2_000 };
     await expect(unconnected(broker.url, { ...options, tls: true }).connect(never)).rejects.toMatchObject(
-      refused('name the authority of the brokers in tls.ca_file'),
+      refused('name the authority of the server in tls.ca_file'),
     );
     await expect(unconnected(broker.url, { topic: 'safe', request_timeout: 3_000, connect_timeout: 2_000 }).connect(never)).rejects.toMatchObject({
       code: 'SOURCE_UNREACHABLE',
@@ -90,13 +90,10 @@ describe('reaching', () => {
     const batches = source.open(undefined, never)[Symbol.asyncIterator]();
     await bench.send(topic, [{ value: 'before' }]);
     await within(batches.next(), 'the first batch');
-    const troubled = async (): Promise<string> => {
-      for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) if (source.trouble() !== undefined) return source.trouble()!;
-      return 'none';
-    };
+    const troubled = (): Promise<string> => until(async () => source.trouble(), 'a trouble in words', 20_000);
     let next = batches.next();
     broker.pause();
-    expect(await troubled()).not.toBe('none');
+    expect(await troubled()).not.toBe('');
     broker.resume();
     await bench.send(topic, [{ value: 'after the pause' }]);
     await within(next, 'the batch after the pause', 30_000);

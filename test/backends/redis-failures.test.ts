@@ -1,4 +1,5 @@
 /** What only a real Redis server shows: gone and back, standing still, out of memory, rights, TLS, dead consumers, trimmed streams. */
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Gap, PushRequest, SourceBatch } from '../../src/core/contracts.ts';
 import { SeriesDictionary } from '../../src/core/events.ts';
@@ -27,7 +28,7 @@ interface Connected {
 }
 
 async function client(options: { url: string } & object): Promise<Connected> {
-  const connection = await Connection.open({ timeout: 5_000, ...options }, '.', 'test');
+  const connection = await Connection.open({ timeout: 5_000, ...options }, 'test');
   ended.push(() => connection.close());
   return connection;
 }
@@ -436,10 +437,10 @@ describe('rights and encryption', () => {
     const service = await server({ tls: true });
     const { host, port, ca } = service as Service & { ca: string };
     const reach = (tls: object) =>
-      redis.reach!(optionsOf(redis.options, { url: `rediss://${host}:${port}`, channels: ['c'], tls: { insecure: false, ...tls } }), context);
-    expect(await reach({ ca_file: ca })).toContain('rediss://');
-    await expect(reach({})).rejects.toThrow(/TLS does not come about/);
-    expect(await reach({ insecure: true })).toContain('may listen');
+      redis.reach!(optionsOf(redis.options, { url: `rediss://${host}:${port}`, channels: ['c'], tls: { verify: true, ...tls } }), context);
+    expect(await reach({ ca: readFileSync(ca, 'utf8') })).toContain('rediss://');
+    await expect(reach({})).rejects.toThrow(/TLS does not come about.*; name the authority of the server in tls\.ca_file/);
+    expect(await reach({ verify: false })).toContain('may listen');
   });
 
   it('say so where a source is to be reached and is not', async () => {

@@ -10,7 +10,7 @@ import { startService } from '../support/services/index.ts';
 import { optionsOf } from '../support/redis.ts';
 
 const server = await startService('redis');
-const connection = await Connection.open({ url: server.url, timeout: 5000 }, '.', 'test');
+const connection = await Connection.open({ url: server.url, timeout: 5000 }, 'test');
 afterAll(async () => {
   connection.close();
   await server.stop();
@@ -59,7 +59,7 @@ function sinkCase(name: string, only: { stream?: string; channel?: string }, rep
     async receiver() {
       const target = `verdicts-${sinks++}`;
       const got: Verdict[] = [];
-      const reader = await Connection.open({ url: server.url, timeout: 5000 }, '.', 'reader');
+      const reader = await Connection.open({ url: server.url, timeout: 5000 }, 'reader');
       if (only.channel !== undefined) await reader.subscribe([target], [], (body) => got.push(JSON.parse(body.toString()) as Verdict));
       const to = only.channel === undefined ? { stream: target } : { channel: target };
       return {

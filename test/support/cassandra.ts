@@ -16,6 +16,5 @@ export function cassandraOptionsFor({ host, port }: { host: string; port: number
 
 /** An empty data folder; left to the system's clean-up of its folder for such things. */
 export function freshPlace(): HistoryPlace {
-  const folder = mkdtempSync(join(tmpdir(), 'homeostat-cassandra-'));
-  return { data: join(folder, 'data'), folder };
+  return { data: join(mkdtempSync(join(tmpdir(), 'homeostat-cassandra-')), 'data') };
 }

@@ -29,7 +29,7 @@ class Persistent {
 
   async once(commands: readonly (readonly Argument[])[]): Promise<Reply[]> {
     try {
-      this.#connection ??= await Connection.open({ url: this.#url, timeout: 2_000 }, '.', 'sender');
+      this.#connection ??= await Connection.open({ url: this.#url, timeout: 2_000 }, 'sender');
       return await this.#connection.pipeline(commands);
     } catch (thrown) {
       this.close();

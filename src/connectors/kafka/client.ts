@@ -1,5 +1,6 @@
 /** One connection to a cluster: what the source needs of it, with every failure in the words of the closed list. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tlsSettings } from '../../core/tls.ts';
 import { addressesOf } from './addresses.ts';
 import { typeOf } from './failure.ts';
 import { kafkajs, type Broker, type Cluster, type ClusterSetup, type Request } from './kafkajs.ts';
@@ -37,7 +38,7 @@ export function setupOf(options: ConnectionOptions, log: (message: string) => vo
   return {
     brokers,
     clientId: client_id,
-    ssl: tlsOf(tls),
+    ssl: tls === undefined || tls === false ? undefined : tlsSettings(tls),
     // A copy, since kafkajs keeps something of its own in it.
     sasl: sasl === undefined ? undefined : { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password },
     connectionTimeout: connect_timeout,
@@ -45,18 +46,6 @@ export function setupOf(options: ConnectionOptions, log: (message: string) => vo
     // Each address once; what goes on longer is tried again with a backoff of our own.
     retry: { retries: Math.max(1, brokers.length), initialRetryTime: 100, maxRetryTime: 500 },
     log,
-  };
-}
-
-function tlsOf(tls: ConnectionOptions['tls']): object | undefined {
-  if (tls === undefined || tls === false) return undefined;
-  if (tls === true) return {};
-  const { ca, cert, key, server_name: servername } = tls;
-  return {
-    ...(ca === undefined ? {} : { ca: [ca] }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(servername === undefined ? {} : { servername }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What kafkajs and its sockets throw, in the words of the closed list. */
 import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { tlsAdvice } from '../../core/tls.ts';
 import { addressesOf } from './addresses.ts';
 import type { ConnectionOptions } from './options.ts';
 
@@ -61,7 +62,7 @@ export function wordsOf(thrown: unknown, { brokers, topic, sasl, tls }: Connecti
   if (/ENOTFOUND|EAI_AGAIN/.test(`${root.code} ${text}`)) return `the name in ${where} cannot be resolved; check brokers and the name service`;
   if (/ECONNREFUSED/.test(`${root.code} ${text}`)) return `nothing listens at ${where}; check brokers, and that the broker runs`;
   if (/certificate|CERT|self.signed|unable to verify|altname/i.test(text))
-    return `TLS with ${where}: ${text.replace(/^Connection error: /, '')}; name the authority of the brokers in tls.ca_file`;
+    return `TLS with ${where}: ${text.replace(/^Connection error: /, '')}${tlsAdvice(text)}`;
   if (/EPROTO|wrong version number|SSL routines/i.test(text)) return `${where} does not speak TLS here (${text.slice(0, 80)}); check the port and tls`;
   if (/Connection timeout/.test(text)) return `${where} does not answer; check address, firewall and connect_timeout`;
   if (/closed connection|ECONNRESET|socket disconnected/i.test(text)) {

@@ -1,5 +1,6 @@
 /** Options of the source and the sink `kafka`. */
 import { Type, quantity, type Static } from '../../core/schema.ts';
+import { tlsSwitch } from '../../core/tls.ts';
 import { onlyOption } from '../verdict-lines.ts';
 
 const connection = {
@@ -30,22 +31,7 @@ const connection = {
       { description: 'Signs in; absent: not signed in.' },
     ),
   ),
-  tls: Type.Optional(
-    Type.Union(
-      [
-        Type.Boolean(),
-        Type.Object({
-          ca: Type.Optional(Type.String({ description: 'Certificates (PEM) that the brokers are checked against, in place of the usual ones.' })),
-          cert: Type.Optional(Type.String({ description: 'Certificate (PEM) of this client.' })),
-          key: Type.Optional(Type.String({ description: 'Key (PEM) of that certificate.', secret: true })),
-          server_name: Type.Optional(
-            Type.String({ description: 'Name that the certificates of the brokers must hold, where it is not that of their address.' }),
-          ),
-        }),
-      ],
-      { description: 'Encrypts the connection: `true`, or a map with `ca_file`, `cert_file` and `key_file`.' },
-    ),
-  ),
+  tls: Type.Optional(tlsSwitch),
   connect_timeout: quantity('duration', 'Longest wait for a connection to a broker.', '5s'),
   request_timeout: quantity('duration', 'Longest wait for an answer of a broker.', '15s'),
 };

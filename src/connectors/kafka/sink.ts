@@ -4,6 +4,7 @@ import type { JsonValue, Sink } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesDictionary } from '../../core/events.ts';
 import { defineSink } from '../../core/schema.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import type { Verdict, VerdictBatch } from '../../core/verdicts.ts';
 import { eachVerdict } from '../verdict-lines.ts';
 import { KafkaClient, setupOf } from './client.ts';
@@ -185,6 +186,9 @@ export const kafkaSink = defineSink({
     }
     if (compression !== 'none' && compression !== 'gzip') kafkajs().setCodec(COMPRESSIONS.indexOf(compression), (bytes) => pack(compression, bytes));
     return new KafkaSink(options, context.pipeline);
+  },
+  check({ tls }) {
+    return tlsProblem(tls);
   },
   reach: reachSink,
 });

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageRecords, Position, Source, SourceBatch } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { defineSource, type SourceContext } from '../../core/schema.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import type { Claim } from './assigner.ts';
 import { KafkaClient, type PartitionInfo } from './client.ts';
 import { sourceFailure, wordsOf } from './failure.ts';
@@ -246,6 +247,9 @@ export const kafka = defineSource({
   format: 'json',
   create(options, context) {
     return new KafkaSource({ ...SOURCE_DEFAULTS, ...options }, context);
+  },
+  check({ tls }) {
+    return tlsProblem(tls);
   },
   reach: reachSource,
 });

@@ -1,9 +1,8 @@
 /** One connection to a broker, from its beginning to its end; whoever needs another makes another. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
+import { tlsAdvice, tlsSettings } from '../../core/tls.ts';
 import type { ConnectionOptions } from './options.ts';
 
 /** Handles a message; calls `done` for the next one. `id` is there for QoS 1, which is not acknowledged until `acknowledge` is called. */
@@ -17,8 +16,6 @@ export interface Connection {
 }
 
 interface ConnectOptions {
-  /** Folder that the paths of TLS files start from. */
-  folder: string;
   clientId: string;
   clean: boolean;
   more?: IClientOptions;
@@ -30,9 +27,9 @@ interface ConnectOptions {
 
 /** Connects once. Rejects with the reason in words, without what may be a secret. */
 export async function connectOnce(options: ConnectionOptions, how: ConnectOptions, signal: AbortSignal): Promise<Connection> {
-  const [{ connect }, secured] = await Promise.all([import('mqtt'), tlsOf(options, how.folder)]);
+  const { connect } = await import('mqtt');
   const client = connect(options.url, {
-    ...secured,
+    ...(tlsSettings(options.tls) as IClientOptions),
     ...how.more,
     ...(options.user === '' ? {} : { username: options.user }),
     ...(options.password === '' ? {} : { password: options.password }),
@@ -106,18 +103,5 @@ export function placeOf(url: string): string {
 function described(error: Error & { code?: string | number; errors?: Error[] }): string {
   // A name with several addresses fails with one error each, and no words of its own.
   const text = error.message || (error.errors ?? []).map(messageOf).join('; ') || error.name;
-  return typeof error.code === 'string' && !text.includes(error.code) ? `${text} (${error.code})` : text;
-}
-
-async function tlsOf({ tls }: ConnectionOptions, folder: string): Promise<IClientOptions> {
-  const read = async (path: string) => (path === '' ? undefined : await readFile(resolve(folder, path)));
-  const [ca, cert, key] = await Promise.all([read(tls.ca_file), read(tls.cert_file), read(tls.key_file)]);
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(tls.key_password === '' ? {} : { passphrase: tls.key_password }),
-    ...(tls.servername === '' ? {} : { servername: tls.servername }),
-    rejectUnauthorized: tls.verify,
-  };
+  return `${text}${typeof error.code === 'string' && !text.includes(error.code) ? ` (${error.code})` : ''}${tlsAdvice(error)}`;
 }

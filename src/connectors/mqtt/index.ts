@@ -1,6 +1,7 @@
 /** MQTT: a source that journals what it subscribes to before it acknowledges it, and a sink that publishes verdicts. */
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { definePushSource, defineSink, type Reached } from '../../core/schema.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import { MqttListener } from './listener.ts';
 import { mqttSinkOptions, mqttSourceOptions } from './options.ts';
 import { reachBroker } from './reach.ts';
@@ -31,8 +32,11 @@ export const mqtt = definePushSource({
   listen(options, context) {
     return new MqttListener(options, context);
   },
-  reach(options, context) {
-    return reached('mqtt', () => reachBroker(options, context.folder, options));
+  check({ url, tls }) {
+    return tlsProblem(tls, [url]);
+  },
+  reach(options) {
+    return reached('mqtt', () => reachBroker(options, options));
   },
 });
 
@@ -44,9 +48,12 @@ export const mqttSink = defineSink({
   create(options, context) {
     return new MqttSink(options, context);
   },
-  async reach(options, context) {
+  check({ url, tls }) {
+    return tlsProblem(tls, [url]);
+  },
+  async reach(options) {
     try {
-      return await reachBroker(options, context.folder);
+      return await reachBroker(options);
     } catch (thrown) {
       throw new HomeostatError('RECEIVER_FAILED', { target: 'mqtt', what: 'verdicts', detail: messageOf(thrown) }, thrown);
     }

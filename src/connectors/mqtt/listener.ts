@@ -138,7 +138,6 @@ export class MqttListener implements Listener {
     const will = { topic: status.topic, payload: Buffer.from(status.offline), qos: status.qos, retain: status.retain };
     let isAccepted = false;
     return {
-      folder: this.#context.folder,
       clientId: client_id || `homeostat-${this.#context.instance}`,
       clean: !persistent,
       more: { ...(version === 5 ? { properties } : {}), ...(status.topic === '' ? {} : { will }) },

@@ -1,5 +1,6 @@
 /** Options that the source and the sink `mqtt` share: where the broker is, and how it is reached. */
 import { Type, quantity, type Static } from '../../core/schema.ts';
+import { tlsOptions } from '../../core/tls.ts';
 
 /** A topic filter: `+` for one level, `#` for all that follow, at its end; `$share/GROUP/FILTER` for a shared subscription. */
 const FILTER = '^(?:(?:\\+|[^+#/]*)/)*(?:#|\\+|[^+#/]*)$';
@@ -8,23 +9,11 @@ const TOPIC = '^[^+#]+$';
 
 const qos = (description: string) => Type.Union([Type.Literal(0), Type.Literal(1)], { description, default: 1 });
 
-const tls = Type.Object(
-  {
-    ca_file: Type.String({ description: 'PEM file of the authorities that are trusted; empty: those of Node.', default: '' }),
-    cert_file: Type.String({ description: 'PEM file of our certificate, where the broker asks for one.', default: '' }),
-    key_file: Type.String({ description: 'PEM file of the key to our certificate.', default: '' }),
-    key_password: Type.String({ description: 'Password of the key.', default: '', secret: true }),
-    verify: Type.Boolean({ description: 'Refuse a broker whose certificate is not trusted or names another host.', default: true }),
-    servername: Type.String({ description: 'Name that the certificate must hold; empty: the host of the url.', default: '' }),
-  },
-  { additionalProperties: false, description: 'How mqtts:// and wss:// are secured.', default: {} },
-);
-
 export const connectionFields = {
   url: Type.String({ pattern: '^(mqtts?|wss?)://.', description: 'Broker: mqtt://, mqtts://, ws:// or wss://, with host and port.' }),
   user: Type.String({ description: 'Name at the broker; empty: none.', default: '' }),
   password: Type.String({ description: 'Password at the broker.', default: '', secret: true }),
-  tls,
+  tls: Type.Optional(tlsOptions),
   version: Type.Union([Type.Literal(5), Type.Literal(4)], { description: 'Version of the protocol: 5 is MQTT 5, 4 is MQTT 3.1.1.', default: 5 }),
   client_id: Type.String({ maxLength: 200, description: 'Name of this client at the broker; empty: one of its own.', default: '' }),
   keepalive: quantity('duration', 'A connection that is silent for longer is looked after; dead ones are noticed within one and a half times of it.', '30s'),

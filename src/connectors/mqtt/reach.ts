@@ -6,8 +6,8 @@ import type { ConnectionOptions, MqttSourceOptions } from './options.ts';
 import { subscribe } from './subscribe.ts';
 
 /** Connects under another name, so that a running reader keeps its connection; tries the subscriptions of a source. Rejects with the reason in words. */
-export async function reachBroker(options: ConnectionOptions, folder: string, source?: MqttSourceOptions): Promise<Reached> {
-  const how = { folder, clientId: `homeostat-check-${randomBytes(6).toString('hex')}`, clean: true };
+export async function reachBroker(options: ConnectionOptions, source?: MqttSourceOptions): Promise<Reached> {
+  const how = { clientId: `homeostat-check-${randomBytes(6).toString('hex')}`, clean: true };
   const { client, connack } = await connectOnce(options, how, new AbortController().signal);
   try {
     const { properties } = connack;

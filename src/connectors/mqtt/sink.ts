@@ -69,14 +69,12 @@ class Publisher {
 
 export class MqttSink implements Sink {
   readonly #options: MqttSinkOptions;
-  readonly #folder: string;
   readonly #clientId: string;
   readonly #closing = new AbortController();
   #publisher: Publisher | undefined;
 
-  constructor(options: MqttSinkOptions, context: { pipeline: string; folder: string }) {
+  constructor(options: MqttSinkOptions, context: { pipeline: string }) {
     this.#options = options;
-    this.#folder = context.folder;
     const name = createHash('sha256').update(context.pipeline).digest('hex').slice(0, 8);
     this.#clientId = options.client_id || `homeostat-${name}-${randomBytes(4).toString('hex')}`;
   }
@@ -114,7 +112,7 @@ export class MqttSink implements Sink {
       this.#publisher = undefined;
     }
     if (this.#publisher === undefined) {
-      const how = { folder: this.#folder, clientId: this.#clientId, clean: true };
+      const how = { clientId: this.#clientId, clean: true };
       const { client, connack, gone } = await connectOnce(this.#options, how, this.#closing.signal);
       this.#publisher = new Publisher(client, connack, gone, this.#options);
     }

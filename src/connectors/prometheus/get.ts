@@ -1,29 +1,17 @@
-/** GET with what these connectors need beside it: files for TLS, a bound on the body, a time limit. */
-import { readFile } from 'node:fs/promises';
+/** GET with what these connectors need beside it: TLS, a bound on the body, a time limit. */
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
-import { resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Type, quantity, type Static } from '../../core/schema.ts';
-
-const tls = Type.Object(
-  {
-    ca_file: Type.String({ description: 'PEM file of the authorities that are trusted; empty: those of Node.', default: '' }),
-    cert_file: Type.String({ description: 'PEM file of our certificate, where the server asks for one.', default: '' }),
-    key_file: Type.String({ description: 'PEM file of the key to our certificate.', default: '' }),
-    key_password: Type.String({ description: 'Password of the key.', default: '', secret: true }),
-    verify: Type.Boolean({ description: 'Refuse a server whose certificate is not trusted or names another host.', default: true }),
-  },
-  { additionalProperties: false, description: 'How https:// is secured.', default: {} },
-);
+import { tlsAdvice, tlsOptions, tlsSettings } from '../../core/tls.ts';
 
 export const accessFields = {
   user: Type.String({ description: 'Name for basic authentication; empty: none.', default: '' }),
   password: Type.String({ description: 'Password for basic authentication.', default: '', secret: true }),
   token: Type.String({ description: 'Token sent as `Authorization: Bearer …`; empty: none.', default: '', secret: true }),
-  tls,
+  tls: Type.Optional(tlsOptions),
   timeout: quantity('duration', 'Longest wait for one answer.', '10s'),
   max_body: quantity('size', 'Longest answer, unpacked.', '16MiB'),
 };
@@ -38,8 +26,8 @@ export interface Answer {
 }
 
 /** The answer to a GET, whatever its status. Rejects, in words, when there is none in time or it is too long. */
-export async function get(url: string, accept: string, access: Access, folder: string, signal: AbortSignal): Promise<Answer> {
-  const secured = url.startsWith('https:') ? await tlsOf(access, folder) : {};
+export async function get(url: string, accept: string, access: Access, signal: AbortSignal): Promise<Answer> {
+  const secured = url.startsWith('https:') ? tlsSettings(access.tls) : {};
   try {
     return await within(access.timeout, signal, async (limit) => {
       const headers = { accept, 'accept-encoding': 'gzip', 'user-agent': 'homeostat', ...authorization(access, url) };
@@ -92,16 +80,10 @@ export function withoutUser(url: string): string {
   return address.href;
 }
 
-async function tlsOf({ tls: { ca_file, cert_file, key_file, key_password, verify } }: Access, folder: string): Promise<RequestOptions> {
-  const read = async (path: string) => (path === '' ? undefined : await readFile(resolve(folder, path)));
-  const [ca, cert, key] = await Promise.all([read(ca_file), read(cert_file), read(key_file)]);
-  return { ca, cert, key, ...(key_password === '' ? {} : { passphrase: key_password }), rejectUnauthorized: verify };
-}
-
 function reasonOf(thrown: unknown): string {
   if (thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause !== undefined) return messageOf(thrown.cause);
   const { code, errors } = thrown as { code?: unknown; errors?: Error[] };
   // A name with several addresses fails with one error each, and no words of its own.
   const text = messageOf(thrown) || (errors ?? []).map(messageOf).join('; ');
-  return typeof code === 'string' && !text.includes(code) ? `${text} (${code})` : text;
+  return `${text}${typeof code === 'string' && !text.includes(code) ? ` (${code})` : ''}${tlsAdvice(thrown)}`;
 }

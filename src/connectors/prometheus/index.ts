@@ -1,6 +1,7 @@
 /** Prometheus: a source that scrapes targets, and one that asks a server for what a query was over time. */
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { definePushSource, defineSource } from '../../core/schema.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import { withoutUser } from './get.ts';
 import { scrapeOptions } from './options.ts';
 import { promqlOptions, PromqlSource, rangeOf } from './promql.ts';
@@ -20,14 +21,17 @@ export const prometheus = definePushSource({
   listen(options, context) {
     return new Scraper(options, context);
   },
-  async reach(options, { folder }) {
+  check({ targets, tls }) {
+    return tlsProblem(tls, targets);
+  },
+  async reach(options) {
     const wanted = wantedOf(options);
     const signal = new AbortController().signal;
     const tried = options.targets.slice(0, MOST_TRIED);
     const found = await Promise.all(
       tried.map(async (url) => {
         try {
-          return (await scrapeOnce(url, options, wanted, folder, signal)).samples;
+          return (await scrapeOnce(url, options, wanted, signal)).samples;
         } catch (thrown) {
           throw new HomeostatError('SOURCE_UNREACHABLE', { source: 'prometheus', detail: `${withoutUser(url)}: ${messageOf(thrown)}` }, thrown);
         }
@@ -48,10 +52,13 @@ export const promql = defineSource({
   create(options, context) {
     return new PromqlSource(options, context);
   },
-  async reach(options, { folder }) {
+  check({ url, tls }) {
+    return tlsProblem(tls, [url]);
+  },
+  async reach(options) {
     try {
       const now = Math.floor(Date.now() / options.step) * options.step;
-      const series = await rangeOf(options, now - options.step, now, folder, new AbortController().signal);
+      const series = await rangeOf(options, now - options.step, now, new AbortController().signal);
       const says = `${withoutUser(options.url)} answers the query with ${series.length} series`;
       return series.length > 0 ? says : { found: says, warning: 'the query has no series just now' };
     } catch (thrown) {

@@ -75,7 +75,7 @@ export class PromqlSource implements Source {
   /** Undefined when it was stopped. */
   async #ask(from: number, to: number, stop: AbortSignal): Promise<Series[] | undefined> {
     try {
-      return await rangeOf(this.#options, from, to, this.#context.folder, stop);
+      return await rangeOf(this.#options, from, to, stop);
     } catch (thrown) {
       if (stop.aborted) return undefined;
       if (thrown instanceof HomeostatError) throw thrown;
@@ -106,12 +106,12 @@ export class PromqlSource implements Source {
 }
 
 /** One range query, both ends included. Rejects in words; throws SOURCE_OPTIONS where the server refuses it. */
-export async function rangeOf(options: PromqlOptions, from: number, to: number, folder: string, signal: AbortSignal): Promise<Series[]> {
+export async function rangeOf(options: PromqlOptions, from: number, to: number, signal: AbortSignal): Promise<Series[]> {
   const { url, query, step } = options;
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/$/, '')}/api/v1/query_range`;
   address.search = new URLSearchParams({ query, start: String(from / 1000), end: String(to / 1000), step: String(step / 1000) }).toString();
-  const { status, body } = await get(address.href, 'application/json', options, folder, signal);
+  const { status, body } = await get(address.href, 'application/json', options, signal);
   const answer = parsed(body);
   if (answer?.status === 'success' && answer.data?.resultType === 'matrix') return answer.data.result;
   const detail = answer?.error === undefined ? `HTTP ${status}` : `HTTP ${status}, ${answer.error}`;

@@ -93,7 +93,7 @@ export class Scraper implements Listener {
     let trouble = '';
     let samples = 0;
     try {
-      const found = await scrapeOnce(target.url, this.#options, this.#wanted, this.#context.folder, this.#closing.signal);
+      const found = await scrapeOnce(target.url, this.#options, this.#wanted, this.#closing.signal);
       samples = found.samples;
       messages = [{ body: found.body, type: found.type, idempotencyKey: undefined, labels: target.labels }];
     } catch (thrown) {
@@ -154,10 +154,9 @@ export async function scrapeOnce(
   url: string,
   options: ScrapeOptions,
   wanted: Wanted,
-  folder: string,
   signal: AbortSignal,
 ): Promise<{ body: Buffer; type: string; samples: number }> {
-  const { status, type, body } = await get(url, ACCEPT, options, folder, signal);
+  const { status, type, body } = await get(url, ACCEPT, options, signal);
   if (status !== 200) throw new Error(`HTTP ${status}`);
   const { text, samples } = wanted.of(body.toString());
   if (type === OPENMETRICS && !text.endsWith('# EOF\n')) throw new Error('the exposition is cut off: it does not end with # EOF');

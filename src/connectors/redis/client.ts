@@ -1,6 +1,5 @@
 /** One connection to Redis that ends at its first failure: whoever holds it decides what was lost and when to try again. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { tlsSettings } from '../../core/tls.ts';
 import type { ConnectionOptions } from './options.ts';
 import { inWords } from './words.ts';
 
@@ -43,7 +42,7 @@ function addressOf(options: ConnectionOptions): Address {
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: url.port === '' ? 6379 : Number(url.port),
-    tls: url.protocol === 'rediss:' || options.tls !== undefined,
+    tls: url.protocol === 'rediss:',
     user: options.user ?? (url.username === '' ? undefined : decodeURIComponent(url.username)),
     password: options.password ?? (url.password === '' ? undefined : decodeURIComponent(url.password)),
     database: options.database ?? (/^\d+$/.test(path) ? Number(path) : 0),
@@ -57,13 +56,9 @@ export function nameOf(options: ConnectionOptions): string {
 }
 
 /** What the socket is made with. */
-async function socketOf(options: ConnectionOptions, { host, port, tls }: Address, folder: string): Promise<object> {
+function socketOf(options: ConnectionOptions, { host, port, tls }: Address): object {
   const socket = { host, port, connectTimeout: Math.max(LEAST_PATIENCE, options.timeout), reconnectStrategy: false };
-  if (!tls) return socket;
-  const { ca_file, cert_file, key_file, servername, insecure } = options.tls ?? { insecure: false };
-  const read = async (name: string, path: string | undefined): Promise<object> => (path === undefined ? {} : { [name]: await readFile(resolve(folder, path)) });
-  const files = await Promise.all([read('ca', ca_file), read('cert', cert_file), read('key', key_file)]);
-  return Object.assign({ ...socket, tls: true, rejectUnauthorized: !insecure, ...(servername === undefined ? {} : { servername }) }, ...files);
+  return tls ? { ...socket, tls: true, ...tlsSettings(options.tls) } : socket;
 }
 
 export class Connection {
@@ -85,13 +80,13 @@ export class Connection {
   }
 
   /** Connects and logs in. Rejects with an error whose message says why, without secrets. */
-  static async open(options: ConnectionOptions, folder: string, name: string, signal?: AbortSignal): Promise<Connection> {
+  static async open(options: ConnectionOptions, name: string, signal?: AbortSignal): Promise<Connection> {
     const { createClient, RESP_TYPES } = await import('@redis/client');
     const address = addressOf(options);
     try {
       const client = createClient({
         RESP: 3,
-        socket: await socketOf(options, address, folder),
+        socket: socketOf(options, address),
         database: address.database,
         // With a password alone the user is `default`.
         ...(address.password === undefined ? {} : { password: address.password, username: address.user ?? 'default' }),

@@ -1,6 +1,7 @@
 /** Redis: channels and streams as sources, and as sinks of verdicts. */
 import { definePushSource, defineSink, defineSource } from '../../core/schema.ts';
 import { pubSubOptions, sinkOptions, streamOptions } from './options.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import { listen } from './pubsub.ts';
 import { reachChannels, reachSink, reachStreams } from './reach.ts';
 import { RedisSink } from './sink.ts';
@@ -15,8 +16,8 @@ export const redis = definePushSource({
   format: 'json',
   formats: {},
   listen,
-  check({ channels, patterns }) {
-    return channels.length + patterns.length > 0 ? undefined : { option: '', detail: 'names neither channels nor patterns' };
+  check({ channels, patterns, url, tls }) {
+    return channels.length + patterns.length > 0 ? tlsProblem(tls, [url]) : { option: '', detail: 'names neither channels nor patterns' };
   },
   async reach(options, context) {
     return reachChannels(options, context);
@@ -34,6 +35,9 @@ export const redisStream = defineSource({
   create(options, context) {
     return new StreamSource(options, context);
   },
+  check({ url, tls }) {
+    return tlsProblem(tls, [url]);
+  },
   async reach(options, context) {
     return reachStreams(options, context);
   },
@@ -47,8 +51,8 @@ export const redisSink = defineSink({
   create(options, context) {
     return new RedisSink(options, context);
   },
-  check({ channel, stream }) {
-    if ((channel === undefined) !== (stream === undefined)) return undefined;
+  check({ channel, stream, url, tls }) {
+    if ((channel === undefined) !== (stream === undefined)) return tlsProblem(tls, [url]);
     return { option: '', detail: channel === undefined ? 'names neither channel nor stream' : 'names both channel and stream' };
   },
   async reach(options, context) {

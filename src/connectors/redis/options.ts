@@ -1,17 +1,7 @@
 /** Options of what speaks with Redis. */
 import { Type, quantity, type Static } from '../../core/schema.ts';
+import { tlsOptions } from '../../core/tls.ts';
 import { onlyOption } from '../verdict-lines.ts';
-
-const tls = Type.Object(
-  {
-    ca_file: Type.Optional(Type.String({ description: 'Certificate of the authority that the server is checked by (PEM). Absent: those that Node.js knows.' })),
-    cert_file: Type.Optional(Type.String({ description: 'Certificate that this side shows (PEM), with `key_file`.' })),
-    key_file: Type.Optional(Type.String({ description: 'Key of that certificate (PEM).' })),
-    servername: Type.Optional(Type.String({ description: 'Name that the certificate of the server must bear. Absent: the host of the address.' })),
-    insecure: Type.Boolean({ description: 'Take any certificate. Whoever stands between can read and change everything.', default: false }),
-  },
-  { description: 'Encryption; in force with `rediss://`, or where this section is written.', additionalProperties: false },
-);
 
 /** How a server is reached; part of the options of each component. */
 const connection = {
@@ -23,7 +13,7 @@ const connection = {
   user: Type.Optional(Type.String({ description: 'User of the access control list, where the address names none.', secret: true })),
   password: Type.Optional(Type.String({ description: 'Password, where the address holds none.', secret: true })),
   database: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Number of the database, where the address names none.' })),
-  tls: Type.Optional(tls),
+  tls: Type.Optional(tlsOptions),
   timeout: quantity('duration', 'Longest wait for a connection or an answer.', '5s'),
 };
 

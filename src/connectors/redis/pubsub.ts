@@ -89,7 +89,7 @@ class Subscription {
   async #once(): Promise<Error> {
     const { channels, patterns } = this.#options;
     const { signal } = this.#stop;
-    const connection = await Connection.open(this.#options, this.#context.folder, `homeostat-${this.#context.pipeline}`, signal);
+    const connection = await Connection.open(this.#options, `homeostat-${this.#context.pipeline}`, signal);
     this.#connection = connection;
     let ping: NodeJS.Timeout | undefined;
     try {

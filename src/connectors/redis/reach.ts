@@ -7,7 +7,6 @@ import { inWords, wordOf } from './words.ts';
 
 interface Around {
   pipeline: string;
-  folder: string;
 }
 
 /** Opens a connection for one look. Throws SOURCE_UNREACHABLE or RECEIVER_FAILED in words. */
@@ -19,7 +18,7 @@ async function looking(
 ): Promise<Reached> {
   let connection: Connection | undefined;
   try {
-    connection = await Connection.open(options, around.folder, `homeostat-${around.pipeline}`);
+    connection = await Connection.open(options, `homeostat-${around.pipeline}`);
     return await look(connection);
   } catch (thrown) {
     if (thrown instanceof HomeostatError) throw thrown;

@@ -23,7 +23,6 @@ interface Line {
 
 export class RedisSink implements Sink {
   readonly #options: SinkOptions;
-  readonly #folder: string;
   readonly #pipeline: string;
   #connection: Connection | undefined;
   /** Id of the last entry of ours, and that of the last flush; '' while unknown. */
@@ -34,9 +33,8 @@ export class RedisSink implements Sink {
   /** Ids of verdicts that are there already, though the caller will repeat them. */
   #there = new Set<string>();
 
-  constructor(options: SinkOptions, context: { pipeline: string; folder: string }) {
+  constructor(options: SinkOptions, context: { pipeline: string }) {
     this.#options = options;
-    this.#folder = context.folder;
     this.#pipeline = context.pipeline;
   }
 
@@ -89,7 +87,7 @@ export class RedisSink implements Sink {
   }
 
   async #connect(): Promise<Connection> {
-    this.#connection ??= await Connection.open(this.#options, this.#folder, `homeostat-${this.#pipeline}`);
+    this.#connection ??= await Connection.open(this.#options, `homeostat-${this.#pipeline}`);
     const { stream } = this.#options;
     if (stream !== undefined && this.#isInDoubt) await this.#lookThrough(this.#connection, stream);
     if (stream !== undefined && this.#flushed === '') {

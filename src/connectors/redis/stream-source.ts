@@ -18,7 +18,6 @@ const NOTHING: Omit<MessageRecords, 'partition'> = { kind: 'messages', offsets: 
 
 interface Around {
   pipeline: string;
-  folder: string;
   now(): number;
   log(level: 'info' | 'warn', message: string): void;
 }
@@ -62,7 +61,7 @@ export class StreamSource implements Source {
 
   /** Throws SOURCE_UNREACHABLE. */
   async connect(signal: AbortSignal): Promise<void> {
-    const open = (): Promise<Connection> => Connection.open(this.#options, this.#around.folder, `homeostat-${this.#around.pipeline}`, signal);
+    const open = (): Promise<Connection> => Connection.open(this.#options, `homeostat-${this.#around.pipeline}`, signal);
     try {
       this.#reader = await open();
       this.#writer = await open();

@@ -1,5 +1,6 @@
 /** What is wrong with a Redis server, in words that say what to do. */
 import { messageOf } from '../../core/errors.ts';
+import { tlsAdvice } from '../../core/tls.ts';
 
 const BY_CODE: Readonly<Record<string, (server: string, message: string) => string>> = {
   ENOTFOUND: (server) => `${server}: the name does not resolve`,
@@ -43,7 +44,7 @@ export function inWords(thrown: unknown, server: string): Error {
 
 function tlsWords(code: string, message: string): string | undefined {
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.includes('CERT') || code.includes('SIGNED') || code.includes('VERIFY')) {
-    return `TLS does not come about: ${message}; check tls.ca_file, and that the server speaks TLS`;
+    return `TLS does not come about: ${message}${tlsAdvice({ code, message })}`;
   }
   return undefined;
 }

@@ -1,12 +1,11 @@
 /** Notices as mails over SMTP (RFC 5321); the first and the last mail about an incident are one thread (RFC 5322, 3.6.4). */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { SendMailOptions } from 'nodemailer';
 import type { Options as TransportOptions } from 'nodemailer/lib/smtp-transport/index.js';
 import type { Notice, Notifier, Outcome } from '../../core/contracts.ts';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
 import { defineNotifier, quantity, Type, type Static } from '../../core/schema.ts';
+import { tlsAdvice, tlsFields, tlsProblem, tlsSettings } from '../../core/tls.ts';
 import { keyOf } from '../notice-words.ts';
 import { redacted } from '../post.ts';
 import { reachPort } from '../reach.ts';
@@ -14,17 +13,19 @@ import { mailText } from './mail-text.ts';
 
 const ADDRESS = '^[^\\s<>,;"]+@[^\\s<>,;"]+$|^[^<>\\r\\n]*<[^\\s<>,;"]+@[^\\s<>,;"]+>$';
 
+const mode = Type.Enum(['required', 'implicit', 'starttls', 'off'], {
+  description: 'required: STARTTLS or nothing. implicit: TLS from the first byte. starttls: where the server offers it. off: never.',
+  default: 'required',
+});
+
 const options = Type.Object(
   {
     host: Type.String({ minLength: 1, description: 'Mail server.' }),
     port: Type.Integer({ minimum: 1, maximum: 65_535, default: 587, description: 'Port of the mail server; 465 is usual for `tls: implicit`.' }),
-    tls: Type.Enum(['required', 'implicit', 'starttls', 'off'], {
-      description: 'required: STARTTLS or nothing. implicit: TLS from the first byte. starttls: where the server offers it. off: never.',
+    tls: Type.Union([mode, Type.Object({ mode, ...tlsFields }, { additionalProperties: false })], {
+      description: 'When the connection is encrypted, or a map with `mode` (the same words) and how.',
       default: 'required',
     }),
-    ca: Type.Optional(
-      Type.String({ minLength: 1, description: 'File of the certificates (PEM) that the server is checked against, in place of the usual ones.' }),
-    ),
     user: Type.Optional(Type.String({ minLength: 1, description: 'Name to sign in with; absent: not signed in.' })),
     password: Type.String({ description: 'Password of the user.', default: '', secret: true }),
     from: Type.String({ pattern: ADDRESS, description: 'Sender, as `homeostat@example.org` or `Homeostat <homeostat@example.org>`.' }),
@@ -51,12 +52,14 @@ export const email = defineNotifier({
   options,
   sample: { host: 'mail.example.org', user: 'homeostat', password: 'change me', from: 'Homeostat <homeostat@example.org>', to: ['oncall@example.org'] },
   check({ host, tls, user }) {
-    if (user === undefined || tls === 'required' || tls === 'implicit' || isThisMachine(host)) return undefined;
-    return { option: 'tls', detail: `is ${tls}, with which the password of ${user} could cross the network readable; use required or implicit` };
+    const wrong = tlsProblem(typeof tls === 'string' ? undefined : tls);
+    const mode = modeOf(tls);
+    if (wrong !== undefined || user === undefined || mode === 'required' || mode === 'implicit' || isThisMachine(host)) return wrong;
+    return { option: 'tls', detail: `is ${mode}, with which the password of ${user} could cross the network readable; use required or implicit` };
   },
   reach: ({ host, port }) => reachPort('email', host, port),
-  create(given, { folder = '.' }): Notifier {
-    const mail = (notices: readonly Notice[], signal: AbortSignal): Promise<Outcome> => deliver(given, folder, messageFor(given, notices), signal);
+  create(given): Notifier {
+    const mail = (notices: readonly Notice[], signal: AbortSignal): Promise<Outcome> => deliver(given, messageFor(given, notices), signal);
     return { name: 'email', send: (notice, signal) => mail([notice], signal), sendTogether: mail };
   },
 });
@@ -85,19 +88,19 @@ function messageFor({ from, to, external_url }: EmailOptions, notices: readonly 
   };
 }
 
-async function deliver(given: EmailOptions, folder: string, message: SendMailOptions, signal: AbortSignal): Promise<Outcome> {
+async function deliver(given: EmailOptions, message: SendMailOptions, signal: AbortSignal): Promise<Outcome> {
   const { timeout, password, user = '' } = given;
   const hidden = [password, Buffer.from(password).toString('base64'), Buffer.from(`\0${user}\0${password}`).toString('base64')];
   try {
-    return await within(timeout, signal, (until) => attempt(given, folder, message, until));
+    return await within(timeout, signal, (until) => attempt(given, message, until));
   } catch (thrown) {
     return { ok: false, retry: isWorthRepeating(thrown), detail: redacted(reasonOf(thrown, timeout, signal), hidden).slice(0, SHOWN) };
   }
 }
 
-async function attempt(given: EmailOptions, folder: string, message: SendMailOptions, until: AbortSignal): Promise<Outcome> {
+async function attempt(given: EmailOptions, message: SendMailOptions, until: AbortSignal): Promise<Outcome> {
   const { createTransport } = await import('nodemailer');
-  const transport = createTransport(await transportOf(given, folder));
+  const transport = createTransport(transportOf(given));
   try {
     const { rejected, accepted } = await transport.sendMail({ ...message, signal: until });
     const refused = rejected.length === 0 ? '' : `, refused for ${rejected.map(String).join(', ')}`;
@@ -109,20 +112,24 @@ async function attempt(given: EmailOptions, folder: string, message: SendMailOpt
   }
 }
 
-async function transportOf({ host, port, tls, ca, user, password, timeout }: EmailOptions, folder: string): Promise<TransportOptions> {
-  const trusted = ca === undefined ? {} : { ca: await readFile(resolve(folder, ca)) };
+function transportOf({ host, port, tls, user, password, timeout }: EmailOptions): TransportOptions {
+  const mode = modeOf(tls);
   return {
     host,
     port,
-    secure: tls === 'implicit',
-    requireTLS: tls === 'required',
-    ignoreTLS: tls === 'off',
-    tls: trusted,
+    secure: mode === 'implicit',
+    requireTLS: mode === 'required',
+    ignoreTLS: mode === 'off',
+    tls: tlsSettings(typeof tls === 'string' ? undefined : tls),
     ...(user === undefined ? {} : { auth: { user, pass: password }, forceAuth: true }),
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
   };
+}
+
+function modeOf(tls: EmailOptions['tls']): Static<typeof mode> {
+  return typeof tls === 'string' ? tls : tls.mode;
 }
 
 /** 5xx is a refusal for good (RFC 5321, 4.2.1); everything else may be better later. */
@@ -134,7 +141,7 @@ function isWorthRepeating(thrown: unknown): boolean {
 function reasonOf(thrown: unknown, timeout: number, signal: AbortSignal): string {
   if (signal.aborted) return 'given up';
   if (thrown instanceof Error && thrown.name === 'TimeoutError') return `no answer within ${timeout} ms`;
-  return messageOf(thrown).replace(/\s+/g, ' ');
+  return `${messageOf(thrown).replace(/\s+/g, ' ')}${tlsAdvice(thrown)}`;
 }
 
 function isThisMachine(host: string): boolean {

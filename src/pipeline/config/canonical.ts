@@ -2,7 +2,7 @@
 import type { JsonValue } from '../../core/contracts.ts';
 import { hashId } from '../../core/hash.ts';
 import type { Component, PipelineConfig } from './config.ts';
-import { isSecretName, type Keywords } from './keywords.ts';
+import { alternativeOf, isSecretName, type Keywords } from './keywords.ts';
 import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
 
 /**
@@ -51,9 +51,19 @@ export function configHash(pipeline: PipelineConfig, registry: Registry): string
 }
 
 function withoutSecrets(component: Component, kind: ComponentKind, registry: Registry): { name: string; options: JsonValue } {
-  const properties = (definitionOf(registry, kind, component.name)!.options as Keywords).properties ?? {};
-  const kept = Object.entries(component.options).filter(([key]) => !isSecretName(key) && properties[key]?.secret !== true);
-  return { name: component.name, options: Object.fromEntries(kept) };
+  return { name: component.name, options: kept(component.options, definitionOf(registry, kind, component.name)!.options) };
+}
+
+/** Without secrets and certificates, also in maps within: renewing one changes no verdict. */
+function kept(options: Readonly<Record<string, JsonValue>>, { properties = {} }: Keywords): JsonValue {
+  const result: Record<string, JsonValue> = {};
+  for (const [key, value] of Object.entries(options)) {
+    const property: Keywords = properties[key] ?? {};
+    if (isSecretName(key) || property.secret === true || property.file === true) continue;
+    const within = property.anyOf ? alternativeOf(value, property.anyOf) : property;
+    result[key] = within.properties && value !== null && typeof value === 'object' && !Array.isArray(value) ? kept(value, within) : value;
+  }
+  return result;
 }
 
 /** The same value with the keys of every map in the order of their code units. */

@@ -1,7 +1,7 @@
 /** JSON Schema (draft 2020-12) of a configuration file, for editors. */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Definition } from '../../core/schema.ts';
-import { isSecretName, type Keywords } from './keywords.ts';
+import { isFromFile, type Keywords } from './keywords.ts';
 import { definitionsOf, type ComponentKind, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
 import { UNIT_EXAMPLES, UNIT_PATTERNS } from '../../core/units.ts';
@@ -64,7 +64,7 @@ function converted(schema: Keywords): Schema {
   }
   if (schema.type === 'string' && schema.scalars) return { ...about, type: ['string', 'number', 'boolean'] };
   const plain = Object.fromEntries<JsonValue>(
-    Object.entries(schema).filter(([key]) => !['description', 'default', 'scalars', 'secret', 'names'].includes(key)),
+    Object.entries(schema).filter(([key]) => !['description', 'default', 'scalars', 'secret', 'names', 'file'].includes(key)),
   );
   const withReference =
     schema.type === 'number' || schema.type === 'integer' || schema.type === 'boolean' || schema.enum !== undefined || schema.pattern !== undefined;
@@ -86,7 +86,7 @@ function objectSchema(schema: Keywords): Schema {
   for (const [key, property] of Object.entries(schema.properties)) {
     properties[key] = converted(property);
     const file = `${key}_file`;
-    if (property.type === 'string' && (property.secret || isSecretName(key)) && !schema.properties[file]) {
+    if (isFromFile(key, property) && !schema.properties[file]) {
       properties[file] = { type: 'string', description: `File that holds the ${key}.` };
     }
   }

@@ -1,4 +1,4 @@
-/** The keywords of JSON Schema that options use, and ours (`unit`, `component`, `scalars`, `names`, `secret`). */
+/** The keywords of JSON Schema that options use, and ours (`unit`, `component`, `scalars`, `names`, `secret`, `file`). */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Unit } from '../../core/schema.ts';
 import type { ComponentKind } from './registry.ts';
@@ -37,11 +37,24 @@ export interface Keywords {
   names?: string;
   /** Never shown; may be given as `…_file`. */
   secret?: boolean;
+  /** May be given as `…_file` though it is no secret. */
+  file?: boolean;
 }
 
 /** True for options whose value is never shown. */
 export function isSecretName(name: string): boolean {
   return /(^|_)(token|secret|password)$/.test(name);
+}
+
+/** True for a text that `NAME_file` may give: the name of a file that holds it. */
+export function isFromFile(name: string, schema: Keywords): boolean {
+  return schema.type === 'string' && (schema.file === true || schema.secret === true || isSecretName(name));
+}
+
+/** The alternative that a value was read with, by its type. */
+export function alternativeOf(value: JsonValue, alternatives: readonly Keywords[]): Keywords {
+  const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  return alternatives.find((one) => one.type === type || (one.type === 'integer' && type === 'number')) ?? {};
 }
 
 /** What a schema takes, in words. */
@@ -91,9 +104,8 @@ export function holdsSecrets(options: Readonly<Record<string, JsonValue>>, schem
     const value = options[name];
     if (value === undefined || value === null || value === '') return false;
     if (property.secret === true || isSecretName(name)) return true;
-    if (property.type !== 'object' || typeof value !== 'object' || Array.isArray(value)) return false;
-    return (
-      holdsSecrets(value, property) || Object.values(property.patternProperties ?? {}).some(({ secret }) => secret === true && Object.keys(value).length > 0)
-    );
+    const within = property.anyOf ? alternativeOf(value, property.anyOf) : property;
+    if (within.type !== 'object' || typeof value !== 'object' || Array.isArray(value)) return false;
+    return holdsSecrets(value, within) || Object.values(within.patternProperties ?? {}).some(({ secret }) => secret === true && Object.keys(value).length > 0);
   });
 }

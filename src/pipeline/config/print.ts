@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { JsonValue } from '../../core/contracts.ts';
 import type { Component, Config, PipelineConfig } from './config.ts';
 import { withoutReferences } from './env.ts';
-import { isSecretName, type Keywords } from './keywords.ts';
+import { alternativeOf, isSecretName, type Keywords } from './keywords.ts';
 import { componentOf } from './components.ts';
 import { definitionOf, type ComponentKind, type Registry } from './registry.ts';
 import { fileSchema } from './schema.ts';
@@ -40,7 +40,7 @@ export function printComponent(kind: ComponentKind, { name, options }: Component
 function written(value: JsonValue, schema: Keywords, registry: Registry): JsonValue {
   if (schema.component) return component(value as unknown as Component, schema, registry);
   if (schema.unit && typeof value === 'number') return printQuantity(schema.unit, value);
-  if (schema.anyOf) return written(value, alternative(value, schema.anyOf), registry);
+  if (schema.anyOf) return written(value, alternativeOf(value, schema.anyOf), registry);
   if (Array.isArray(value)) return value.map((item) => written(item, (schema.items ?? {}) as Keywords, registry));
   if (value !== null && typeof value === 'object') return map(value, schema, registry);
   return typeof value === 'string' ? withoutReferences(value) : value;
@@ -49,11 +49,6 @@ function written(value: JsonValue, schema: Keywords, registry: Registry): JsonVa
 function component(value: Component, schema: Keywords, registry: Registry): JsonValue {
   const definition = definitionOf(registry, schema.component!, value.name)!;
   return { [value.name]: written(value.options, definition.options, registry) };
-}
-
-function alternative(value: JsonValue, alternatives: readonly Keywords[]): Keywords {
-  const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-  return alternatives.find((one) => one.type === type || (one.type === 'integer' && type === 'number')) ?? {};
 }
 
 function map(value: Record<string, JsonValue>, schema: Keywords, registry: Registry): JsonValue {

@@ -8,7 +8,7 @@ import { nearest } from '../../core/nearest.ts';
 import type { Definition, Unit } from '../../core/schema.ts';
 import { definitionsOf, type ComponentKind, type Registry } from './registry.ts';
 import type { Reader } from './reader.ts';
-import { checkNumber, checkText, isSecretName, kindOf, type Keywords } from './keywords.ts';
+import { checkNumber, checkText, isFromFile, isSecretName, kindOf, type Keywords } from './keywords.ts';
 import { parseQuantity, printQuantity, UNIT_EXAMPLES } from '../../core/units.ts';
 
 type Tree = Record<string, JsonValue>;
@@ -104,13 +104,13 @@ export class Resolver {
     const result: Tree = {};
     for (const { key, keyOffset, value } of written) {
       const at = { where: join(place.where, key), offset: keyOffset };
-      const secret = secretOf(key, properties);
-      if (secret !== undefined)
-        this.#secret(
+      const filled = filledBy(key, properties);
+      if (filled !== undefined)
+        this.#content(
           value,
-          secret,
-          properties[secret],
-          written.some((entry) => entry.key === secret),
+          filled,
+          properties[filled],
+          written.some((entry) => entry.key === filled),
           at,
           result,
         );
@@ -239,15 +239,15 @@ export class Resolver {
     return undefined;
   }
 
-  /** Reads the secret that a file holds into the option it belongs to. */
-  #secret(value: Node | null, name: string, schema: Keywords, both: boolean, place: Place, result: Tree): void {
+  /** Reads what a file holds into the option it belongs to. */
+  #content(value: Node | null, name: string, schema: Keywords, both: boolean, place: Place, result: Tree): void {
     if (both) return this.#bad(place, `stands beside ${name}; give one of the two`);
     const path = this.value(value, { type: 'string', minLength: 1 }, place);
     if (typeof path !== 'string') return;
     try {
-      const secret = readFileSync(resolvePath(this.#folder, path), 'utf8').trim();
-      const problem = secret === '' ? 'names an empty file' : checkText(secret, schema, name);
-      if (problem === undefined) result[name] = secret;
+      const content = readFileSync(resolvePath(this.#folder, path), 'utf8').trim();
+      const problem = content === '' ? 'names an empty file' : checkText(content, schema, name);
+      if (problem === undefined) result[name] = content;
       else this.#bad(place, problem);
     } catch (thrown) {
       this.#bad(place, `cannot be read: ${messageOf(thrown)}`);
@@ -256,7 +256,8 @@ export class Resolver {
 
   #unknown(key: string, properties: Readonly<Record<string, Keywords>>, place: Place, where: string): void {
     const known = Object.keys(properties);
-    const near = nearest(key, known);
+    const files = known.filter((name) => isFromFile(name, properties[name])).map((name) => `${name}_file`);
+    const near = nearest(key, [...known, ...files]);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
     const list = known.length === 0 ? 'none' : known.join(', ');
     this.#reader.problems.add('CONFIG_UNKNOWN_KEY', place.offset, { key, where: where === '' ? 'the file' : where, hint, known: list });
@@ -286,10 +287,10 @@ function assign(result: Tree, key: string, value: JsonValue | undefined): void {
 }
 
 /** The option that `x_file` fills with the content of a file: x, where x takes text. */
-function secretOf(key: string, properties: Readonly<Record<string, Keywords>>): string | undefined {
+function filledBy(key: string, properties: Readonly<Record<string, Keywords>>): string | undefined {
   if (!key.endsWith('_file')) return undefined;
   const name = key.slice(0, -'_file'.length);
-  return properties[name]?.type === 'string' && (isSecretName(name) || properties[name].secret === true) ? name : undefined;
+  return properties[name] !== undefined && isFromFile(name, properties[name]) ? name : undefined;
 }
 
 /** What a text of the environment says as a number or a yes or no. */

@@ -1,5 +1,6 @@
 /** What a schema cannot say: values that must fit each other. Fills the format that a source brings along. */
 import type { Component, Config, PipelineConfig } from './config.ts';
+import { tlsProblem } from '../../core/tls.ts';
 import { openRule } from '../../incidents/options.ts';
 import { defaultComponent } from './components.ts';
 import type { Problems } from './problems.ts';
@@ -20,6 +21,9 @@ export function checkTop(config: Config, problems: Problems, at: At, written: (w
     if (!known.includes(name)) problems.invalid(at(where), where, `is ${name}, and there is no such pipeline; there are ${known.join(', ')}`);
   });
   if (config.history.cassandra === undefined) return;
+  const wrong = tlsProblem(config.history.cassandra.tls);
+  const here = `history.cassandra.${wrong?.option}`;
+  if (wrong !== undefined) problems.invalid(at(here), here, wrong.detail);
   for (const where of ['history.period', 'history.keep', 'history.max_size'].filter(written))
     problems.invalid(at(where), where, 'is about files in the data folder, and the history is in Cassandra; use history.cassandra.ttl');
 }

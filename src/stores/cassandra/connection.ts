@@ -1,9 +1,8 @@
 /** One client of the cluster: connected when first used, connected anew until it succeeds, and what is wrong said since when. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, DseClientOptions } from 'cassandra-driver';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { tlsAdvice, tlsSettings } from '../../core/tls.ts';
 import type { CassandraOptions } from './options.ts';
 
 type Driver = typeof import('cassandra-driver');
@@ -14,18 +13,16 @@ const CONNECTING = 60_000;
 export class Connection {
   readonly target: string;
   readonly options: CassandraOptions;
-  readonly #folder: string;
   readonly #prepare: (client: Client, options: CassandraOptions) => Promise<void>;
   #connecting: Promise<Client> | undefined;
   #closed = false;
   /** Wall clock since which nothing was answered, ms; undefined while all is well. */
   #since: number | undefined;
 
-  /** `folder`: where relative paths of certificates start. `prepare` has the schema made or checked before the first use. */
-  constructor(options: CassandraOptions, folder: string, prepare: (client: Client, options: CassandraOptions) => Promise<void>) {
+  /** `prepare` has the schema made or checked before the first use. */
+  constructor(options: CassandraOptions, prepare: (client: Client, options: CassandraOptions) => Promise<void>) {
     this.options = options;
     this.#prepare = prepare;
-    this.#folder = folder;
     this.target = `cassandra at ${options.contact_points.join(', ')} port ${options.port}`;
   }
 
@@ -77,7 +74,7 @@ export class Connection {
 
   async #connect(): Promise<Client> {
     const driver = (await import('cassandra-driver')).default;
-    const client = new driver.Client(clientOptions(driver, this.options, this.#folder));
+    const client = new driver.Client(clientOptions(driver, this.options));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no connection within ${CONNECTING / 1000} s`)), CONNECTING);
@@ -95,7 +92,7 @@ export class Connection {
   }
 }
 
-function clientOptions(driver: Driver, options: CassandraOptions, folder: string): DseClientOptions {
+function clientOptions(driver: Driver, options: CassandraOptions): DseClientOptions {
   const { contact_points, port, local_datacenter, user, password, tls, consistency, timeout } = options;
   const { policies, types } = driver;
   const levels: Record<CassandraOptions['consistency'], number> = {
@@ -107,21 +104,11 @@ function clientOptions(driver: Driver, options: CassandraOptions, folder: string
     each_quorum: types.consistencies.eachQuorum,
     all: types.consistencies.all,
   };
-  const file = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(resolve(folder, path)));
   return {
     contactPoints: contact_points.map((point) => (point.includes(':') ? `[${point}]:${port}` : `${point}:${port}`)),
     localDataCenter: local_datacenter,
     ...(user === undefined ? {} : { authProvider: new driver.auth.PlainTextAuthProvider(user, password ?? '') }),
-    ...(tls === undefined
-      ? {}
-      : {
-          sslOptions: {
-            ...(tls.ca === undefined ? {} : { ca: [file(tls.ca)!] }),
-            ...(tls.cert === undefined ? {} : { cert: file(tls.cert)! }),
-            ...(tls.key === undefined ? {} : { key: file(tls.key)! }),
-            rejectUnauthorized: tls.verify,
-          },
-        }),
+    ...(tls === undefined || tls === false ? {} : { sslOptions: tlsSettings(tls) }),
     policies: {
       // Retries are ours: a time-out is followed by the same row again, never by another answer.
       retry: new policies.retry.FallthroughRetryPolicy(),
@@ -145,6 +132,6 @@ function isPassing(thrown: unknown): boolean {
 /** Says what each node answered, for the driver only says that none did. */
 export function reasonOf(thrown: unknown): string {
   const inner = (thrown as { innerErrors?: Record<string, unknown> }).innerErrors;
-  const each = Object.entries(inner ?? {}).map(([host, error]) => `${host}: ${messageOf(error)}`);
-  return each.length > 0 ? each.join('; ') : messageOf(thrown);
+  const each = Object.entries(inner ?? {}).map(([host, error]) => `${host}: ${messageOf(error)}${tlsAdvice(error)}`);
+  return each.length > 0 ? each.join('; ') : `${messageOf(thrown)}${tlsAdvice(thrown)}`;
 }

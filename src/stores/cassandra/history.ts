@@ -17,8 +17,6 @@ import { Writer } from './writer.ts';
 export interface HistoryPlace {
   /** Data folder of the process. */
   data: string;
-  /** Folder that relative paths of certificates start from. */
-  folder: string;
 }
 
 /** Does not wait for Cassandra: what is wrong there is said by `append` and `trouble`. Throws LEDGER_IO. */
@@ -41,8 +39,8 @@ class CassandraHistory implements History {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(options: CassandraOptions, { data, folder }: HistoryPlace) {
-    this.#connection = new Connection(options, folder, ensureSchema);
+  constructor(options: CassandraOptions, { data }: HistoryPlace) {
+    this.#connection = new Connection(options, ensureSchema);
     this.#writer = new Writer(this.#connection);
     this.#reader = new RowReader(this.#connection);
     this.#spool = new Spool(join(data, 'history-waiting.bin'), options.waiting);

@@ -1,5 +1,6 @@
 /** How the history reaches Cassandra: the options of `history: { cassandra: … }`. */
 import { quantity, Type, type Static } from '../../core/schema.ts';
+import { tlsSwitch } from '../../core/tls.ts';
 
 const strict = { additionalProperties: false };
 const text = (description: string, more = {}) => Type.String({ description, minLength: 1, ...more });
@@ -22,17 +23,7 @@ export const cassandraOptions = Type.Object(
     keyspace: Type.String({ description: 'Keyspace of its own for this process.', pattern: '^[a-z][a-z0-9_]{0,47}$', default: 'homeostat' }),
     user: Type.Optional(text('Role to log in as.')),
     password: Type.Optional(text('Its password.')),
-    tls: Type.Optional(
-      Type.Object(
-        {
-          ca: Type.Optional(text('File with the certificate of the authority, PEM; relative to this file.')),
-          cert: Type.Optional(text('File with the certificate of this client, PEM.')),
-          key: Type.Optional(text('File with its key, PEM.')),
-          verify: Type.Boolean({ description: 'Whether the certificate of a node must be of the authority and of its address.', default: true }),
-        },
-        { ...strict, description: 'Encrypts the connections.' },
-      ),
-    ),
+    tls: Type.Optional(tlsSwitch),
     consistency: Type.Enum(CONSISTENCIES, {
       description: 'Copies that must have a row before it counts as written, and that are asked.',
       default: 'local_quorum',

@@ -6,9 +6,9 @@ import { checkSchema } from './ensure.ts';
 import type { CassandraOptions } from './options.ts';
 
 /** Connects, checks the tables and asks how the node keeps what it acknowledges. Throws HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
-export async function reachCassandra(options: CassandraOptions, folder: string): Promise<Reached> {
+export async function reachCassandra(options: CassandraOptions): Promise<Reached> {
   // A check changes nothing: what is missing is left to the first start where that may make it.
-  const connection = new Connection({ ...options, attempts: 1 }, folder, options.create ? async () => {} : checkSchema);
+  const connection = new Connection({ ...options, attempts: 1 }, options.create ? async () => {} : checkSchema);
   try {
     return await connection.use(async (client) => {
       const { rows } = await client.execute('SELECT release_version, cluster_name, data_center FROM system.local', [], { prepare: true });

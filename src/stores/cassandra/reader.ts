@@ -13,10 +13,10 @@ import type { CassandraOptions } from './options.ts';
 import { RowReader } from './row-reader.ts';
 
 /** Opens nothing yet. What comes out of Cassandra rejects with HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
-export function openCassandraReader(dataFolder: string, options: CassandraOptions, folder: string): Reader & { close(): void } {
+export function openCassandraReader(dataFolder: string, options: CassandraOptions): Reader & { close(): void } {
   const ledger = new LedgerReader(dataFolder);
   // Tables are made by whoever writes them.
-  const connection = new Connection(options, folder, checkSchema);
+  const connection = new Connection(options, checkSchema);
   const rows = new RowReader(connection);
   const keyOf = (pipeline: string, series: number): string => ledger.seriesByIndex(pipeline, new Set([series])).get(series).key;
   return {
