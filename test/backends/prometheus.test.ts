@@ -1,9 +1,11 @@
 /** Prometheus scrapes our /metrics, and our sources read from it; Alertmanager posts to us. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { prometheus as scraped, promql } from '../../src/connectors/prometheus/index.ts';
 import type { IncidentRecord } from '../../src/core/contracts.ts';
+import { parseConfig } from '../../src/pipeline/load.ts';
 import { get, status } from '../support/api.ts';
 import { project } from '../support/oracle.ts';
 import { startServer, type Server } from '../support/program.ts';
@@ -66,6 +68,24 @@ describe('Prometheus', () => {
     const [{ value: hidden }] = await query(prometheus.url, 'homeostat_series_not_shown{pipeline="pushed"}');
     expect([shown[1], hidden[1]]).toEqual(['1000', '100']);
     expect(await query(prometheus.url, 'up{job="homeostat"} == 1')).toHaveLength(1);
+  });
+
+  it('with TLS is read by its authority, which a path from the configuration names, and by no other', async () => {
+    const secure = await start('prometheus', { tls: true });
+    copyFileSync(secure.ca!, join(folder, 'ca.pem'));
+    const reach = async (tls: string): Promise<unknown[]> => {
+      const text = `pipelines:
+  a: { source: { prometheus: { targets: ['${secure.url}/metrics']${tls} } } }
+  b: { source: { promql: { url: '${secure.url}', query: vector(1)${tls} } } }`;
+      const [a, b] = parseConfig(text, join(folder, 'homeostat.yaml')).pipelines.map(({ source }) => source.options as never);
+      const context = { pipeline: 'p', folder };
+      return Promise.all([scraped.reach!(a, context), promql.reach!(b, context)].map((one) => one.catch(String)));
+    };
+    const told = 'name the authority of the server in tls.ca_file';
+    expect(await reach('')).toEqual([expect.stringContaining(told), expect.stringContaining(told)]);
+    const found = [expect.stringContaining('1 of 1 targets answer'), expect.stringContaining('answers the query with 1 series')];
+    expect(await reach(', tls: { ca_file: ca.pem }')).toEqual(found);
+    expect(await reach(', tls: { verify: false }')).toEqual(found);
   });
 
   it('is read by promql from its history on, through a kill of both, as if nothing had been; and scraped by us', async () => {
