@@ -8,10 +8,10 @@ import { chromium as driver } from 'playwright-core';
 import { chromium } from './lib/chromium.mjs';
 import { at, shown } from './lib/project.mjs';
 
-/** `args` of its `run`; `ready` answers true once the server shows what the picture is to show; `route` is behind the `#`. */
+/** `args` of its `run`; `ready` answers something true once the server shows what the picture is to show; `route` is behind the `#`, made of that answer. */
 const pictures = {
   'response-time-redis': {
-    args: ['ema', '--seed', '7'],
+    args: ['ema', '--seed', '7', '--no-picture'],
     route: '/stream/response-times/checkout',
     shows: 'canvas',
     ready: async (get) => {
@@ -19,11 +19,21 @@ const pictures = {
       return items.length > 4 && items.some(({ state }) => state === 'Alerting');
     },
   },
+  'cloud-infrastructure': {
+    args: ['--past', '150', '--speed', '300'],
+    route: (incident) => `/incidents/${incident.id}`,
+    shows: '.incident canvas',
+    ready: async (get) => {
+      const { lagMs } = await get('pipelines/hosts');
+      const { items } = await get('incidents?pipeline=hosts');
+      return lagMs < 20_000 && items.find(({ state, anomalies }) => state === 'Alerting' && anomalies > 12);
+    },
+  },
 };
 const patience = 360_000;
 
 function start(name, args, data) {
-  const child = spawn(at('examples', name, 'run'), [...args, '--port', '0', '--data', data, '--no-picture', '--no-build'], {
+  const child = spawn(at('examples', name, 'run'), [...args, '--port', '0', '--data', data, '--no-build'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const address = new Promise((resolve, reject) => {
@@ -39,7 +49,10 @@ function start(name, args, data) {
 }
 
 async function until(ready, get) {
-  for (const end = Date.now() + patience; Date.now() < end; await wait(500)) if (await ready(get)) return;
+  for (const end = Date.now() + patience; Date.now() < end; await wait(500)) {
+    const found = await ready(get);
+    if (found) return found;
+  }
   throw new Error(`not ready for its picture within ${patience / 1000} s`);
 }
 
@@ -49,9 +62,9 @@ async function take(name, { args, route, shows, ready }) {
   const browser = await driver.launch({ executablePath: chromium(), args: ['--no-sandbox'] });
   try {
     const url = await address;
-    await until(ready, async (path) => (await fetch(`${url}/api/v1/${path}`)).json());
+    const found = await until(ready, async (path) => (await fetch(`${url}/api/v1/${path}`)).json());
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
-    await page.goto(`${url}/#${route}`);
+    await page.goto(`${url}/#${typeof route === 'string' ? route : route(found)}`);
     await page.waitForSelector(shows, { timeout: 10_000 });
     await wait(1500);
     const path = at('docs', 'images', `${name}.png`);

@@ -57,8 +57,8 @@ function ending(seconds) {
 }
 
 /**
- * Runs an example to its end: `work` starts what it needs, and is over when that runs. Ends with code 1 when a process ends by itself.
- * @param {{ seconds?: number, work: (how: { processes: Processes, closing: (() => Promise<void>)[] }) => Promise<void> }} how
+ * Runs an example to its end: `work` starts what it needs, and is over when that runs; when it answers true, so is the example. Ends with code 1 when a process ends by itself.
+ * @param {{ seconds?: number, work: (how: { processes: Processes, closing: (() => Promise<void>)[] }) => Promise<true | void> }} how
  */
 export async function runExample({ seconds, work }) {
   const processes = new Processes();
@@ -68,7 +68,7 @@ export async function runExample({ seconds, work }) {
     throw new Error(`${name} has ended (${code})`);
   });
   try {
-    await Promise.race([work({ processes, closing }).then(() => end), end, fell]);
+    await Promise.race([work({ processes, closing }).then((over) => over === true || end), end, fell]);
   } catch (error) {
     console.error(error instanceof ServiceFailure ? error.message : `run: ${error.message}`);
     process.exitCode = error.exitCode ?? 1;

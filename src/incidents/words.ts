@@ -53,9 +53,12 @@ function scaled(unit: string, ...sizes: readonly number[]): { by: number; unit: 
   return { by: 1000 ** step, unit: PREFIXES[step] + unit };
 }
 
+/** A sentence names so many columns. */
+const NAMED = 3;
+
 /** `latency 97.9 (57%) and load 4.6 (21%)`: the columns that had most of a score. */
 export function contributed(parts: readonly Contribution[]): string {
-  const texts = parts.map(({ column, value, share }) => `${column}${value === null ? '' : ` ${plain(value)}`} (${Math.round(share * 100)}%)`);
+  const texts = parts.slice(0, NAMED).map(({ column, value, share }) => `${column}${value === null ? '' : ` ${plain(value)}`} (${Math.round(share * 100)}%)`);
   return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 

@@ -54,14 +54,18 @@ function Why({ incident }: { incident: IncidentDetail }): JSX.Element {
                 <Time at={peak.time} />
               </dd>
             </div>
-            <div>
-              <dt>Value</dt>
-              <dd>{value(peak.value, peak.unit)}</dd>
-            </div>
-            <div>
-              <dt>Expected</dt>
-              <dd>{value(peak.expected, peak.unit)}</dd>
-            </div>
+            {peak.contributions === undefined && (
+              <>
+                <div>
+                  <dt>Value</dt>
+                  <dd>{value(peak.value, peak.unit)}</dd>
+                </div>
+                <div>
+                  <dt>Expected</dt>
+                  <dd>{value(peak.expected, peak.unit)}</dd>
+                </div>
+              </>
+            )}
             <div>
               <dt>Score</dt>
               <dd>{score(peak.score)}</dd>
