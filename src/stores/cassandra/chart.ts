@@ -7,9 +7,8 @@ import type { RowReader } from './row-reader.ts';
 import { DAY } from './rows.ts';
 import { TIERS, type Tier } from './tiers.ts';
 
-/** Rows that a chart is made of while there are rollups as well, and where there are none. */
+/** Rows that a chart is made of while there are rollups as well. */
 const MOST_ROWS = 20_000;
-const MOST_BARE_ROWS = 200_000;
 
 /** See History.range. Of verdicts over several values, the first value is shown. */
 export async function readRange(reader: RowReader, pipeline: string, series: string, from: number, to: number, points: number): Promise<Range> {
@@ -19,14 +18,34 @@ export async function readRange(reader: RowReader, pipeline: string, series: str
   const [low, high] = [Math.max(from, first), Math.min(to, last)];
   const tier = tierFor((high - low) / points);
   const rollups = await rollupsOf(reader, pipeline, series, tier, days, low, high);
+  if (rollups.length === 0) return rangeOfRows(reader, pipeline, series, from, to, low, high, points);
   // A bucket that may reach beyond the range does not count.
   const whole = rollups.filter(({ time }, i) => (tier.width === 0 ? i < rollups.length - 1 : time >= low && time + tier.width <= high));
   const rolled = whole.reduce((sum, { count }) => sum + count, 0);
-  const most = rollups.length === 0 ? MOST_BARE_ROWS : MOST_ROWS;
-  const rows = rolled > most ? [] : await reader.ofSeries(series, { pipeline, from, to, anomalousOnly: false, limit: most + 1 });
-  const areAllThere = rows.length <= most && rows.length >= rolled && (rows.length > 0 || rollups.length === 0);
-  if ((areAllThere || rollups.length === 0) && rows.length <= points) return rawRange(rows);
-  return bucketed(rows.length <= most || rollups.length === 0 ? rows : [], rollups, areAllThere || rollups.length === 0, from, to, points);
+  const rows = rolled > MOST_ROWS ? [] : await reader.ofSeries(series, { pipeline, from, to, anomalousOnly: false, limit: MOST_ROWS + 1 });
+  const areAllThere = rows.length <= MOST_ROWS && rows.length >= rolled && rows.length > 0;
+  if (areAllThere && rows.length <= points) return rawRange(rows);
+  return bucketed(rows.length <= MOST_ROWS ? rows : [], rollups, areAllThere, from, to, points);
+}
+
+/** Where there are no rollups, as of sessions, every row counts, however many there are. */
+async function rangeOfRows(
+  reader: RowReader,
+  pipeline: string,
+  series: string,
+  from: number,
+  to: number,
+  low: number,
+  high: number,
+  points: number,
+): Promise<Range> {
+  const rows = await reader.ofSeries(series, { pipeline, from, to, anomalousOnly: false, limit: points + 1 });
+  if (rows.length <= points) return rawRange(rows);
+  const buckets = new Buckets(low, high, points);
+  await reader.eachOfSeries(series, { pipeline, from: low, to: high }, (page) => {
+    for (const { batch, row } of page) buckets.addRow(batch, row, true);
+  });
+  return buckets.range();
 }
 
 function bucketed(rows: readonly StoredRow[], rollups: readonly Rollup[], whole: boolean, from: number, to: number, points: number): Range {
@@ -68,7 +87,7 @@ async function rollupsOf(
     // Days of one partition, or of the next one, are read together.
     while (end < days.length && (days[end] - days[end - 1]) * DAY <= tier.period) end++;
     const begin = Math.max(low, days[i] * DAY - tier.width);
-    found.push(...(await reader.rollups(pipeline, series, tier, begin, Math.min(high, (days[end - 1] + 1) * DAY))));
+    for (const rollup of await reader.rollups(pipeline, series, tier, begin, Math.min(high, (days[end - 1] + 1) * DAY))) found.push(rollup);
     i = end;
   }
   return found.filter(({ time }) => time >= low - tier.width);

@@ -68,6 +68,17 @@ export class RowReader {
     return this.#keyed(query.pipeline, found);
   }
 
+  /** All rows of one series in their order, a page at a time. */
+  async eachOfSeries(series: string, { pipeline, from, to }: Pick<RowsQuery, 'pipeline' | 'from' | 'to'>, take: (rows: KeyedRow[]) => void): Promise<void> {
+    const cql = `SELECT ${ROW_COLUMNS} FROM KEYSPACE.verdicts WHERE pipeline = ? AND series = ? AND day = ? AND time >= ? AND time <= ?`;
+    for (const day of await this.days(pipeline, series, from, to)) {
+      await this.#pages(cql, [pipeline, series, day, from, to], async (rows) => {
+        take(await this.#keyed(pipeline, rows));
+        return true;
+      });
+    }
+  }
+
   /** The newest rows of one series, in the order of time. */
   async newest(pipeline: string, series: string, from: number, to: number, limit: number): Promise<KeyedRow[]> {
     const found: CassandraRow[] = [];
@@ -94,7 +105,8 @@ export class RowReader {
     const found: Rollup[] = [];
     const cql = `SELECT * FROM KEYSPACE.rollups WHERE pipeline = ? AND series = ? AND tier = ? AND period = ? AND time >= ? AND time <= ?`;
     for (let period = periodOf(from, tier); period <= periodOf(to, tier); period++) {
-      found.push(...(await this.#rows(cql, [pipeline, series, tier.number, period, from, to])).map(rollupOf));
+      // Not as arguments of one call, which are bounded.
+      for (const row of await this.#rows(cql, [pipeline, series, tier.number, period, from, to])) found.push(rollupOf(row));
     }
     return found;
   }
@@ -195,14 +207,22 @@ export class RowReader {
 
   /** Page after page until there are `limit` rows; with `series` only its rows count. */
   async #some(cql: string, params: Params, series: string | undefined, limit: number): Promise<CassandraRow[]> {
+    const found: CassandraRow[] = [];
+    await this.#pages(cql, params, (rows) => {
+      for (const row of rows) if (series === undefined || row['series'] === series) found.push(row);
+      return found.length < limit;
+    });
+    return found;
+  }
+
+  /** Hands over page after page as long as `take` wants more. */
+  async #pages(cql: string, params: Params, take: (rows: CassandraRow[]) => boolean | Promise<boolean>): Promise<void> {
     const { keyspace } = this.#connection.options;
     const query = cql.replace('KEYSPACE', keyspace);
-    return this.#connection.use(async (client) => {
-      const found: CassandraRow[] = [];
+    await this.#connection.use(async (client) => {
       for (let pageState: string | undefined; ;) {
         const page = await this.#connection.send(() => this.#page(client, query, params, pageState));
-        for (const row of page.rows as unknown as CassandraRow[]) if (series === undefined || row['series'] === series) found.push(row);
-        if (!page.pageState || found.length >= limit) return found;
+        if (!(await take(page.rows as unknown as CassandraRow[])) || !page.pageState) return;
         pageState = page.pageState;
       }
     });
