@@ -12,6 +12,9 @@ interface State {
   sets: [MessageLabels, JsonValue][];
 }
 
+/** Decoders that are asked what the format chose: it is asked often while none has an answer. */
+const ASKED = 8;
+
 type Create = (dictionary: SeriesDictionary, state: JsonValue | undefined) => Decoder;
 
 /**
@@ -115,7 +118,12 @@ export class LabelledDecoder implements Decoder {
   }
 
   report(): string[] {
-    const lines = [this.#plain, ...[...this.#sets.values()].map(({ decoder }) => decoder)].flatMap((decoder) => decoder.report());
+    const lines = this.#plain.report();
+    let asked = 0;
+    for (const { decoder } of this.#sets.values()) {
+      if (++asked > ASKED) break;
+      lines.push(...decoder.report());
+    }
     return [...new Set(lines)];
   }
 
