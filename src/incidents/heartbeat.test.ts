@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { PartHealth } from '../core/api.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import { Receiver, status } from './receiver.fixture.ts';
@@ -57,7 +57,7 @@ it('shows no part of its address, whatever the other side says', async () => {
   receiver.always = (_, response) => void response.writeHead(400, { 'content-type': 'text/plain' }).end('no token query-key-1 for fedcba9876543210');
   const { logged } = started({ url: `${url}/ping/fedcba9876543210/start?token=query-key-1&v=2` });
   await receiver.arrived(1);
-  while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitFor(() => expect(logged.length).toBeGreaterThan(0));
   expect(logged).toEqual(['heartbeat: a beat was not taken: HTTP 400 Bad Request: no token *** for ***']);
 });
 

@@ -48,7 +48,8 @@ export const serverOptions = Type.Object(
     max_points: Type.Integer({ description: 'Most points that one POST /api/v1/detect scores.', minimum: 1, default: 20_000 }),
     max_streams: Type.Integer({ description: 'Event streams (SSE) open at once; beyond it they are answered 429.', minimum: 1, default: 100 }),
     metrics_series: Type.Integer({
-      description: 'Series of each pipeline that /metrics shows with value, score and limit, in the order of their keys; further ones are only counted. 0: none.',
+      description:
+        'Series of each pipeline that /metrics shows with value, score and limit, in the order of their keys; further ones are only counted. 0: none.',
       minimum: 0,
       maximum: 100_000,
       default: 1000,

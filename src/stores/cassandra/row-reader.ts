@@ -222,7 +222,7 @@ export class RowReader {
     await this.#connection.use(async (client) => {
       for (let pageState: string | undefined; ;) {
         const page = await this.#connection.send(() => this.#page(client, query, params, pageState));
-        if (!(await take(page.rows as unknown as CassandraRow[])) || !page.pageState) return;
+        if (!(await take(page.rows)) || !page.pageState) return;
         pageState = page.pageState;
       }
     });
