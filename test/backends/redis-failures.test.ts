@@ -90,6 +90,14 @@ async function take(batches: AsyncIterator<SourceBatch>, count: number): Promise
 
 const add = (key: string, ...texts: string[]) => texts.map((text) => ['XADD', key, '*', 'data', text]);
 
+/** Waits until an entry of the stream `s` is with a consumer for so long, ms: the source claims only while its own entries are younger. */
+async function leftBehind(asked: Connected, ms: number): Promise<void> {
+  await until(
+    async () => (((await asked.send(['XPENDING', 's', 'g', 'IDLE', String(ms), '-', '+', '1'])) as Reply[]).length > 0 ? true : undefined),
+    'an old entry',
+  );
+}
+
 describe('channels', () => {
   it('are heard by name and by pattern, with the levels as labels', async () => {
     const { url } = await server();
@@ -267,6 +275,7 @@ describe('streams', () => {
     await redisClient.send(['XGROUP', 'CREATE', 's', 'g', '0', 'MKSTREAM']);
     await redisClient.pipeline(add('s', 'dead 1', 'dead 2'));
     await redisClient.send(['XREADGROUP', 'GROUP', 'g', 'other', 'COUNT', '2', 'STREAMS', 's', '>']);
+    await leftBehind(redisClient, 300);
     await redisClient.pipeline(add('s', 'ours'));
     const options = { url, streams: ['s'], group: 'g', min_idle: 300 };
     const first = reading(options);
@@ -290,6 +299,7 @@ describe('streams', () => {
     await redisClient.send(['XGROUP', 'CREATE', 's', 'g', '0', 'MKSTREAM']);
     await redisClient.pipeline(add('s', 'dead'));
     await redisClient.send(['XREADGROUP', 'GROUP', 'g', 'other', 'COUNT', '2', 'STREAMS', 's', '>']);
+    await leftBehind(redisClient, 100);
     await redisClient.pipeline(add('s', 'ours'));
     const options = { url, streams: ['s'], group: 'g', min_idle: 100 };
     const first = reading(options);
