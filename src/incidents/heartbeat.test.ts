@@ -43,6 +43,17 @@ it('does not beat while something is wrong, says why, and beats again once it is
   expect(logged).toEqual(['heartbeat: no beat: pipeline p has failed', 'heartbeat: beats are taken again']);
 });
 
+it('begins to beat as soon as all is well, and says nothing of what only starts', async () => {
+  trouble = 'engine of pipeline p: starting';
+  const { logged } = started({ interval: 600 });
+  await receiver.quiet(50);
+  trouble = '';
+  const began = Date.now();
+  await receiver.arrived(1);
+  expect(Date.now() - began).toBeLessThan(400);
+  expect(logged).toEqual([]);
+});
+
 it('tries a beat that was not taken again before the next is due, and shows no secret', async () => {
   receiver.answers = [status(503), status(503)];
   const { parts, logged } = started({ interval: 400 });

@@ -12,7 +12,7 @@ export const heartbeatOptions = Type.Object(
     }),
     method: Type.Enum(['GET', 'POST', 'HEAD'], { description: 'Method of the call.', default: 'GET' }),
     interval: quantity('duration', 'Time between two beats. Let the other side wait for at least three of them.', '1m', {
-      minimum: 1_000,
+      minimum: 100,
       maximum: 86_400_000,
     }),
     timeout: quantity('duration', 'Longest wait for the answer to one beat.', '10s', { minimum: 1 }),
@@ -35,6 +35,9 @@ export interface HeartbeatPorts {
 /** A beat that was not taken is tried again after so many parts of the interval. */
 const AGAIN = 4;
 
+/** Longest time between two looks whether all is well again, ms. */
+const LOOK = 1_000;
+
 /** Longest wait for the end signal, ms: the process is about to end. */
 const LAST = 2_000;
 
@@ -45,14 +48,17 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   /** undefined before the first beat. */
   #problem: string | undefined;
+  /** Until then nothing is said of what only starts. */
+  #patience = 0;
 
   constructor(options: HeartbeatOptions, ports: HeartbeatPorts) {
     this.#options = options;
     this.#ports = ports;
   }
 
-  /** The first beat comes at once. */
+  /** The first beat comes as soon as all is well. */
   start(): void {
+    this.#patience = performance.now() + this.#options.interval;
     void this.#beat();
   }
 
@@ -72,9 +78,10 @@ export class Heartbeat {
     const trouble = this.#ports.trouble();
     const outcome = trouble === '' ? await this.#call(url, Math.min(timeout, interval), this.#end.signal) : undefined;
     if (this.#end.signal.aborted) return;
-    if (outcome === undefined) this.#say(`no beat: ${trouble}`);
-    else this.#say(outcome.ok ? '' : `a beat was not taken: ${outcome.detail}`);
-    const pause = outcome?.ok === true ? interval : interval / AGAIN;
+    const isStarting = this.#problem === undefined && performance.now() < this.#patience;
+    if (outcome === undefined && !isStarting) this.#say(`no beat: ${trouble}`);
+    if (outcome !== undefined) this.#say(outcome.ok ? '' : `a beat was not taken: ${outcome.detail}`);
+    const pause = outcome === undefined ? Math.min(LOOK, interval / AGAIN) : outcome.ok ? interval : interval / AGAIN;
     this.#timer = setTimeout(() => void this.#beat(), Math.max(0, pause - (Date.now() - began)));
     this.#timer.unref();
   }

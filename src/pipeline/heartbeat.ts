@@ -37,8 +37,11 @@ export function troubleOf(name: string, watched: Watched | undefined, now: numbe
   if (watched === undefined) return `there is no pipeline ${name}`;
   const { status, heardAt } = watched;
   if (status.condition === 'failed') return `pipeline ${name} has failed`;
-  if (status.condition === 'finished' || status.condition === 'stopped') return '';
-  const bad = status.parts.find(({ part, condition }) => NEEDED.has(part) && (condition === 'degraded' || condition === 'failed'));
-  if (bad !== undefined) return `${bad.part} of pipeline ${name}: ${bad.reason}`;
+  // As its engine says: a receiver that is down makes the whole degraded.
+  const { condition } = status.parts.find(({ part }) => part === 'engine') ?? status;
+  if (condition === 'finished' || condition === 'stopped') return '';
+  // Also one that starts: a process that ends again and again before it commits anything must not beat each time.
+  const bad = status.parts.find(({ part, condition }) => NEEDED.has(part) && condition !== 'ok');
+  if (bad !== undefined) return `${bad.part} of pipeline ${name}: ${bad.reason || bad.condition}`;
   return now - heardAt > SILENT ? `pipeline ${name} has not been heard of for ${Math.round((now - heardAt) / 1000)} s` : '';
 }

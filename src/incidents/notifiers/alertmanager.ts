@@ -11,7 +11,7 @@ const options = Type.Object(
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
     timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
     repeat: quantity('duration', 'An alert that goes on is sent again so often; without that, Alertmanager would take it for over.', '1m', {
-      minimum: 1_000,
+      minimum: 100,
       maximum: 86_400_000,
     }),
     alertname: Type.String({ description: 'Label `alertname`.', default: 'HomeostatIncident', minLength: 1 }),

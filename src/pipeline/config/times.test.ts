@@ -14,10 +14,10 @@ function complaint(top: string, notify = '[]'): string {
 
 describe('times that become timers', () => {
   it.each([
-    ['heartbeat: { url: "http://127.0.0.1/", interval: 0s }', '[]', /heartbeat\.interval is 0s, less than the least, 1s/],
+    ['heartbeat: { url: "http://127.0.0.1/", interval: 0s }', '[]', /heartbeat\.interval is 0s, less than the least, 100ms/],
     // A timer of more than 24 days would fire at once, again and again.
     ['heartbeat: { url: "http://127.0.0.1/", interval: 30d }', '[]', /heartbeat\.interval is 30d, more than the most, 1d/],
-    ['', '[{ alertmanager: { url: "http://127.0.0.1/", repeat: 0s } }]', /repeat is 0s, less than the least, 1s/],
+    ['', '[{ alertmanager: { url: "http://127.0.0.1/", repeat: 0s } }]', /repeat is 0s, less than the least, 100ms/],
     ['', '[{ alertmanager: { url: "http://127.0.0.1/", repeat: 30d } }]', /repeat is 30d, more than the most, 1d/],
     ['history: { cassandra: { timeout: 0s } }', '[]', /history\.cassandra\.timeout is 0s, less than the least, 100ms/],
     ['history: { cassandra: { ttl: 9000d } }', '[]', /history\.cassandra\.ttl is 9000d, more than the most, 7298d/],
