@@ -103,7 +103,8 @@ export class Run {
     this.dictionary.restore(recovered.series);
     this.clock = new SteadyClock(parts.clock, recovered.clock);
     this.meter = new Meter(parts.clock, recovered.counts);
-    this.position = recovered.position;
+    // A run that ended before its source handed anything over has committed none.
+    this.position = recovered.position ?? undefined;
     this.#source = parts.createSource(this.dictionary);
     this.#reading = new Reading(this.#source, plan.source);
     this.decoder = parts.createDecoder(this.dictionary, recovered.decoder);

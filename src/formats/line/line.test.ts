@@ -281,6 +281,17 @@ describe('messages', () => {
     expect(together.rows[7]).toMatchObject({ offset: 7, message: 'm7\n  more', component: 'a.B', level: 'info' });
   });
 
+  it('take room for their own text each, however many come at once', () => {
+    const out = new EventBuilder(new SeriesDictionary(), 1, 8, true);
+    const texts = Array.from({ length: 3000 }, (_, i) => `2024-10-03 22:29:10 INFO a.B: message ${i}`);
+    let end = 0;
+    const ends = Uint32Array.from(texts, ({ length }) => (end += length));
+    const decoder = line.create({} as never, out.dictionary);
+    decoder.decode({ kind: 'messages', partition: 0, offsets: Float64Array.from(texts, (_, i) => i), ends, bytes: Buffer.from(texts.join('')) }, out);
+    expect(out.length).toBe(3000);
+    expect(out.lines!.used).toBe(end);
+  });
+
   it('of other encodings are read, binary ones refused', () => {
     const reader = new Reader();
     reader.messages([Buffer.from('\ufeffWARN: für', 'utf16le'), Uint8Array.from({ length: 64 }, (_, i) => i % 5), 'WARN: two']);

@@ -164,8 +164,9 @@ export class LineStream {
     const { encoding, mark } = given === 'auto' ? encodingOf(message) : { encoding: given, mark: markLength(message, given) };
     const plain = encoding === 'utf-8';
     const transcoder = new Transcoder(encoding);
-    const text = plain ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : transcoder.take(message.subarray(mark), true);
-    const [start, end] = plain ? [from + mark, to] : [0, text.length];
+    // Of the message alone: what is put beside the rows of a batch is the text of each, and not all of the batch for each.
+    const text = plain ? Buffer.from(message.buffer, message.byteOffset, message.length) : transcoder.take(message.subarray(mark), true);
+    const [start, end] = plain ? [mark, text.length] : [0, text.length];
     const binary = end - start >= LEAST_BINARY ? binaryIn(text, start, end) : undefined;
     if (binary !== undefined) {
       out.refuse(origin.partition, origin.offset, 0, 'RECORD_MALFORMED', `the message is not read: ${binary}`, message);
