@@ -54,6 +54,11 @@ class LabelledDictionary extends SeriesDictionary {
   }
 }
 
+interface LabelSet {
+  labels: MessageLabels;
+  decoder: Decoder;
+}
+
 /** Hands messages without labels to one decoder, and those of each set of labels to one of their own. */
 export class LabelledDecoder implements Decoder {
   readonly #create: Create;
@@ -62,10 +67,12 @@ export class LabelledDecoder implements Decoder {
   /** State of a decoder that has read nothing, as JSON. */
   readonly #fresh: string;
   /** By the labels as text; at most as many as there may be series. */
-  readonly #sets = new Map<string, { labels: MessageLabels; decoder: Decoder }>();
+  readonly #sets = new Map<string, LabelSet>();
   /** The same by the object, for messages that share it. */
-  readonly #known = new WeakMap<MessageLabels, Decoder>();
-
+  readonly #known = new WeakMap<MessageLabels, LabelSet>();
+  /** Those that have read since the last `state`, and what the others then had to keep. */
+  readonly #changed = new Set<LabelSet>();
+  readonly #states = new Map<LabelSet, JsonValue>();
   readonly #one: Required<Omit<MessageRecords, 'labels'>> = {
     kind: 'messages',
     partition: 0,
@@ -111,10 +118,15 @@ export class LabelledDecoder implements Decoder {
   }
 
   state(): JsonValue {
-    // What a new decoder would say as well need not be kept.
-    const sets = [...this.#sets.values()].map(({ labels, decoder }) => [labels, decoder.state()]).filter(([, state]) => JSON.stringify(state) !== this.#fresh);
-    if (sets.length === 0) return this.#plain.state();
-    return { labelled: 1, plain: this.#plain.state(), sets: sets as JsonValue };
+    for (const set of this.#changed) {
+      const state = set.decoder.state();
+      // What a new decoder would say as well need not be kept.
+      if (JSON.stringify(state) === this.#fresh) this.#states.delete(set);
+      else this.#states.set(set, state);
+    }
+    this.#changed.clear();
+    if (this.#states.size === 0) return this.#plain.state();
+    return { labelled: 1, plain: this.#plain.state(), sets: [...this.#states].map(([{ labels }, state]) => [labels, state]) };
   }
 
   report(): string[] {
@@ -129,8 +141,11 @@ export class LabelledDecoder implements Decoder {
 
   #decode(records: MessageRecords, labels: MessageLabels | undefined, out: EventBuilder): void {
     if (labels === undefined) return this.#plain.decode(records, out);
-    const decoder = this.#of(labels);
-    if (decoder !== undefined) return decoder.decode(records, out);
+    const set = this.#of(labels);
+    if (set !== undefined) {
+      this.#changed.add(set);
+      return set.decoder.decode(records, out);
+    }
     let from = 0;
     for (const [i, end] of records.ends.entries()) {
       const detail = `the labels of the message would be one more set than max_series ${this.#dictionary.limit}`;
@@ -139,19 +154,20 @@ export class LabelledDecoder implements Decoder {
     }
   }
 
-  #of(labels: MessageLabels): Decoder | undefined {
+  #of(labels: MessageLabels): LabelSet | undefined {
     const known = this.#known.get(labels);
     if (known !== undefined) return known;
     const text = JSON.stringify(labels);
-    const decoder = this.#sets.get(text)?.decoder ?? (this.#sets.size < this.#dictionary.limit ? this.#add(text, labels, undefined) : undefined);
-    if (decoder !== undefined) this.#known.set(labels, decoder);
-    return decoder;
+    const set = this.#sets.get(text) ?? (this.#sets.size < this.#dictionary.limit ? this.#add(text, labels, undefined) : undefined);
+    if (set !== undefined) this.#known.set(labels, set);
+    return set;
   }
 
-  #add(text: string, labels: MessageLabels, state: JsonValue | undefined): Decoder {
-    const decoder = this.#create(new LabelledDictionary(this.#dictionary, labels), state);
-    this.#sets.set(text, { labels, decoder });
-    return decoder;
+  #add(text: string, labels: MessageLabels, state: JsonValue | undefined): LabelSet {
+    const set = { labels, decoder: this.#create(new LabelledDictionary(this.#dictionary, labels), state) };
+    this.#sets.set(text, set);
+    this.#changed.add(set);
+    return set;
   }
 }
 
