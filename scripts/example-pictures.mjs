@@ -29,6 +29,12 @@ const pictures = {
       return lagMs < 20_000 && items.find(({ state, anomalies }) => state === 'Alerting' && anomalies > 12);
     },
   },
+  'hdfs-logs': {
+    args: ['--past', '14', '--rate', '3000'],
+    route: '/logs/pipeline/hdfs-kafka?tab=scores',
+    shows: 'main canvas, main svg.plot, main svg',
+    ready: async (get) => (await get('pipelines/hdfs-kafka/logs')).sessionsJudged > 5300,
+  },
 };
 const patience = 360_000;
 
