@@ -123,6 +123,18 @@ const rows: Promises = {
     await history.append(P, [sampleVerdicts([{ time: BEGIN, id: 1 }])], []);
     await history.append(P, [sampleVerdicts([{ time: BEGIN, id: 2 }])], []);
     expectThat((await all(history)).time.length === 2, 'two events of one moment are two rows');
+    // Ids whose halves say together what those of another say.
+    for (const [high, low] of [
+      [6, 0],
+      [6, 1],
+      [7, 0],
+      [0, 7],
+    ]) {
+      const batch = sampleVerdicts([{ time: BEGIN + 1 }]);
+      [batch.idHigh[0], batch.idLow[0]] = [high, low];
+      await history.append(P, [batch], []);
+    }
+    expectThat((await all(history)).time.length === 6, 'four more are four more rows');
     history.close();
   },
   'keeps pipelines and series apart': async (home) => {

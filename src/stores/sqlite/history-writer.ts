@@ -1,5 +1,6 @@
 /** One file of the history while it is written to. */
 import type { Rollup } from '../../core/contracts.ts';
+import { mix32 } from '../../core/hash.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
 import { ANOMALOUS, LATE } from '../../core/verdicts.ts';
 import { ChunkEncoder } from './chunk.ts';
@@ -82,16 +83,19 @@ export class HistoryWriter {
     let first = Infinity;
     let last = -Infinity;
     let marked = 0;
-    let digest = 0;
+    let [low, high] = [0, 0];
     for (let i = from; i < to; i++) {
       const row = rows[i];
       const at = batch.time[row];
       if (at < first) first = at;
       if (at > last) last = at;
       if ((batch.flags[row] & (ANOMALOUS | LATE)) !== 0) marked++;
-      digest = (Math.imul(digest, 31) + (batch.idLow[row] ^ batch.idHigh[row])) >>> 0;
+      low = (Math.imul(low, 31) + batch.idLow[row]) | 0;
+      high = (Math.imul(high, 37) + batch.idHigh[row]) | 0;
     }
     const series = base + batch.series[rows[from]];
+    // 53 bits: two chunks of one series and time that have the same would be taken for one.
+    const digest = (mix32(high) & 0x1fffff) * 2 ** 32 + mix32(low ^ Math.imul(high, 0x9e3779b1));
     this.#chunk.run(series, first, last, to - from, marked, digest, meta, encoder.encode(batch, rows, from, to));
   }
 
