@@ -41,6 +41,7 @@ class Box implements Source {
   }
 
   async *open(from: Position | undefined): AsyncIterable<SourceBatch> {
+    if (from === null) throw new TypeError('a position that this source never gave');
     const at = { 0: 0, 2: 0, ...(from as Record<string, number> | undefined) };
     this.#trouble.opened++;
     for (let n = 0; at[0] < EACH || at[2] < EACH; n++) {
@@ -129,11 +130,14 @@ describe('a source of messages that learns its partitions when it connects', () 
     expect(new Set(want.verdicts.map((text) => (JSON.parse(text) as { series: string }).series))).toEqual(
       new Set([0, 2].flatMap((p) => [0, 1].map((i) => `temperature{machine=m${p}${i}}`))),
     );
-    const troubled = prepared({ unreachable: 2, failsAt: 30 });
-    expect(await troubled.run()).toBe('finished');
-    expect(troubled.trouble.opened).toBe(2);
-    expect(project(troubled.here.data, 'p')).toEqual(want);
-    expect(truthOf(troubled.here)).toEqual(truth);
+    // In the middle, and before anything was handed over.
+    for (const failsAt of [30, 0]) {
+      const troubled = prepared({ unreachable: 2, failsAt });
+      expect(await troubled.run()).toBe('finished');
+      expect(troubled.trouble.opened).toBe(2);
+      expect(project(troubled.here.data, 'p')).toEqual(want);
+      expect(truthOf(troubled.here)).toEqual(truth);
+    }
   });
 
   it('keeps with a dead letter what its message said, so that a replay names the same series', async () => {
