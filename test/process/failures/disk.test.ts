@@ -79,7 +79,7 @@ describe('a full disk', () => {
       ({ condition, parts }) => condition === 'degraded' && parts.some(({ reason }) => reason.includes('bytes are free')),
       'degraded',
     );
-    const reason = full.parts.find(({ condition }) => condition === 'degraded')!.reason;
+    const { reason } = full.parts.find((each) => each.reason.includes('bytes are free'))!;
     expect(reason).toContain(disk!.path);
     expect(reason).toMatch(/\d+ bytes are free/);
     expect(reason).toMatch(/\d+ bytes to write/);
