@@ -44,11 +44,13 @@ function compressed(pattern: RegExp): number {
   return scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name)), { level: 9 }).length, 0);
 }
 
-it('all JavaScript but that of the page Logs is at most 60 KiB compressed, and that page is loaded when it is opened', async () => {
-  expect(compressed(/^(?!logs-)/)).toBeLessThanOrEqual(JS_LIMIT);
+it('all JavaScript but that of Logs, Settings and the comparison is at most 60 KiB compressed, and those are loaded when they are opened', async () => {
+  expect(compressed(/^(?!(logs|settings|compare)-)/)).toBeLessThanOrEqual(JS_LIMIT);
   expect(compressed(/^logs-/)).toBeLessThanOrEqual(LOGS_LIMIT);
+  expect(compressed(/^settings-/)).toBeLessThanOrEqual(LOGS_LIMIT);
   const { page, close } = await open(fixture, '#/');
-  const loaded = (): Promise<number> => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/logs-')).length);
+  const loaded = (): Promise<number> =>
+    page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /\/(logs|settings|compare)-/.test(name)).length);
   await page.waitForSelector('[data-connection="live"]');
   expect(await loaded()).toBe(0);
   await page.getByRole('link', { name: 'Logs' }).click();
