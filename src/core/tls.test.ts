@@ -40,7 +40,8 @@ describe('a connection', () => {
 
   it('trusts the authority that is named, and no other', async () => {
     expect(await greeting({ ca: cert })).toMatch(/^stranger/);
-    expect(await greeting({})).toBe('self-signed certificate; name the authority of the server in tls.ca_file');
+    // Node 24 adds advice of its own in between.
+    expect(await greeting({})).toMatch(/^self-signed certificate;.* name the authority of the server in tls\.ca_file$/);
     expect(await greeting({ verify: false })).toMatch(/^stranger/);
   });
 

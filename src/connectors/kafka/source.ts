@@ -44,6 +44,7 @@ export class KafkaSource implements Source {
   #committedAt = -Infinity;
   #toCommit: KafkaPosition | undefined;
   #committing: Promise<void> | undefined;
+  #commitTimer: NodeJS.Timeout | undefined;
   #commitTrouble = '';
   #closed: Promise<void> | undefined;
 
@@ -185,8 +186,21 @@ export class KafkaSource implements Source {
   /** Lets the group show how far the ledger is; a failure is logged, since nothing depends on it. */
   acknowledge(position: Position): void {
     this.#toCommit = position as unknown as KafkaPosition;
-    if (this.#committing !== undefined || performance.now() - this.#committedAt < COMMIT_EVERY) return;
-    this.#committing = this.#commit().finally(() => (this.#committing = undefined));
+    this.#commitSoon();
+  }
+
+  /** At most once a second; what was refused is told again, since no further record may come. */
+  #commitSoon(): void {
+    if (this.#commitTimer !== undefined || this.#committing !== undefined || this.#closed !== undefined) return;
+    const wait = Math.max(0, this.#committedAt + COMMIT_EVERY - performance.now());
+    this.#commitTimer = setTimeout(() => {
+      this.#commitTimer = undefined;
+      this.#committing = this.#commit().finally(() => {
+        this.#committing = undefined;
+        if (this.#toCommit !== undefined) this.#commitSoon();
+      });
+    }, wait);
+    this.#commitTimer.unref();
   }
 
   async #commit(): Promise<void> {
@@ -198,6 +212,7 @@ export class KafkaSource implements Source {
       await this.#membership.commit(this.#chosen.map(({ partition }) => [partition, position.next[partition]] as const));
       this.#commitTrouble = '';
     } catch (thrown) {
+      this.#toCommit ??= position;
       const words = wordsOf(thrown, this.#options, this.#group);
       if (words !== this.#commitTrouble && this.#closed === undefined)
         this.#context.log('warn', `${this.#name}: the group "${this.#group}" was not told how far the pipeline is: ${words}`);
@@ -210,6 +225,7 @@ export class KafkaSource implements Source {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#commitTimer);
     this.#reader?.stop();
     const membership = this.#membership;
     if (membership !== undefined) {
