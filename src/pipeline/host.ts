@@ -12,7 +12,6 @@ import type {
   ReceiverTest,
   SeriesStatus,
 } from '../core/api.ts';
-import { hashId } from '../core/hash.ts';
 import type { ActionHost, Listener } from '../core/schema.ts';
 import type { Action, ControlRecord, JournalWriter, Notifier } from '../core/contracts.ts';
 import { HomeostatError, messageOf } from '../core/errors.ts';
@@ -20,7 +19,6 @@ import type { AnswerQuery, CompareQuery, DetectRequest, Reader, Running } from '
 import type { Verdict } from '../core/verdicts.ts';
 import type { Heartbeat } from '../incidents/heartbeat.ts';
 import { Outbox } from '../incidents/outbox.ts';
-import { openJournalWriter } from '../runtime/journal/writer.ts';
 import { pause } from '../runtime/ports.ts';
 import type { CommitReport, FromEngine, Interest } from '../runtime/protocol.ts';
 import { openReader, type ClosingReader } from '../stores/index.ts';
@@ -28,14 +26,13 @@ import { openStateReader, type StateReader } from '../stores/sqlite/state-reader
 import { toldOf } from '../stores/sqlite/told.ts';
 import { previewAnswer } from './answers.ts';
 import { Comparisons, detectorViews } from './compare-series.ts';
-import { journalFolder } from './compose.ts';
 import { definitionOf, type Config, type PipelineConfig } from './config/index.ts';
 import { actionsOf, pacingsOf, receiversOf } from './deliveries.ts';
 import { detectPosted } from './detect.ts';
 import { EngineLink } from './engine-link.ts';
-import { Admission, gapMessage } from './gaps.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { initialStatus } from './initial-status.ts';
+import { journalOf, listenerOf } from './journals.ts';
 import { HostLogs } from './logs/host-logs.ts';
 import { registry } from './registry.ts';
 import { InForce, type ConfigFile } from './settings/in-force.ts';
@@ -147,7 +144,8 @@ class Host implements Running {
     await this.#link.start();
     try {
       // Only now: the ledger's lock says that no other process appends to these journals.
-      for (const member of this.#members.values()) member.journal = this.#journalOf(member.config);
+      for (const member of this.#members.values())
+        member.journal = journalOf(member.config, this.#config.data, (pipeline) => this.#link.post({ type: 'journal-grew', pipeline }));
     } catch (thrown) {
       await this.#link.stop(GRACE);
       throw thrown;
@@ -155,7 +153,12 @@ class Host implements Running {
     for (const { told, config } of this.#members.values()) told.resume((target) => toldOf(this.#config.data, config.name, target));
     this.#link.post({ type: 'go' });
     this.#heartbeat?.start();
-    for (const member of this.#members.values()) member.listener = this.#listenerOf(member);
+    for (const member of this.#members.values()) {
+      const { config, journal } = member;
+      const heard = (part: PartHealth): void => this.#heard(config.name, part);
+      member.listener =
+        journal && listenerOf(config, this.#config, journal, { heard, log: (level, message) => this.#options.log(level, message, config.name) });
+    }
     await this.logs.open();
   }
 
@@ -302,45 +305,6 @@ class Host implements Running {
       const member = this.#members.get(pipeline.name);
       if (member !== undefined) member.config = pipeline;
     }
-  }
-
-  #journalOf({ name, source, journal }: PipelineConfig): JournalWriter | undefined {
-    if (definitionOf(registry, 'source', source.name)!.delivers !== 'journal') return undefined;
-    const writer = openJournalWriter(journalFolder(this.#config.data, name), journal);
-    return {
-      get newest() {
-        return writer.newest;
-      },
-      append: async (request) => {
-        const appended = await writer.append(request);
-        if (!appended.repeated) this.#link.post({ type: 'journal-grew', pipeline: name });
-        return appended;
-      },
-      appendAll: async (requests) => {
-        await writer.appendAll(requests);
-        this.#link.post({ type: 'journal-grew', pipeline: name });
-      },
-      release: (offset) => writer.release(offset),
-      close: () => writer.close(),
-    };
-  }
-
-  #listenerOf({ config, journal }: Member): Listener | undefined {
-    const { name, source } = config;
-    const definition = definitionOf(registry, 'source', source.name)!;
-    if (definition.delivers !== 'journal' || definition.listen === undefined) return undefined;
-    const admission = new Admission(config.journal.maxSize, Date.now);
-    return definition.listen(source.options, {
-      pipeline: name,
-      folder: this.#config.folder,
-      instance: hashId(`${name} ${this.#config.data}`),
-      keptAt: journal!.newest,
-      append: (messages) => journal!.appendAll(admission.admit(messages)),
-      gap: (gap) => journal!.appendAll([gapMessage(gap)]),
-      health: (condition, reason) => this.#heard(name, { part: `listener ${source.name}`, condition, reason, since: Date.now() }),
-      now: Date.now,
-      log: (level, message) => this.#options.log(level, message, name),
-    });
   }
 
   #need(pipeline: string): Member {

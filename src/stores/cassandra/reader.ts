@@ -1,8 +1,8 @@
 /** What a running process shows: lists out of the ledger of this machine, verdicts and charts out of Cassandra. */
 import type { Page } from '../../core/api.ts';
-import { HomeostatError } from '../../core/errors.ts';
 import type { JudgedRow, Reader, VerdictQuery } from '../../core/live.ts';
-import { ANOMALOUS, LATE, verdictAt, type Verdict } from '../../core/verdicts.ts';
+import { verdictAt, type Verdict } from '../../core/verdicts.ts';
+import { afterOf, judgedRows, ofLedger } from '../shown.ts';
 import { bytesOnDisk } from '../sqlite/history-folder.ts';
 import { LedgerReader } from '../sqlite/ledger-reader.ts';
 import { ledgerPath } from '../sqlite/ledger.ts';
@@ -20,14 +20,7 @@ export function openCassandraReader(dataFolder: string, options: CassandraOption
   const rows = new RowReader(connection);
   const keyOf = (pipeline: string, series: number): string => ledger.seriesByIndex(pipeline, new Set([series])).get(series).key;
   return {
-    incidents: (query) => ledger.incidents(query),
-    incident: (id) => ledger.incident(id),
-    deadLetters: (query) => ledger.deadLetters(query),
-    silences: (pipeline) => ledger.silences(pipeline),
-    answers: (query) => ledger.answers(query),
-    answer: (id) => ledger.answer(id),
-    audit: (query) => ledger.audit(query),
-    outbox: (query) => ledger.outbox(query),
+    ...ofLedger(ledger),
     verdicts: (query) => verdicts(ledger, rows, query),
     judged: (pipeline, series, from, to, limit) => judged(rows, pipeline, keyOf(pipeline, series), from, to, limit),
     range: (pipeline, series, from, to, points) => readRange(rows, pipeline, keyOf(pipeline, series), from, to, points),
@@ -42,7 +35,7 @@ export function openCassandraReader(dataFolder: string, options: CassandraOption
 
 async function verdicts(ledger: LedgerReader, reader: RowReader, query: VerdictQuery): Promise<Page<Verdict>> {
   const { pipeline, from, to, anomalousOnly, limit, series } = query;
-  const wanted = { pipeline, from, to, anomalousOnly, limit: limit + 1, after: query.cursor === undefined ? undefined : afterOf(query.cursor) };
+  const wanted = { pipeline, from, to, anomalousOnly, limit: limit + 1, after: afterOf(query.cursor) };
   const rows = series === undefined ? await reader.ofAll(ledger.seriesKeys(pipeline), wanted) : await reader.ofSeries(series, wanted);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
@@ -56,26 +49,11 @@ async function verdicts(ledger: LedgerReader, reader: RowReader, query: VerdictQ
 }
 
 async function judged(reader: RowReader, pipeline: string, series: string, from: number, to: number, limit: number): Promise<JudgedRow[]> {
-  const rows = await reader.newest(pipeline, series, from, to, limit);
-  return rows
-    .filter(({ batch, row }) => (batch.flags[row] & LATE) === 0)
-    .map(({ batch, row, time }) => ({
-      time,
-      score: batch.score[row],
-      limit: batch.limit[row],
-      onset: batch.onset[row],
-      anomalous: (batch.flags[row] & ANOMALOUS) !== 0,
-    }));
+  return judgedRows(await reader.newest(pipeline, series, from, to, limit));
 }
 
 async function span(reader: RowReader, pipeline: string, series: string): Promise<{ from: number; to: number } | null> {
   const days = await reader.days(pipeline, series, -Infinity, Infinity);
   const [from, to] = await Promise.all([false, true].map((last) => reader.edgeOf(pipeline, series, days, last)));
   return from === undefined || to === undefined ? null : { from, to };
-}
-
-function afterOf(cursor: string): { time: number; id: string } {
-  const match = /^(-?[\d.e+]+)_([0-9a-f]{16})$/.exec(cursor);
-  if (match === null) throw new HomeostatError('REQUEST_INVALID', { detail: `cursor "${cursor.slice(0, 100)}" is not one that was given out` });
-  return { time: Number(match[1]), id: match[2] };
 }

@@ -1,10 +1,10 @@
 /** Reads what is committed, through read-only connections beside the writer's; before anything was written there is nothing to show. */
-import { HomeostatError } from '../../core/errors.ts';
 import type { Range } from '../../core/contracts.ts';
 import type { JudgedRow, Reader, VerdictQuery } from '../../core/live.ts';
 import type { Page } from '../../core/api.ts';
 import type { Verdict } from '../../core/verdicts.ts';
-import { ANOMALOUS, LATE, verdictAt } from '../../core/verdicts.ts';
+import { verdictAt } from '../../core/verdicts.ts';
+import { afterOf, judgedRows, ofLedger } from '../shown.ts';
 import { bytesOnDisk, listHistory } from './history-folder.ts';
 import { HistoryReader } from './history-reader.ts';
 import { LedgerReader } from './ledger-reader.ts';
@@ -25,14 +25,7 @@ export function openReader(folder: string): StoredReader {
   const ledger = new LedgerReader(folder);
   const history = new HistoryReader(folder);
   return {
-    incidents: (query) => ledger.incidents(query),
-    incident: (id) => ledger.incident(id),
-    deadLetters: (query) => ledger.deadLetters(query),
-    silences: (pipeline) => ledger.silences(pipeline),
-    answers: (query) => ledger.answers(query),
-    answer: (id) => ledger.answer(id),
-    audit: (query) => ledger.audit(query),
-    outbox: (query) => ledger.outbox(query),
+    ...ofLedger(ledger),
     verdicts: (query) => verdicts(ledger, history, query),
     judged: (pipeline, series, from, to, limit) => judged(history, pipeline, series, from, to, limit),
     range: (pipeline, series, from, to, points) => history.range(pipeline, series, from, to, points),
@@ -52,7 +45,7 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
   const { pipeline, from, to, anomalousOnly, limit } = query;
   const series = query.series === undefined ? undefined : ledger.seriesByKey(pipeline, query.series);
   if (query.series !== undefined && series === undefined) return { items: [], next: null };
-  const after = query.cursor === undefined ? undefined : afterOf(query.cursor);
+  const after = afterOf(query.cursor);
   const rows = history.rows({ pipeline, series: series?.index, from, to, marked: anomalousOnly, anomalousOnly, limit: limit + 1, after });
   const shown = rows.slice(0, limit);
   const dictionary = ledger.seriesByIndex(pipeline, new Set(shown.map(({ batch, row }) => batch.series[row])));
@@ -64,20 +57,5 @@ function verdicts(ledger: LedgerReader, history: HistoryReader, query: VerdictQu
 }
 
 function judged(history: HistoryReader, pipeline: string, series: number, from: number, to: number, limit: number): JudgedRow[] {
-  return history
-    .newest(pipeline, series, from, to, limit)
-    .filter(({ batch, row }) => (batch.flags[row] & LATE) === 0)
-    .map(({ batch, row, time }) => ({
-      time,
-      score: batch.score[row],
-      limit: batch.limit[row],
-      onset: batch.onset[row],
-      anomalous: (batch.flags[row] & ANOMALOUS) !== 0,
-    }));
-}
-
-function afterOf(cursor: string): { time: number; id: string } {
-  const match = /^(-?[\d.e+]+)_([0-9a-f]{16})$/.exec(cursor);
-  if (match === null) throw new HomeostatError('REQUEST_INVALID', { detail: `cursor "${cursor.slice(0, 100)}" is not one that was given out` });
-  return { time: Number(match[1]), id: match[2] };
+  return judgedRows(history.newest(pipeline, series, from, to, limit));
 }
