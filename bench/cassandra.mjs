@@ -1,32 +1,14 @@
 /** The history in Cassandra: from a CSV file over 10,000 series through the detectors into a real node, as a whole process would run it. */
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { startService } from '../scripts/services/start.mjs';
 import { startHomeostat } from '../dist/pipeline/host.js';
 import { parseConfig } from '../dist/pipeline/load.js';
+import { writeCsv } from './engine.mjs';
 import { inFolder, thousand } from './support.mjs';
 
 const SERIES = 10_000;
 const ROWS = 900_000;
 const PLAIN_ROWS = 100_000;
-
-async function writeCsv(path) {
-  const out = createWriteStream(path);
-  let text = 'time,series,value\n';
-  let seed = 1;
-  for (let n = 0; n < ROWS; n++) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    const value = seed % 5000 === 0 ? 500 : 100 + (seed % 1000) / 50;
-    text += `${1_700_000_000_000 + Math.floor(n / SERIES) * 1000},s${n % SERIES},${value}\n`;
-    if (text.length > 1 << 20) {
-      if (!out.write(text)) await once(out, 'drain');
-      text = '';
-    }
-  }
-  out.end(text);
-  await once(out, 'finish');
-}
 
 /** Verdicts per second from the first byte read to the last commit. */
 async function throughput(folder, node, name) {
@@ -92,7 +74,7 @@ export const benchmarks = [
     target: '>= 15 k verdicts/s',
     run: () =>
       inFolder(async (folder) => {
-        await writeCsv(join(folder, 'events.csv'));
+        await writeCsv(join(folder, 'events.csv'), ROWS, SERIES);
         const { figure, plain } = await measured(folder, 'batch');
         const periodic = await measured(folder, 'periodic');
         return {

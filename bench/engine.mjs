@@ -10,7 +10,7 @@ import { inFolder, million, thousand } from './support.mjs';
 const SERIES = 1000;
 
 /** `time,series,value`: noise, and one value in 5,000 far off. */
-export async function writeCsv(path, rows) {
+export async function writeCsv(path, rows, series = SERIES) {
   const out = createWriteStream(path);
   out.write('time,series,value\n');
   let seed = 1;
@@ -18,7 +18,7 @@ export async function writeCsv(path, rows) {
   for (let n = 0; n < rows; n++) {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     const value = seed % 5000 === 0 ? 500 : 100 + (seed % 1000) / 50;
-    text += `${1_700_000_000_000 + Math.floor(n / SERIES) * 1000},s${n % SERIES},${value}\n`;
+    text += `${1_700_000_000_000 + Math.floor(n / series) * 1000},s${n % series},${value}\n`;
     if (text.length > 1 << 20) {
       if (!out.write(text)) await once(out, 'drain');
       text = '';

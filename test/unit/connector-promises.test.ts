@@ -129,11 +129,7 @@ const TABLES: Record<string, Row[]> = {
         ),
         once('as it was acknowledged', JOURNAL, APPENDS),
         once('from the journal', JOURNAL, JOURNAL_ON),
-        once(
-          'nothing: Alertmanager repeats what was not acknowledged, and the same alert at the same time says the same',
-          JOURNAL,
-          'recognises a key, also while its first append is not durable',
-        ),
+        once('nothing: what was not answered is sent again', KILL, FIFTY),
       ],
     },
     {
