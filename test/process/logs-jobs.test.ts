@@ -12,7 +12,7 @@ import { project, type Projection } from '../support/oracle.ts';
 import { startServer, until, type Server } from '../support/program.ts';
 
 const PART = 1_000_000;
-const BLOCKS = 12_000;
+const BLOCKS = 24_000;
 const folders: string[] = [];
 const servers: Server[] = [];
 let log: Buffer;
@@ -194,8 +194,8 @@ describe('a log file', () => {
     expect(result.templates.templates.reduce((sum, { count }) => sum + count, 0)).toBe(lines);
     expect(result.templates.total).toBeLessThan(20);
     const { sessions } = await plain.get<LogSessions>(`logs/jobs/${id}/sessions?anomalous=true&limit=500`);
-    expect(sessions.length).toBeGreaterThan(30);
-    expect(sessions.length).toBeLessThan(60);
+    expect(sessions.length).toBeGreaterThan(BLOCKS / 400);
+    expect(sessions.length).toBeLessThan(BLOCKS / 200);
     const [found] = sessions;
     expect(found.reasons.length).toBeGreaterThan(0);
     for (const { text } of found.reasons) expect(text).not.toMatch(/\{t:\d+\}/);
@@ -226,7 +226,8 @@ describe('a log file', () => {
     expect([wrong.status, ((await wrong.json()) as Problem).code, wrong.headers.get('upload-offset')]).toEqual([409, 'UPLOAD_OFFSET', '1900000']);
     await home.sendOn(killed);
     const states: string[] = [];
-    for (const share of [0.1, 0.4, 0.7]) {
+    // Early ones, for a quick machine is through with the rest between two looks.
+    for (const share of [0.02, 0.1, 0.5]) {
       const far = async (): Promise<LogJob | undefined> => {
         const job = await home.get<LogJob>(`logs/jobs/${killed}`);
         return job.read > log.length * share || job.state === 'done' ? job : undefined;
@@ -234,8 +235,8 @@ describe('a log file', () => {
       states.push((await until(far, `the job is at ${share}`)).state);
       await home.killAndStart();
     }
-    // Or nothing was interrupted; a quick machine may be done before a later kill.
-    expect(states[0]).toBe('running');
+    // Or nothing was interrupted.
+    expect(states.slice(0, 2)).toEqual(['running', 'running']);
     expect(await home.ended(killed)).toMatchObject({ state: 'done', read: log.length });
     const sent = createHash('sha256')
       .update(readFileSync(join(home.folder, 'data', 'jobs', killed, 'content.log')))
@@ -295,7 +296,7 @@ describe('a live pipeline over logs', () => {
       return overview.lines === lines - 1 && overview.sessionsJudged > BLOCKS * 0.9 ? overview : undefined;
     };
     const overview = await until(all, 'all lines are read', 60_000);
-    expect(overview.anomalous).toBeGreaterThan(20);
+    expect(overview.anomalous).toBeGreaterThan(BLOCKS / 600);
     const { templates } = await home.get<LogTemplates>(`${base}/templates?search=writeBlock`);
     expect(templates).toHaveLength(1);
     const named = await home.post(`${base}/templates/edits`, { do: 'name', template: templates[0].id, name: 'a write failed' });
