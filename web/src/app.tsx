@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { signedOut } from './api/client.ts';
 import { want, type Wanted } from './api/connection.ts';
 import { Health } from './pages/health.tsx';
@@ -46,7 +46,8 @@ export function App(): JSX.Element {
     want(entry?.wants(current) ?? {});
   }, [current, entry]);
   const incidents = openCount.value;
-  useEffect(() => {
+  // Before the page is painted: a tab whose title still names the page before is read out wrongly.
+  useLayoutEffect(() => {
     const title = page.value === 'stream' ? current.path[2] : entry?.title;
     document.title = `${incidents > 0 ? `(${incidents}) ` : ''}${title ?? 'Not found'} · Homeostat`;
   });
