@@ -68,7 +68,7 @@ it('shows no part of its address, whatever the other side says', async () => {
   receiver.always = (_, response) => void response.writeHead(400, { 'content-type': 'text/plain' }).end('no token query-key-1 for fedcba9876543210');
   const { logged } = started({ url: `${url}/ping/fedcba9876543210/start?token=query-key-1&v=2` });
   await receiver.arrived(1);
-  await vi.waitFor(() => expect(logged.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(logged.length).toBeGreaterThan(0), 15_000);
   expect(logged).toEqual(['heartbeat: a beat was not taken: HTTP 400 Bad Request: no token *** for ***']);
 });
 

@@ -95,7 +95,7 @@ describe('a pipeline over mosquitto', () => {
       for (const [i, at] of [1_000, 2_000, 3_000, 4_000].entries()) {
         await reach(at);
         server!.child.kill('SIGKILL');
-        await vi.waitFor(() => expect(server!.child.signalCode).toBe('SIGKILL'));
+        await vi.waitFor(() => expect(server!.child.signalCode).toBe('SIGKILL'), 15_000);
         if (i % 2 === 1) {
           // The broker writes down each second what it has acknowledged; what it has not written is lost with it.
           isPaused = true;
@@ -132,7 +132,7 @@ describe('a pipeline over mosquitto', () => {
     const padding = 'x'.repeat(3_000);
     for (let i = 0; i < COUNT; i++) sender.publish(`m/0`, message(i, { note: padding }), { qos: 1 });
     await untilStatus(address, ({ parts }) => parts.some(({ part, condition }) => part === 'listener mqtt' && condition === 'degraded'), 'degraded', 60_000);
-    await vi.waitFor(() => expect(Object.keys(sender.queue).length).toBe(0));
+    await vi.waitFor(() => expect(Object.keys(sender.queue).length).toBe(0), 15_000);
     disk.remount('size=256m');
     await untilStatus(address, ({ counts }) => counts.verdicts >= COUNT, 'all is judged', 60_000);
     await server!.stop();
@@ -146,7 +146,7 @@ describe('a pipeline over mosquitto', () => {
     watcher.on('message', (_, text) => void said.push(text.toString()));
     await watcher.subscribeAsync('status/p', { qos: 1 });
     await listening(await started());
-    await vi.waitFor(() => expect(said).toEqual(['online']));
+    await vi.waitFor(() => expect(said).toEqual(['online']), 15_000);
     server!.child.kill('SIGKILL');
     await vi.waitFor(() => expect(said).toEqual(['online', 'offline']), 10_000);
     await listening(await started());

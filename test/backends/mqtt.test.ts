@@ -76,7 +76,7 @@ describe.each([5, 4] as const)('the source mqtt, version %i of the protocol', (v
     await reading({ version, url: `mqtt://127.0.0.1:${proxy.port}` });
     journal.hold();
     await publish(['1', '2', '3']);
-    await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0), 15_000);
     await holds(200, () => journal.kept.length === 0);
     proxy.cut();
     await says('degraded');
@@ -93,7 +93,7 @@ describe.each([5, 4] as const)('the source mqtt, version %i of the protocol', (v
   it('gets what was published while it was away, also over a kill of the broker, and nothing that it had', async () => {
     await reading({ version });
     await publish(['1', '2']);
-    await vi.waitFor(() => expect(journal.texts()).toEqual(['1', '2']));
+    await vi.waitFor(() => expect(journal.texts()).toEqual(['1', '2']), 15_000);
     await listener?.close();
     await publish(['3', '4']);
     // The broker writes its sessions each second.
@@ -117,7 +117,7 @@ describe('the source mqtt', () => {
     expect(journal.gaps.length).toBe(1);
     expect(journal.gaps[0].from).toBeLessThanOrEqual(before + 50);
     await publish(['1'], topic(), 0);
-    await vi.waitFor(() => expect(journal.texts()).toEqual(['1']));
+    await vi.waitFor(() => expect(journal.texts()).toEqual(['1']), 15_000);
   });
 
   it('counts a session that the broker has forgotten as a gap', async () => {
@@ -138,7 +138,7 @@ describe('the source mqtt', () => {
     await reading({ key_property: 'id' });
     const publisher = await client(broker.url, { protocolVersion: 5 });
     await publisher.publishAsync(topic(), '1', { qos: 1, properties: { contentType: 'Text/CSV; charset=utf-8', userProperties: { id: 'm-1' } } });
-    await vi.waitFor(() => expect(journal.kept.length).toBe(1));
+    await vi.waitFor(() => expect(journal.kept.length).toBe(1), 15_000);
     expect(journal.kept[0]).toMatchObject({ key: `${topic()}\0m-1`, type: 'text/csv', labels: { topic: topic() } });
   });
 
@@ -147,10 +147,10 @@ describe('the source mqtt', () => {
     const other = new Journal();
     const second = listen(other, { url: broker.url, client_id: `other-${count}`, topics });
     await reading({ topics });
-    await vi.waitFor(() => expect(other.health.at(-1)).toBe('ok'));
+    await vi.waitFor(() => expect(other.health.at(-1)).toBe('ok'), 15_000);
     const texts = Array.from({ length: 100 }, (_, i) => String(i));
     await publish(texts);
-    await vi.waitFor(() => expect(journal.kept.length + other.kept.length).toBe(100));
+    await vi.waitFor(() => expect(journal.kept.length + other.kept.length).toBe(100), 15_000);
     expect([...journal.texts(), ...other.texts()].sort()).toEqual(texts.toSorted());
     expect(Math.min(journal.kept.length, other.kept.length)).toBeGreaterThan(0);
     await second.close();
@@ -167,7 +167,7 @@ describe('the source mqtt', () => {
     }
     await ok();
     await publish(['1']);
-    await vi.waitFor(() => expect(journal.texts()).toEqual(['1']));
+    await vi.waitFor(() => expect(journal.texts()).toEqual(['1']), 15_000);
   });
 
   it('says that a name does not resolve, and that credentials are wrong', async () => {
@@ -200,7 +200,7 @@ describe('the source mqtt', () => {
       await reading({ url: secure.url, tls });
       const publisher = await client(secure.url, { ca: readFileSync(secure.ca!) });
       await publisher.publishAsync(topic(), '1', { qos: 1 });
-      await vi.waitFor(() => expect(journal.texts()).toEqual(['1']));
+      await vi.waitFor(() => expect(journal.texts()).toEqual(['1']), 15_000);
       const options = sourceOptions({ url: secure.url, timeout: 5_000, keepalive: 30_000, session_expiry: 60_000, tls });
       expect(await mqtt.reach!(options as never, { pipeline: 'p', folder: '.' })).toContain('answers MQTT 5, 1 of 1 filters');
     } finally {

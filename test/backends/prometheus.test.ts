@@ -110,7 +110,7 @@ describe('Prometheus', () => {
       vi.waitFor(async () => expect(test((await status(at, 'asked')).counts.verdicts)).toBe(true), { timeout: 30_000, interval: 100 });
     await asked(address, (count) => count >= 20);
     server!.child.kill('SIGKILL');
-    await vi.waitFor(() => expect(server!.child.signalCode).toBe('SIGKILL'));
+    await vi.waitFor(() => expect(server!.child.signalCode).toBe('SIGKILL'), 15_000);
     address = await started(pipelines);
     await prometheus.kill();
     await vi.waitFor(async () => expect((await status(address, 'asked')).condition).not.toBe('ok'), { timeout: 30_000 });

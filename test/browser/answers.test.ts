@@ -29,11 +29,11 @@ it('says of an incident that it was a false alarm, after it has shown what that 
   await dialog.getByText(/^9 → 5$/).waitFor();
   await expectNoOverflow(page);
   const table = dialog.getByRole('region');
-  expect(await table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  await expect.poll(() => table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
   expect(fixture.posted).toEqual([{ path: '/api/v1/answers/preview', body: { says: 'false-alarm', when: 'always', incident: 'incident-0' } }]);
   await dialog.getByLabel('Counts').selectOption({ label: 'Near this hour of the day (UTC)' });
   await dialog.getByText(/^9 → 8$/).waitFor();
-  expect(await dialog.locator('tbody tr').count()).toBe(1);
+  await expect.poll(() => dialog.locator('tbody tr').count()).toBe(1);
   await dialog.getByText('It is not enough').waitFor();
   await dialog.getByLabel('Comment').fill('nightly backup');
   await dialog.getByRole('button', { name: 'It was a false alarm' }).click();
@@ -86,7 +86,7 @@ it('answers all that is in view, and takes no answer while it is not known what 
   );
   await page.getByRole('button', { name: 'False alarm', exact: true }).first().click();
   await page.getByRole('dialog').getByText('nothing was anomalous there').waitFor();
-  expect(await page.getByRole('button', { name: 'It was a false alarm' }).isDisabled()).toBe(true);
+  await expect.poll(() => page.getByRole('button', { name: 'It was a false alarm' }).isDisabled()).toBe(true);
   await page.keyboard.press('Escape');
   await page.unroute('**/answers/preview');
   await page.getByRole('button', { name: 'False alarm', exact: true }).first().click();

@@ -26,7 +26,7 @@ it('g and a letter go to the pages, ? shows all keys, Esc closes', async () => {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
-    expect(await page.title()).toContain(title);
+    await expect.poll(() => page.title()).toContain(title);
   }
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
@@ -57,7 +57,7 @@ it('typing a letter into a field is not a shortcut', async () => {
   const { page, close } = await open(fixture, '#/streams');
   await page.locator('#search').fill('');
   await page.locator('#search').pressSequentially('gh?t');
-  expect(await page.locator('#search').inputValue()).toBe('gh?t');
+  await expect.poll(() => page.locator('#search').inputValue()).toBe('gh?t');
   expect(page.url()).toContain('#/streams');
   await close();
 });
@@ -70,7 +70,7 @@ it('End and Home reach the last and the first of ten thousand streams', async ()
   await page.waitForSelector('.virtual-row[aria-rowindex="10000"][aria-selected="true"]');
   await page.keyboard.press('Home');
   await page.waitForSelector('.virtual-row[aria-rowindex="1"][aria-selected="true"]');
-  expect(await page.locator('.virtual-row').count()).toBeLessThan(60);
+  await expect.poll(() => page.locator('.virtual-row').count()).toBeLessThan(60);
   await close();
 });
 
@@ -94,7 +94,7 @@ it('the chart pans and zooms by keys, keeps the window in the address, and l goe
   await page.waitForSelector('.chart-body:not([data-resolution="0"])');
   await page.keyboard.press('l');
   await page.waitForSelector('.live-button[aria-pressed="true"]');
-  expect(await page.evaluate(() => location.hash)).not.toContain('from=');
+  await expect.poll(() => page.evaluate(() => location.hash)).not.toContain('from=');
   expect(complaints).toEqual([]);
   await close();
 });

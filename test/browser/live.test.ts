@@ -27,8 +27,8 @@ it('says since when it is old when the server goes away, and comes back by itsel
   await page.waitForSelector('[data-connection="live"]');
   await fixture.stop();
   await page.waitForSelector('[data-stale]');
-  expect(await page.locator('[data-stale]').textContent()).toMatch(/Connection lost. What is shown is from \d\d:\d\d:\d\d/);
-  expect(await page.locator('article.pipeline').count()).toBe(3);
+  await expect.poll(() => page.locator('[data-stale]').textContent()).toMatch(/Connection lost. What is shown is from \d\d:\d\d:\d\d/);
+  await expect.poll(() => page.locator('article.pipeline').count()).toBe(3);
   await start({ port: fixture.port });
   await page.waitForSelector('[data-connection="live"]', { timeout: 20_000 });
   await page.waitForSelector('[data-stale]', { state: 'detached' });
@@ -49,7 +49,7 @@ it('draws verdicts as they come', async () => {
     skipped: 0,
   });
   await page.locator('.readout', { hasText: '987.6 ms' }).waitFor();
-  expect(await page.locator('.readout em.anomalous').count()).toBe(1);
+  await expect.poll(() => page.locator('.readout em.anomalous').count()).toBe(1);
   await page.locator('tr.anomalous', { hasText: '987.6 ms' }).waitFor();
   expect(complaints).toEqual([]);
   await close();
@@ -92,7 +92,7 @@ it('replays chosen dead letters, shows their bytes, and asks for a savepoint', a
   const fixture = await start();
   const { page, complaints, close } = await open(fixture, '#/health');
   await page.locator('.letter summary').first().click();
-  expect(await page.locator('.letter pre').first().textContent()).toContain('"value":"n/a"');
+  await expect.poll(() => page.locator('.letter pre').first().textContent()).toContain('"value":"n/a"');
   await page.getByLabel('Choose dead letter 1').check();
   await page.getByRole('button', { name: /Replay/ }).click();
   await page.getByText('1 record will be read again.').waitFor();

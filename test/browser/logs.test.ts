@@ -82,7 +82,7 @@ describe.each([
     async (hash) => {
       const { page, complaints, close } = await open(await start({ mode: 'error' }), hash, options);
       await page.getByRole('alert').first().waitFor();
-      expect(await page.getByRole('alert').first().textContent()).toContain('The engine does not answer');
+      await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('The engine does not answer');
       await expectNoOverflow(page);
       expect(complaints).toEqual([]);
       await close();
@@ -173,7 +173,7 @@ describe('an upload', () => {
     await choose(page, fileOf('large.log', lines(5000)));
     const alert = page.getByRole('alert');
     await alert.waitFor();
-    expect(await alert.textContent()).toMatch(/large\.log.* more than the most, 1000\. Raise server\.logs\.max_upload\./);
+    await expect.poll(() => alert.textContent()).toMatch(/large\.log.* more than the most, 1000\. Raise server\.logs\.max_upload\./);
     await choose(page, fileOf('empty.log', Buffer.alloc(0)));
     await page.getByText('is empty: there is nothing to read').waitFor();
     expect(complaints).toEqual([]);
@@ -204,6 +204,7 @@ describe('results', () => {
     const rows = (n: number) => page.waitForFunction((most) => document.querySelector('.virtual')?.getAttribute('aria-rowcount') === String(most), n);
     await rows(40);
     await page.keyboard.press('/');
+    await page.waitForFunction(() => document.activeElement instanceof HTMLInputElement);
     await page.keyboard.type('verification');
     await rows(4);
     await page.getByRole('link', { name: 'Sessions', exact: true }).click();
@@ -211,10 +212,10 @@ describe('results', () => {
     await page.getByRole('button', { name: 'All', exact: true }).click();
     await page.getByRole('button', { name: 'Score', exact: true }).click();
     await rows(200);
-    expect(new URL(page.url()).hash).toBe(`${LIVE}?tab=sessions&all=1&sort=score`);
+    await expect.poll(() => new URL(page.url()).hash).toBe(`${LIVE}?tab=sessions&all=1&sort=score`);
     await page.reload();
     await rows(200);
-    expect(await page.getByRole('button', { name: 'Score', exact: true }).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.getByRole('button', { name: 'Score', exact: true }).getAttribute('aria-pressed')).toBe('true');
     await page.locator('.session-row').first().click();
     await page.getByRole('link', { name: 'Sessions of this pattern' }).click();
     await page.getByRole('button', { name: 'One pattern' }).click();
@@ -262,9 +263,9 @@ describe('results', () => {
     const { page, complaints, close } = await open(fixture, `${LIVE}?tab=sessions`);
     await page.locator('.session-row').first().click();
     await page.getByText('Why it is odd').waitFor();
-    expect(await page.locator('tr.differs').count()).toBe(3);
+    await expect.poll(() => page.locator('tr.differs').count()).toBe(3);
     await page.getByLabel('Only highlighted').check();
-    expect(await page.locator('.log-line').count()).toBe(3);
+    await expect.poll(() => page.locator('.log-line').count()).toBe(3);
     await page.getByRole('button', { name: 'This is normal' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('it takes more answers that agree').waitFor();
@@ -288,9 +289,9 @@ describe('results', () => {
     await page.keyboard.press('Home');
     await plot.locator('.plot-readout', { hasText: /score up to 0\.01292 .*sessions/ }).waitFor();
     await page.keyboard.press('ArrowRight');
-    expect(await plot.locator('.plot-body .plot-limit').count()).toBe(2);
+    await expect.poll(() => plot.locator('.plot-body .plot-limit').count()).toBe(2);
     await plot.getByText('As a table').click();
-    expect(await plot.locator('tbody tr').count()).toBe(36);
+    await expect.poll(() => plot.locator('tbody tr').count()).toBe(36);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -43,8 +43,8 @@ describe.each([
     const { page, complaints, failedLoads, close } = await open(normal, hash, options);
     await page.waitForSelector(shows);
     await expectNoOverflow(page);
-    expect(await page.locator('h1, h2').count()).toBeGreaterThan(0);
-    expect(await page.title()).toContain('Homeostat');
+    await expect.poll(() => page.locator('h1, h2').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.title()).toContain('Homeostat');
     expect([...complaints, ...failedLoads]).toEqual([]);
     await close();
   });
@@ -52,7 +52,7 @@ describe.each([
   it('says what to do next when there is no pipeline', async () => {
     const { page, complaints, close } = await open(empty, '#/', options);
     await page.getByText('No pipeline runs yet').waitFor();
-    expect(await page.locator('pre').allTextContents()).toContainEqual(expect.stringContaining(`curl ${empty.url}api/v1/detect`));
+    await expect.poll(() => page.locator('pre').allTextContents()).toContainEqual(expect.stringContaining(`curl ${empty.url}api/v1/detect`));
     await expectNoOverflow(page);
     expect(complaints).toEqual([]);
     await close();
@@ -72,8 +72,8 @@ describe.each([
     expect(decodeURIComponent(path)).toBe('/api/v1/series/response-times/compare');
     expect(body).toMatchObject({ key: 'checkout/response-time', detectors: ['auto', 'ema', 'robust', 'seasonal', 'knn'] });
     expect(Number(body.from)).toBeLessThan(Number(body.to));
-    expect(await card.locator('.compare-alert').count()).toBe(8);
-    expect(await card.locator('tbody tr').last().textContent()).toContain('knn');
+    await expect.poll(() => card.locator('.compare-alert').count()).toBe(8);
+    await expect.poll(() => card.locator('tbody tr').last().textContent()).toContain('knn');
     await expectNoOverflow(page);
     expect([...complaints, ...failedLoads]).toEqual([]);
     await close();
@@ -82,7 +82,7 @@ describe.each([
   it('gives the command that pushes events when none have come', async () => {
     const { page, complaints, close } = await open(quiet, '#/streams', options);
     await page.getByText('No stream has sent anything yet').waitFor();
-    expect(await page.locator('pre').first().textContent()).toContain('api/v1/pipelines/hosts/events');
+    await expect.poll(() => page.locator('pre').first().textContent()).toContain('api/v1/pipelines/hosts/events');
     await expectNoOverflow(page);
     expect(complaints).toEqual([]);
     await close();
@@ -91,7 +91,7 @@ describe.each([
   it.each(PAGES)('%s: says what failed, and what to do, when the server answers with an error', async (_name, hash) => {
     const { page, complaints, close } = await open(failing, hash, options);
     await page.getByRole('alert').first().waitFor();
-    expect(await page.getByRole('alert').first().textContent()).toContain('The engine does not answer');
+    await expect.poll(() => page.getByRole('alert').first().textContent()).toContain('The engine does not answer');
     await expectNoOverflow(page);
     expect(complaints).toEqual([]);
     await close();
@@ -102,7 +102,7 @@ describe('theme', () => {
   it.each(['light', 'dark'] as const)('follows the system: %s', async (colorScheme) => {
     const { page, close } = await open(normal, '#/', { colorScheme });
     await page.waitForSelector('h1');
-    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(colorScheme);
     await close();
   });
 
@@ -114,10 +114,10 @@ describe('theme', () => {
     await page.keyboard.press('t');
     await page.keyboard.press('t');
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-    expect(await ground()).not.toBe(light);
+    await expect.poll(() => ground()).not.toBe(light);
     await page.reload();
     await page.waitForSelector('canvas');
-    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     expect(complaints).toEqual([]);
     await close();
   });

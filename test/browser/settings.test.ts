@@ -58,7 +58,7 @@ it.each([
   await page.getByLabel('window').fill('2');
   await page.getByText(/homeostat\.yaml:7:\d+: pipelines\.response-times\.detect\.detector\.robust\.window is 2, less than the least, 3/).waitFor();
   const apply = page.getByRole('button', { name: 'Apply' });
-  expect(await apply.isDisabled()).toBe(true);
+  await expect.poll(() => apply.isDisabled()).toBe(true);
   await page.getByLabel('window').fill('60');
   await page.getByLabel('What opens an incident').selectOption({ label: 'when a series stays anomalous for a time' });
   await page.locator('.settings-preview .diff .add', { hasText: 'robust: { window: 60 }' }).waitFor();
@@ -69,17 +69,16 @@ it.each([
   await page.screenshot({ path: join(tmpdir(), `homeostat-settings-${look.split(',')[0]}.png`) });
   await page.getByRole('button', { name: 'Try on what is stored' }).click();
   await page.getByText('with the change').waitFor();
-  expect(await page.locator('.settings-trial tbody tr').allTextContents()).toEqual([
-    expect.stringContaining('ema now'),
-    expect.stringContaining('robust with the change'),
-  ]);
+  await expect
+    .poll(() => page.locator('.settings-trial tbody tr').allTextContents())
+    .toEqual([expect.stringContaining('ema now'), expect.stringContaining('robust with the change')]);
   await apply.click();
   await page.getByText(/Applied and kept in the file. In force since checkpoint \d+/).waitFor();
   const changed = FILE.replace('{ ema: { span: 20 } }', '{ robust: { window: 60 } }').replace('3 of 5', '{ for: 30s }');
   expect(file()).toBe(changed);
   const newest = page.locator('.settings-revision').first();
   await newest.getByText(/^detect\.detector: .*→ \{ robust/).waitFor();
-  expect(await newest.textContent()).toContain('ann');
+  await expect.poll(() => newest.textContent()).toContain('ann');
   await newest.locator('summary').click();
   await newest.locator('.diff .del', { hasText: 'ema: { span: 20 }' }).waitFor();
   await expectNoOverflow(page);
@@ -132,7 +131,7 @@ it('says that the file was changed meanwhile, keeps what was entered, and makes 
   writeFileSync(join(folder, 'homeostat.yaml'), FILE.replace('k: 3', 'k: 5'));
   await page.reload();
   await page.getByText('was changed by hand, and this process has not read it since').waitFor();
-  expect(await page.getByLabel('span').isDisabled()).toBe(true);
+  await expect.poll(() => page.getByLabel('span').isDisabled()).toBe(true);
   writeFileSync(join(folder, 'homeostat.yaml'), FILE);
   await close();
 });
@@ -141,8 +140,8 @@ it('is shown to a viewer, who may not change anything, and of logs offers the ju
   const { page, complaints, close } = await open({ url: `${server.address}/` }, '#/settings/lines');
   await signIn(page, 'viewer-token-0123456789');
   await page.getByText('You may look at settings').waitFor();
-  expect(await page.getByLabel('Judge', { exact: true }).isDisabled()).toBe(true);
-  expect(await page.getByRole('button', { name: 'Undo last change' }).isDisabled()).toBe(true);
+  await expect.poll(() => page.getByLabel('Judge', { exact: true }).isDisabled()).toBe(true);
+  await expect.poll(() => page.getByRole('button', { name: 'Undo last change' }).isDisabled()).toBe(true);
   await page.goto(`${server.address}/#/settings/nothing`);
   await page.getByText('There is no pipeline “nothing”').waitFor();
   expect(complaints).toEqual([]);

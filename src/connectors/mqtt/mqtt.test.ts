@@ -71,19 +71,19 @@ describe('the source mqtt', () => {
     await reading();
     journal.hold();
     await publish(['1', '2', '3']);
-    await vi.waitFor(() => expect(acked).toEqual([]));
+    await vi.waitFor(() => expect(acked).toEqual([]), 15_000);
     await holds(100, () => acked.length === 0);
     expect(acked).toEqual([]);
     expect(journal.kept).toEqual([]);
     journal.release();
-    await vi.waitFor(() => expect(acked).toEqual(['1', '2', '3']));
+    await vi.waitFor(() => expect(acked).toEqual(['1', '2', '3']), 15_000);
   });
 
   it('acknowledges nothing while the journal has no room, says so, and goes on by itself', async () => {
     await reading();
     journal.fail = new HomeostatError('DISK_FULL', { path: '/data', detail: 'no space left' });
     await publish(['1', '2']);
-    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded: No room on the disk of /data'));
+    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded: No room on the disk of /data'), 15_000);
     journal.fail = undefined;
     await kept(2);
     await ok();
@@ -94,10 +94,10 @@ describe('the source mqtt', () => {
     await reading();
     journal.hold();
     await publish(['1', '2']);
-    await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(journal.asked).toBeGreaterThan(0), 15_000);
     await holds(100, () => journal.kept.length === 0);
     broker.cut();
-    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded'));
+    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded'), 15_000);
     await ok();
     journal.release();
     await publish(['3']);
@@ -120,7 +120,7 @@ describe('the source mqtt', () => {
   it('counts a gap where QoS 0 was away, and none where only QoS 1 was', async () => {
     await reading({ topics: [...topics, { filter: 'noise/#', qos: 0, labels: [] }] });
     await broker.shut();
-    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('ECONNREFUSED'));
+    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('ECONNREFUSED'), 15_000);
     await broker.open();
     await ok();
     expect(journal.gaps.length).toBe(1);
@@ -151,7 +151,7 @@ describe('the source mqtt', () => {
       'noise/x',
       0,
     );
-    await vi.waitFor(() => expect(broker.aedes.connectedClients).toBe(2));
+    await vi.waitFor(() => expect(broker.aedes.connectedClients).toBe(2), 15_000);
     await publish(Array.from({ length: 60 }, (_, i) => `one ${i}`));
     await holds(100, () => journal.kept.length === 0);
     journal.release();
@@ -170,7 +170,7 @@ describe('the source mqtt', () => {
     await client.publishAsync('factory/a/7/temperature', 'old', { qos: 1, retain: true });
     await reading({ retained });
     await publish(['new']);
-    await vi.waitFor(() => expect(journal.texts().at(-1)).toBe('new'));
+    await vi.waitFor(() => expect(journal.texts().at(-1)).toBe('new'), 15_000);
     expect(journal.texts()).toEqual([...want, 'new']);
   });
 
@@ -180,13 +180,13 @@ describe('the source mqtt', () => {
     await client.subscribeAsync('status/p', { qos: 1 });
     client.on('message', (_, text) => void said.push(text.toString()));
     await reading({ status: { topic: 'status/p', online: 'here', offline: 'gone', qos: 1, retain: true } });
-    await vi.waitFor(() => expect(said).toEqual(['here']));
+    await vi.waitFor(() => expect(said).toEqual(['here']), 15_000);
     Object.values((broker.aedes as unknown as { clients: Record<string, { id: string; conn: { destroy(): void } }> }).clients)
       .find(({ id }) => id.startsWith('homeostat-'))
       ?.conn.destroy();
     await vi.waitFor(() => expect(said).toEqual(['here', 'gone', 'here']), 5_000);
     await listener?.close();
-    await vi.waitFor(() => expect(said).toEqual(['here', 'gone', 'here', 'gone']));
+    await vi.waitFor(() => expect(said).toEqual(['here', 'gone', 'here', 'gone']), 15_000);
   });
 
   it('knows a message by a field of it', async () => {
@@ -233,7 +233,7 @@ describe('the source mqtt', () => {
     await reading();
     journal.fail = new Error('no');
     await publish(['1']);
-    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded'));
+    await vi.waitFor(() => expect(journal.health.at(-1)).toContain('degraded'), 15_000);
     await within(listener.close(), 'close', 9_000);
     await listener.close();
   });
@@ -272,7 +272,7 @@ describe('the sink mqtt', () => {
     const sink = new MqttSink(sinkOptions({ url: broker.url, version: 4 }), { pipeline: 'p' });
     await sink.open();
     await broker.shut();
-    await vi.waitFor(async () => expect(sink.flush()).rejects.toThrow('connection'));
+    await vi.waitFor(async () => expect(sink.flush()).rejects.toThrow('connection'), 15_000);
     await expect(sink.open()).rejects.toThrow('ECONNREFUSED');
     await broker.open();
     await sink.open();

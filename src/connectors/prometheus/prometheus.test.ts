@@ -93,7 +93,7 @@ describe('the source prometheus', () => {
       void registry.metrics().then((text) => response.writeHead(200, { 'content-type': registry.contentType, 'content-encoding': 'gzip' }).end(gzipSync(text)));
     };
     const got = scraping();
-    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2), 15_000);
     const { rows, refused, units } = decoded(got.messages.slice(0, 2));
     const labels = `instance=${url.slice(7)},job=test`;
     expect(refused).toEqual([]);
@@ -114,7 +114,7 @@ describe('the source prometheus', () => {
   it('keeps only metrics whose whole name a pattern matches', async () => {
     answer = (_, response) => response.end('# HELP a x\na 1\nab 2\nb{c="a"} 3\n{"a"} 4\n');
     const got = scraping({ metrics: ['a', 'b.*'] });
-    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2), 15_000);
     expect(Buffer.from(got.messages[0].body).toString()).toBe('a 1\nb{c="a"} 3\n{"a"} 4\n');
     expect(() => scraping({ metrics: ['(?=a)'] })).toThrow('metrics');
   });
@@ -123,13 +123,13 @@ describe('the source prometheus', () => {
     let status = 200;
     answer = (_, response) => void response.writeHead(status).end('a 1\n');
     const got = scraping();
-    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2), 15_000);
     status = 500;
-    await vi.waitFor(() => expect(decoded(got.messages).rows.filter((row) => /^up.* 0$/.test(row)).length).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(decoded(got.messages).rows.filter((row) => /^up.* 0$/.test(row)).length).toBeGreaterThan(2), 15_000);
     expect(got.health.at(-1)).toBe(`degraded: ${url}/metrics: HTTP 500`);
     expect(got.gaps.length).toBe(1);
     status = 200;
-    await vi.waitFor(() => expect(got.health.at(-1)).toBe('ok'));
+    await vi.waitFor(() => expect(got.health.at(-1)).toBe('ok'), 15_000);
     expect(got.gaps.length).toBe(2);
     expect(got.gaps[0].reason).toBe(`scrapes of ${url}/metrics failed: HTTP 500`);
     expect(got.gaps[1].from).toBe(got.gaps[0].to);
@@ -142,24 +142,24 @@ describe('the source prometheus', () => {
   ])('has failed for %s', async (_, given, body, reason) => {
     answer = (__, response) => void (body === '' ? undefined : response.end(body));
     const got = scraping(given);
-    await vi.waitFor(() => expect(got.health.at(-1)).toContain(reason));
+    await vi.waitFor(() => expect(got.health.at(-1)).toContain(reason), 15_000);
     expect(got.gaps.length).toBeGreaterThan(0);
   });
 
   it('has failed for OpenMetrics that is cut off', async () => {
     answer = (_, response) => void response.writeHead(200, { 'content-type': 'application/openmetrics-text' }).end('a 1\n');
     const got = scraping();
-    await vi.waitFor(() => expect(got.health.at(-1)).toContain('does not end with # EOF'));
+    await vi.waitFor(() => expect(got.health.at(-1)).toContain('does not end with # EOF'), 15_000);
   });
 
   it('counts what the journal does not take as a gap once it takes something again', async () => {
     answer = (_, response) => void response.end('a 1\n');
     const got = scraping();
-    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(got.messages.length).toBeGreaterThanOrEqual(2), 15_000);
     got.fail = new Error('no room');
-    await vi.waitFor(() => expect(got.health.at(-1)).toContain('no room'));
+    await vi.waitFor(() => expect(got.health.at(-1)).toContain('no room'), 15_000);
     got.fail = undefined;
-    await vi.waitFor(() => expect(got.health.at(-1)).toBe('ok'));
+    await vi.waitFor(() => expect(got.health.at(-1)).toBe('ok'), 15_000);
     expect(got.gaps.length).toBe(1);
     expect(got.gaps[0].reason).toBe('the journal takes nothing: no room');
   });
@@ -168,9 +168,9 @@ describe('the source prometheus', () => {
     const got: unknown[] = [];
     answer = (request, response) => (got.push(request.headers.authorization), void response.writeHead(401).end());
     const basic = scraping({ user: 'u', password: 'hidden' });
-    await vi.waitFor(() => expect(basic.health.at(-1)).toContain('HTTP 401'));
+    await vi.waitFor(() => expect(basic.health.at(-1)).toContain('HTTP 401'), 15_000);
     const bearer = scraping({ token: 'hidden', targets: [url.replace('//', '//x:hidden@')] });
-    await vi.waitFor(() => expect(bearer.health.at(-1)).toContain('HTTP 401'));
+    await vi.waitFor(() => expect(bearer.health.at(-1)).toContain('HTTP 401'), 15_000);
     expect(got).toContain(`Basic ${Buffer.from('u:hidden').toString('base64')}`);
     expect(got).toContain('Bearer hidden');
     expect(JSON.stringify([basic, bearer])).not.toContain('hidden');

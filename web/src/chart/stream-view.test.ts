@@ -47,7 +47,7 @@ describe('a view whose history is away', () => {
     });
     const view = new StreamView('p', 's');
     await view.start(null, null);
-    await vi.waitFor(() => expect(view.loading.value).toBe(false));
+    await vi.waitFor(() => expect(view.loading.value).toBe(false), 15_000);
     expect(view.isIncomplete).toBe(false);
     expect(messageOf(view.error.value)).toBe(`${problem.detail}. ${problem.mend}`);
     view.take([verdict(Date.now() + 1_000)]);

@@ -8,11 +8,8 @@ import { DIST, startFixture, type Fixture } from './fixture-server.ts';
 
 const JS_LIMIT = 60 * 1024;
 const LOGS_LIMIT = 24 * 1024;
-const FCP_LIMIT = 1000;
-const TASK_LIMIT = 100;
-const LIVE_SECONDS = 10;
-/** Another process on the same cores makes long tasks too; those that the page makes come back each time. */
-const AGAIN = { retry: 2 };
+/** Rows of a list that are drawn at once: what is in view and a few beside it. */
+const ROWS_LIMIT = 60;
 
 let fixture: Fixture;
 
@@ -26,14 +23,16 @@ afterAll(async () => {
 });
 beforeEach(needBrowser);
 
-/** Longest task since the call, ms; 0 when none was over 50 ms. */
-async function watchTasks(page: Page): Promise<() => Promise<number>> {
+/** Most rows that stood in the page at once since the call. */
+async function watchRows(page: Page): Promise<() => Promise<number>> {
   await page.evaluate(() => {
-    const kept = window as unknown as { tasks: number[] };
-    kept.tasks = [];
-    new PerformanceObserver((list) => kept.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+    const kept = window as unknown as { rows: number };
+    const count = (): void => void (kept.rows = Math.max(kept.rows, document.querySelectorAll('.virtual-row').length));
+    kept.rows = 0;
+    count();
+    new MutationObserver(count).observe(document.body, { childList: true, subtree: true });
   });
-  return () => page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
+  return () => page.evaluate(() => (window as unknown as { rows: number }).rows);
 }
 
 /** Compressed size of the scripts whose name the pattern fits. */
@@ -52,10 +51,10 @@ it('all JavaScript but that of Logs, Settings and the comparison is at most 60 K
   const loaded = (): Promise<number> =>
     page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /\/(logs|settings|compare)-/.test(name)).length);
   await page.waitForSelector('[data-connection="live"]');
-  expect(await loaded()).toBe(0);
+  await expect.poll(() => loaded()).toBe(0);
   await page.getByRole('link', { name: 'Logs' }).click();
   await page.getByText('Drop a log file here').waitFor();
-  expect(await loaded()).toBe(2);
+  await expect.poll(() => loaded()).toBe(2);
   await close();
 });
 
@@ -64,31 +63,10 @@ it('the page and its files hold nothing inline, so that the strict policy can st
   expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)|https?:/);
 });
 
-it.each(['#/', '#/streams', `#/stream/response-times/${encodeURIComponent('checkout/response-time')}`])(
-  '%s: first contentful paint within a second, with 10,000 series',
-  AGAIN,
-  async (hash) => {
-    const { page, close } = await open(fixture, hash);
-    const paint = await page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          new PerformanceObserver((list, observer) => {
-            const entry = list.getEntriesByName('first-contentful-paint')[0];
-            if (entry === undefined) return;
-            observer.disconnect();
-            resolve(entry.startTime);
-          }).observe({ type: 'paint', buffered: true });
-        }),
-    );
-    expect(paint).toBeLessThanOrEqual(FCP_LIMIT);
-    await close();
-  },
-);
-
-it('10,000 streams scroll, search and sort without a long task', AGAIN, async () => {
+it('10,000 streams scroll, search and sort, and only those in view are drawn', async () => {
   const { page, complaints, close } = await open(fixture, '#/streams');
   await page.waitForFunction(() => document.querySelector('.virtual')?.getAttribute('aria-rowcount') === '10000');
-  const longest = await watchTasks(page);
+  const most = await watchRows(page);
   await page.mouse.move(700, 500);
   for (let i = 0; i < 60; i++) await page.mouse.wheel(0, i % 12 === 0 ? 40_000 : 900);
   await page.waitForFunction(() => document.querySelector('.virtual')!.scrollTop > 100_000);
@@ -98,16 +76,18 @@ it('10,000 streams scroll, search and sort without a long task', AGAIN, async ()
   await page.locator('#search').fill('');
   await page.getByRole('button', { name: 'Key', exact: true }).click();
   await page.waitForFunction(() => document.querySelector('.virtual')?.getAttribute('aria-rowcount') === '10000');
-  expect(await longest()).toBeLessThanOrEqual(TASK_LIMIT);
+  const drawn = await most();
+  expect(drawn).toBeGreaterThan(0);
+  expect(drawn).toBeLessThan(ROWS_LIMIT);
   expect(complaints).toEqual([]);
   await close();
 });
 
-it('12,000 templates scroll, search and sort without a long task, and sessions come a page at a time', AGAIN, async () => {
+it('12,000 templates scroll, search and sort, only those in view are drawn, and sessions come a page at a time', async () => {
   const { page, complaints, close } = await open(fixture, '#/logs/pipeline/hdfs?tab=templates');
   const rows = (n: number) => page.waitForFunction((most) => document.querySelector('.virtual')?.getAttribute('aria-rowcount') === String(most), n);
   await rows(12_000);
-  const longest = await watchTasks(page);
+  const most = await watchRows(page);
   await page.mouse.move(700, 500);
   for (let i = 0; i < 40; i++) await page.mouse.wheel(0, i % 12 === 0 ? 40_000 : 900);
   await page.locator('#search').pressSequentially('worker-77 verification');
@@ -121,21 +101,9 @@ it('12,000 templates scroll, search and sort without a long task, and sessions c
     await page.locator('.virtual').evaluate((list) => (list.scrollTop = list.scrollHeight));
     await rows(n);
   }
-  expect(await longest()).toBeLessThanOrEqual(TASK_LIMIT);
+  const drawn = await most();
+  expect(drawn).toBeGreaterThan(0);
+  expect(drawn).toBeLessThan(ROWS_LIMIT);
   expect(complaints).toEqual([]);
   await close();
 });
-
-it.each(['#/', '#/streams', `#/stream/response-times/${encodeURIComponent('checkout/response-time')}`])(
-  '%s: stays live for a while without a long task',
-  AGAIN,
-  async (hash) => {
-    const { page, complaints, close } = await open(fixture, hash);
-    await page.waitForSelector('[data-connection="live"]');
-    const longest = await watchTasks(page);
-    await page.waitForTimeout(LIVE_SECONDS * 1000);
-    expect(await longest()).toBeLessThanOrEqual(TASK_LIMIT);
-    expect(complaints).toEqual([]);
-    await close();
-  },
-);
