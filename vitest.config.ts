@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Groups run one after another, so that tests which measure time or start processes do not compete with the others for the cores. */
 /** On a machine of others a test that starts processes may meet a stall; there it gets a second attempt, and the report names it. Unit tests get none: another seed would hide what a property test found. */
 const retry = process.env['CI'] === undefined ? 0 : 1;
 
 /** What is awaited comes a frame, a message or a commit after what brought it, and later still on a machine of others. */
 const expect = { poll: { timeout: 15_000 } };
 
+// Groups run one after another, so that tests which start processes do not compete with the others for the cores.
 export default defineConfig({
   test: {
     projects: [
