@@ -12,7 +12,7 @@ import { Profile } from './profile.ts';
 import { Season } from './season.ts';
 import { Shapes } from './shape.ts';
 import { Stuck } from './stuck.ts';
-import { Tail } from './tails.ts';
+import { Tail, type Usual } from './tails.ts';
 import { TUNING, type Tuning } from './tuning.ts';
 import { inWords } from './words.ts';
 
@@ -26,18 +26,15 @@ const FORECAST = 3;
 const STUCK = 4;
 const ENVELOPE = 5;
 
-/**
- * Of the scores of level, season, shape and forecast, then of single distances from the level and from the season: what 1 in 10,000 points of
- * noise exceeds, where their tails begin; how far that lies above the quantile that is learnt; points after which what was learnt counts half.
- */
-const TAILS = [
-  [5.8, 1.23, 3000],
-  [5.8, 1.23, 3000],
-  [4, 1.8, 1000],
-  [4.2, 1.3, 0],
-  [3.95, 1.3, 0],
-  [3.95, 1.3, 0],
-] as const;
+/** Of the scores of level, season, shape and forecast, then of single distances from the level and from the season: what 1 in 10,000 points of noise exceeds. */
+const TAILS: readonly Usual[] = [
+  { limit: 5.8, beyond: 1.23, doubt: 3000 },
+  { limit: 5.8, beyond: 1.23, doubt: 3000 },
+  { limit: 4, beyond: 1.8, doubt: 1000 },
+  { limit: 4.2, beyond: 1.3, doubt: 0 },
+  { limit: 3.95, beyond: 1.3, doubt: 0 },
+  { limit: 3.95, beyond: 1.3, doubt: 0 },
+];
 const DISTANCE = 4;
 /** A value at the limit of distances alone has this score of the level: the distance, a sixteenth of it, and what is usual of the mean distance. */
 const SUSTAINED_PART = 17 / 16;
@@ -98,7 +95,7 @@ function newParts(tuning: Tuning): Parts {
     shapes: new Shapes(tuning),
     forecast: new Forecast(tuning),
     stuck: new Stuck(tuning),
-    tails: TAILS.map(([usual, beyond, doubt]) => new Tail(tuning, usual, beyond, doubt)),
+    tails: TAILS.map((usual) => new Tail(tuning, usual)),
     duties: TRIALS.map((trial) => new Duty(trial)),
     begins: new Begins(LIMIT),
     envelope: new Envelope(),
@@ -115,7 +112,7 @@ function restoredParts(reader: SnapshotReader, tuning: Tuning): Parts {
     shapes: Shapes.restore(reader, tuning),
     forecast: Forecast.restore(reader, tuning),
     stuck: Stuck.restore(reader, tuning),
-    tails: TAILS.map(([usual, beyond, doubt]) => Tail.restore(reader, tuning, usual, beyond, doubt)),
+    tails: TAILS.map((usual) => Tail.restore(reader, tuning, usual)),
     duties: TRIALS.map((trial) => Duty.restore(reader, trial)),
     begins: Begins.restore(reader, LIMIT),
     envelope: Envelope.restore(reader),

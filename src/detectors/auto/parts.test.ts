@@ -98,23 +98,23 @@ describe('level', () => {
 
 describe('tail', () => {
   it('finds the limit that few points of noise exceed', () => {
-    const tail = new Tail(TUNING, 4.2, 1.3);
+    const tail = new Tail(TUNING, { limit: 4.2, beyond: 1.3, doubt: 0 });
     for (let row = 0; row < 30_000; row++) tail.learn(Math.abs(noise(row, 5)));
     expect(tail.limit).toBeGreaterThan(3.5);
     expect(tail.limit).toBeLessThan(5);
   });
 
   it('rises with a heavy tail, and an anomaly that lasts counts little', () => {
-    const heavy = new Tail(TUNING, 4.2, 1.3);
+    const heavy = new Tail(TUNING, { limit: 4.2, beyond: 1.3, doubt: 0 });
     for (let row = 0; row < 30_000; row++) heavy.learn(1 / Math.sqrt((row * 0.6180339887) % 1));
     expect(heavy.limit).toBeGreaterThan(10);
-    const lasting = new Tail(TUNING, 4.2, 1.3);
+    const lasting = new Tail(TUNING, { limit: 4.2, beyond: 1.3, doubt: 0 });
     for (let row = 0; row < 3000; row++) lasting.learn(row > 2000 && row < 2064 ? 50 : Math.abs(noise(row, 5)));
     expect(lasting.limit).toBeLessThan(6);
   });
 
   it('begins at what is usual and ends at three quarters of it', () => {
-    const tail = new Tail(TUNING, 8, 1.6);
+    const tail = new Tail(TUNING, { limit: 8, beyond: 1.6, doubt: 0 });
     expect(tail.limit).toBeCloseTo(8, 9);
     for (let row = 0; row < 100_000; row++) tail.learn(0.1);
     expect(tail.limit).toBe(6);

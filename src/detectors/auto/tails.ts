@@ -2,13 +2,6 @@
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { rateOf, type Tuning } from './tuning.ts';
 
-const HIGH = 0;
-const LOW = 1;
-const COUNT = 2;
-const SINCE = 3;
-const LIMIT = 4;
-const SIZE = 5;
-
 /** Points after which the tail counts as much as that of noise, with which it begins. */
 const PRIOR = 500;
 const GAIN = 3;
@@ -22,77 +15,85 @@ const FARTHEST = 5;
 /** The limit never falls below this part of that of noise. */
 const FLOOR = 0.75;
 
+/** What noise gives a member, with which its tail begins; one object for all series. */
+export interface Usual {
+  /** The limit for noise. */
+  readonly limit: number;
+  /** How far above the higher quantile the limit lies, at least. */
+  readonly beyond: number;
+  /** Points after which what was learnt counts half. */
+  readonly doubt: number;
+}
+
 /**
  * The limit of one member's score, from two quantiles learnt in the logarithm by stochastic approximation (Robbins and Monro 1951) and
  * continued as a power (Hill 1975). Exceedances of the higher one count once in `tailGap` points (declustering, Leadbetter 1983), so that an
  * anomaly that lasts does not hide itself or the next one.
  */
 export class Tail {
-  readonly #state = new Float64Array(SIZE);
+  readonly #tuning: Tuning;
+  readonly #usual: Usual;
   readonly #rate: number;
-  readonly #share: number;
-  readonly #gap: number;
-  readonly #usual: number;
-  readonly #beyond: number;
-  readonly #doubt: number;
+  // Six of these in a series: numbers of their own take half of the memory that an array each would.
+  #high: number;
+  #low: number;
+  #count = PRIOR;
+  #since: number;
+  #limit: number;
 
-  /**
-   * `usual`: the limit for noise, with which it begins; `beyond`: how far above the higher quantile that lies, at least; `doubt`: points after
-   * which what was learnt counts half.
-   */
-  constructor(tuning: Tuning, usual: number, beyond: number, doubt = 0) {
+  constructor(tuning: Tuning, usual: Usual) {
+    this.#tuning = tuning;
     this.#usual = usual;
-    this.#beyond = beyond;
-    this.#doubt = doubt;
     this.#rate = rateOf(tuning.tailHalf);
-    this.#share = tuning.tailShare;
-    this.#gap = tuning.tailGap;
-    this.#state[HIGH] = this.#state[LOW] = Math.log(usual / beyond);
-    this.#state[LOW] -= 0.3;
-    this.#state[COUNT] = PRIOR;
-    this.#state[SINCE] = tuning.tailGap;
-    this.#state[LIMIT] = this.#reach();
+    this.#high = Math.log(usual.limit / usual.beyond);
+    this.#low = this.#high - 0.3;
+    this.#since = tuning.tailGap;
+    this.#limit = this.#reach();
   }
 
   /** The score that about 1 in 10,000 points of the usual exceeds; never much less than that of noise. */
   get limit(): number {
-    return this.#state[LIMIT];
+    return this.#limit;
   }
 
   learn(score: number): void {
-    const s = this.#state;
-    s[COUNT]++;
-    s[SINCE]++;
-    const rate = GAIN * Math.max(this.#rate, 1 / s[COUNT]);
+    const share = this.#tuning.tailShare;
+    this.#count++;
+    this.#since++;
+    const rate = GAIN * Math.max(this.#rate, 1 / this.#count);
     const log = score > 0 ? Math.log(score) : -Infinity;
-    const low = TENFOLD * this.#share;
-    s[LOW] += (rate / Math.sqrt(low)) * ((log > s[LOW] ? 1 : 0) - low);
-    if (s[SINCE] > this.#gap) {
-      const isOver = log > s[HIGH];
-      s[HIGH] += (rate / Math.sqrt(this.#share)) * ((isOver ? 1 : 0) - this.#share);
-      if (isOver) s[SINCE] = 0;
+    const low = TENFOLD * share;
+    this.#low += (rate / Math.sqrt(low)) * ((log > this.#low ? 1 : 0) - low);
+    if (this.#since > this.#tuning.tailGap) {
+      const isOver = log > this.#high;
+      this.#high += (rate / Math.sqrt(share)) * ((isOver ? 1 : 0) - share);
+      if (isOver) this.#since = 0;
     }
-    s[LIMIT] = this.#reach();
+    this.#limit = this.#reach();
   }
 
   snapshot(writer: SnapshotWriter): void {
-    writer.block(this.#state);
+    for (const x of [this.#high, this.#low, this.#count, this.#since, this.#limit]) writer.f64(x);
   }
 
-  static restore(reader: SnapshotReader, tuning: Tuning, usual: number, beyond: number, doubt = 0): Tail {
-    const tail = new Tail(tuning, usual, beyond, doubt);
-    reader.block(tail.#state);
+  static restore(reader: SnapshotReader, tuning: Tuning, usual: Usual): Tail {
+    const tail = new Tail(tuning, usual);
+    tail.#high = reader.f64();
+    tail.#low = reader.f64();
+    tail.#count = reader.f64();
+    tail.#since = reader.f64();
+    tail.#limit = reader.f64();
     return tail;
   }
 
   /** The limit as it is learnt up to now. */
   #reach(): number {
-    const s = this.#state;
-    const decade = s[HIGH] - s[LOW];
+    const usual = this.#usual;
+    const decade = this.#high - this.#low;
     const beyond = Math.min(FARTHEST, Math.exp(Math.min(DECADES * decade, STEEPER * decade - BEND)));
-    const learnt = Math.max(this.#beyond, beyond) * Math.exp(s[HIGH]);
-    const points = s[COUNT] - PRIOR;
-    const limit = this.#doubt === 0 ? learnt : this.#usual * (learnt / this.#usual) ** (points / (points + this.#doubt));
-    return Math.max(this.#usual * FLOOR, limit);
+    const learnt = Math.max(usual.beyond, beyond) * Math.exp(this.#high);
+    const points = this.#count - PRIOR;
+    const limit = usual.doubt === 0 ? learnt : usual.limit * (learnt / usual.limit) ** (points / (points + usual.doubt));
+    return Math.max(usual.limit * FLOOR, limit);
   }
 }
