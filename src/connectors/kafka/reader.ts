@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageRecords } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
-import type { KafkaClient } from './client.ts';
+import { rangesOf } from './assigner.ts';
+import type { KafkaClient, PartitionInfo } from './client.ts';
 import { isTimeout, typeOf, wordsOf } from './failure.ts';
 import { fetchRequest, type FetchedPartition } from './fetch.ts';
 import { kafkajs, type Broker } from './kafkajs.ts';
@@ -14,6 +15,11 @@ import type { KafkaSourceOptions } from './options.ts';
 import { readBatches } from './records.ts';
 
 const OUT_OF_RANGE = 1;
+const NO_LEADER = 5;
+/** In place of the leader of a partition that has none. */
+const NOBODY = -1;
+/** How soon it is looked again for a leader, ms. */
+const LEADERLESS = 1_000;
 /** Hand-overs of one partition that wait. */
 const AHEAD = 2;
 /** Longest wait for records while a partition is left out because enough of it waits, ms. */
@@ -64,7 +70,10 @@ export class PartitionReader {
   #failure: unknown;
   #running: Promise<void> | undefined;
   #wakeTaker: () => void = () => {};
-  #room: () => void = () => {};
+  /** Those that wait for room, one a broker. */
+  readonly #waiters = new Set<() => void>();
+  /** Partitions that cannot be read at present, in words. */
+  #leaderless: string | undefined;
   #handedRecords = 0;
   #handedBytes = 0;
   #refreshedAt = 0;
@@ -117,7 +126,7 @@ export class PartitionReader {
   stop(): void {
     this.#end.abort();
     this.#wakeTaker();
-    this.#room();
+    this.#tellRoom();
   }
 
   async stopped(): Promise<void> {
@@ -143,8 +152,13 @@ export class PartitionReader {
     this.#waiting -= handed.bytes;
     this.#handedRecords += handed.records?.ends.length ?? 0;
     this.#handedBytes += handed.records?.bytes.length ?? 0;
-    this.#room();
+    this.#tellRoom();
     return handed;
+  }
+
+  #tellRoom(): void {
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
   }
 
   async #run(): Promise<void> {
@@ -172,15 +186,22 @@ export class PartitionReader {
     if (this.#options.partitions === 'all' && partitions.length > this.#known) {
       throw new HomeostatError('SOURCE_GREW', { source: `kafka ${this.#options.topic}`, detail: `${partitions.length} partitions, ${this.#known} before` });
     }
+    this.#refuseIfGone(partitions);
     const byLeader = new Map<number, Progress[]>();
     for (const { partition, leader } of partitions) {
       const progress = this.#partitions.get(partition);
-      if (progress === undefined) continue;
-      if (leader < 0) throw kafkajs().errorOf(5);
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), progress]);
+      if (progress !== undefined) byLeader.set(leader, [...(byLeader.get(leader) ?? []), progress]);
     }
+    const without = byLeader.get(NOBODY);
+    byLeader.delete(NOBODY);
+    this.#leaderless =
+      without &&
+      `no leader for ${without.length === 1 ? 'partition' : 'partitions'} ${rangesOf(without.map(({ partition }) => partition))} now; check the brokers`;
+    if (without !== undefined && byLeader.size === 0) throw kafkajs().errorOf(NO_LEADER);
     const round = new AbortController();
     const stop = AbortSignal.any([signal, round.signal]);
+    // The others are read meanwhile, and it is looked again.
+    const again = without && setTimeout(() => round.abort(), LEADERLESS);
     let why: unknown;
     const reads = [...byLeader].map(async ([leader, led]) => {
       try {
@@ -189,11 +210,21 @@ export class PartitionReader {
         why ??= thrown;
       } finally {
         round.abort();
-        this.#room();
+        this.#tellRoom();
       }
     });
     await Promise.all(reads);
+    clearTimeout(again);
     return why;
+  }
+
+  /** A topic has lost partitions only where it was deleted and created anew. Throws SOURCE_CHANGED. */
+  #refuseIfGone(partitions: readonly PartitionInfo[]): void {
+    const there = new Set(partitions.map(({ partition }) => partition));
+    const gone = this.#order.filter((partition) => !there.has(partition));
+    if (gone.length === 0) return;
+    const detail = `it has ${partitions.length} partitions, and so no partition ${rangesOf(gone)} any more; the topic was created anew`;
+    throw new HomeostatError('SOURCE_CHANGED', { source: `kafka ${this.#options.topic}`, detail });
   }
 
   async #readFrom(leader: number, led: readonly Progress[], signal: AbortSignal): Promise<void> {
@@ -215,7 +246,7 @@ export class PartitionReader {
       const answer = (await this.#ask(broker, ask)) as FetchedPartition[];
       if (this.#end.signal.aborted) return;
       for (const fetched of answer) await this.#takeIn(fetched);
-      this.trouble = undefined;
+      this.trouble = this.#leaderless;
       this.#wakeTaker();
     }
   }
@@ -232,15 +263,13 @@ export class PartitionReader {
 
   async #roomAgain(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    // Several brokers may wait; each tells the one before.
-    const before = this.#room;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      this.#room = () => {
-        before();
+      this.#waiters.add(resolve);
+      timer = setTimeout(() => {
+        this.#waiters.delete(resolve);
         resolve();
-      };
-      timer = setTimeout(resolve, 1_000);
+      }, 1_000);
     });
     clearTimeout(timer);
   }

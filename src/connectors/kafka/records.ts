@@ -5,11 +5,16 @@
 import type { MessageLabels, MessageRecords } from '../../core/contracts.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { unpack } from './codecs/index.ts';
+import { crc32c } from './crc32c.ts';
 import type { Labeller } from './labels.ts';
 
 const HEAD = 61;
 const LENGTH_AT = 8;
 const MAGIC_AT = 16;
+const COUNT_AT = 57;
+const SUM_AT = 17;
+/** From here on the sum covers the batch. */
+const SUMMED_AT = 21;
 const COMPRESSION = 7;
 const APPEND_TIME = 8;
 const TRANSACTIONAL = 16;
@@ -73,19 +78,28 @@ class Columns {
   }
 }
 
-/** Reads all whole batches of an answer. Throws HomeostatError SOURCE_* where they are damaged, or in the format before Kafka 0.11. */
+/**
+ * Reads the whole batches of an answer, up to the first whose checksum does not fit; throws a DamagedBatch where that one comes
+ * first, and HomeostatError SOURCE_* for the format before Kafka 0.11 and for what cannot be a batch.
+ */
 export function readBatches(bytes: Buffer, partition: number, rules: ReadRules): ReadResult {
   const columns = new Columns(1024, bytes.length, rules.labels !== undefined);
   const open = new Set<bigint>();
   let aborted = 0;
   let next = rules.from;
   for (let at = 0; at + HEAD <= bytes.length;) {
-    const end = at + 12 + bytes.readInt32BE(at + LENGTH_AT);
-    // The last one may be cut off; it comes again.
-    if (end > bytes.length) break;
     if (bytes[at + MAGIC_AT] !== 2)
       throw damaged(`records of partition ${partition} are in the old format ${bytes[at + MAGIC_AT]}; only that of Kafka 0.11 and later is read`);
     const first = int64(bytes, at);
+    const length = bytes.readInt32BE(at + LENGTH_AT);
+    if (length < HEAD - 12) throw new DamagedBatch(partition, first);
+    const end = at + 12 + length;
+    // The last one may be cut off; it comes again.
+    if (end > bytes.length) break;
+    if (bytes.readUInt32BE(at + SUM_AT) !== crc32c(bytes, at + SUMMED_AT, end)) {
+      if (at === 0) throw new DamagedBatch(partition, first);
+      break;
+    }
     const last = first + bytes.readInt32BE(at + 23);
     const flags = bytes.readInt16BE(at + 21);
     const producer = bytes.readBigInt64BE(at + 43);
@@ -101,8 +115,18 @@ export function readBatches(bytes: Buffer, partition: number, rules: ReadRules):
   return { records: columns.count === 0 ? undefined : recordsOf(columns, partition), next, empty: columns.empty };
 }
 
+/** A copy of the records that is not as it was written; another replica, or the same one later, may give a whole one. */
+export class DamagedBatch extends Error {
+  constructor(partition: number, offset: number) {
+    super(
+      `records of partition ${partition} from offset ${offset} on are damaged: their checksum does not fit; ` +
+        'let another replica lead the partition, or give them up with kafka-delete-records.sh and on_lost: gap',
+    );
+  }
+}
+
 function readBatch(bytes: Buffer, at: number, end: number, first: number, flags: number, rules: ReadRules, columns: Columns): void {
-  const count = bytes.readInt32BE(at + 57);
+  const count = bytes.readInt32BE(at + COUNT_AT);
   const [baseTime, maxTime] = [int64(bytes, at + 27), int64(bytes, at + 35)];
   const compression = flags & COMPRESSION;
   const packed = bytes.subarray(at + HEAD, end);
@@ -197,6 +221,8 @@ export class RecordReader {
 
 /** The one record of a control batch has a key of version and kind; kind 0 is an abort. */
 function isAbort(bytes: Buffer, at: number, end: number): boolean {
+  // Compaction may leave the batch alone.
+  if (bytes.readInt32BE(at + COUNT_AT) === 0) return false;
   const reader = new RecordReader(bytes.subarray(at + HEAD, end));
   reader.begin();
   const length = reader.varint();

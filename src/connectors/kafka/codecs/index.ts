@@ -1,6 +1,7 @@
 /** How records are packed, by the number that stands in the attributes of a batch. */
 import * as zlib from 'node:zlib';
 import { HomeostatError, messageOf } from '../../../core/errors.ts';
+import { TooLarge } from './growing.ts';
 import { packLz4, unpackLz4 } from './lz4.ts';
 import { packSnappy, unpackSnappy } from './snappy.ts';
 
@@ -26,7 +27,7 @@ export function noZstd(): HomeostatError {
   });
 }
 
-/** Throws HomeostatError SOURCE_CHANGED where the bytes are damaged or larger than `most`, SOURCE_OPTIONS for zstd where Node has none. */
+/** Throws HomeostatError SOURCE_CHANGED where the bytes are damaged, SOURCE_OPTIONS where they are larger than `most` and for zstd where Node has none. */
 export function unpack(compression: number, packed: Uint8Array, most: number): Uint8Array {
   try {
     switch (COMPRESSIONS[compression]) {
@@ -46,6 +47,10 @@ export function unpack(compression: number, packed: Uint8Array, most: number): U
     }
   } catch (thrown) {
     if (thrown instanceof HomeostatError) throw thrown;
+    if (thrown instanceof TooLarge || (thrown as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
+      const detail = `packed records take more than max_unpacked ${most} bytes when unpacked; raise it`;
+      throw new HomeostatError('SOURCE_OPTIONS', { source: 'kafka', detail }, thrown);
+    }
     throw new HomeostatError('SOURCE_CHANGED', { source: 'kafka', detail: `packed records cannot be unpacked: ${messageOf(thrown)}` }, thrown);
   }
 }
