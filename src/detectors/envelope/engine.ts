@@ -44,6 +44,10 @@ const FARTHEST = 100;
 /** A score that was new stays, halved after so many values. */
 const HELD_VALUES = 20;
 
+const HOUR = 3_600_000;
+/** What is no further than this from an hour is one, ms. */
+const HOUR_JITTER = HOUR / 12;
+
 /** Missing values in a row that are no gap. */
 const BRIDGED = 5;
 
@@ -73,7 +77,8 @@ const GAP = 9;
 const RISES = 10;
 const FALLS = 11;
 const CLOCK = 12;
-const MU = 13;
+const HOUR_OFF = 13;
+const MU = 14;
 const HIGH = MU + VIEWS;
 const LOW = HIGH + VIEWS;
 const COUNT = LOW + VIEWS;
@@ -129,7 +134,7 @@ export class Envelope {
     this.#tuning = tuning;
     if (s[N] === 0) {
       s[SINCE] = Infinity;
-      s[CLOCK] = -Infinity;
+      s[CLOCK] = s[HOUR_OFF] = -Infinity;
     }
     this.#setPace(s[INTERVAL]);
   }
@@ -186,7 +191,10 @@ export class Envelope {
     for (let w = 0; w < SUMS; w++) s[SUM + w] = sums[w];
     s[N] = n + 1;
     if (((n + 1) & (RING - 1)) === 0) addUp(s.subarray(VALUES, VALUES + RING), n + 1, this.#windows.sums, s.subarray(SUM, SUM + SUMS));
-    if (n > 0 && this.#time < s[LAST_TIME]) s[CLOCK] = this.#time;
+    if (this.#isHourOff()) {
+      s[CLOCK] = this.#changeOfClock();
+      s[HOUR_OFF] = this.#time;
+    }
     this.#learnInterval(this.#time - s[LAST_TIME]);
     s[LAST_TIME] = this.#time;
   }
@@ -251,9 +259,22 @@ export class Envelope {
     return s[RISES] >= RISES_OF_COUNTER && s[RISES] >= RISES_OF_COUNTER * s[FALLS];
   }
 
-  /** Whether hours may have another meaning than they had: the clock was set back lately, or summer time begins or ends these days. */
+  /** Whether the value lies an hour off where the sampling interval would have it, to either side, as behind a change of the clock. */
+  #isHourOff(): boolean {
+    const s = this.#s;
+    const step = this.#time - s[LAST_TIME];
+    return s[N] > 0 && s[INTERVAL] > 0 && Math.abs(Math.abs(step - s[INTERVAL]) - HOUR) <= HOUR_JITTER;
+  }
+
+  /** When the clock was changed last, as far as this value shows: a series that is an hour off now and then only misses rows. */
+  #changeOfClock(): number {
+    const s = this.#s;
+    return this.#isHourOff() && !(Math.abs(this.#time - s[HOUR_OFF]) < UNSURE) ? this.#time : s[CLOCK];
+  }
+
+  /** Whether hours may have another meaning than they had: the clock was changed lately, or summer time begins or ends these days. */
   #isClockChanged(): boolean {
-    return this.#time - this.#s[CLOCK] < UNSURE || isSummerTimeChange(this.#time);
+    return this.#time - this.#changeOfClock() < UNSURE || isSummerTimeChange(this.#time);
   }
 
   /** Looks at the value in every view, and returns the novelty of the most surprised group of them. */

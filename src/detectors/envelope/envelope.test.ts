@@ -190,12 +190,17 @@ describe('what happens on the way', () => {
     expect(onsets(run(values.map((x, row) => (row < 1000 && row % 20 === 0 ? x - 150 : x))), 600)).toBeGreaterThan(0);
   });
 
-  it('allows an hour of difference for a day after the clock was set back, and where summer time begins', () => {
+  it('allows an hour of difference until the hours are learnt anew where the clock was set back or forward by an hour, and where summer time begins', () => {
     const rows = 21 * 288 + 12;
-    const values = Array.from({ length: rows + 288 }, (_, row) => 50 + 20 * Math.sin((2 * Math.PI * row) / 288) + 0.5 * noise(row));
-    const late = (start: number, back: number) => run(values, interval, new Envelope(), (row) => start + (row < rows ? row : row - back) * interval);
-    expect(onsets(late(START, 12), rows)).toBe(0);
-    expect(onsets(late(START, 36), rows)).toBeGreaterThan(0);
+    const values = Array.from({ length: rows + 9 * 288 }, (_, row) => 50 + 20 * Math.sin((2 * Math.PI * row) / 288) + 0.5 * noise(row));
+    const changed = (by: number) =>
+      onsets(
+        run(values, interval, new Envelope(), (row) => START + (row < rows ? row : row + by) * interval),
+        rows,
+      );
+    expect([0, -12, 12].map(changed)).toEqual([0, 0, 0]);
+    expect(changed(36)).toBeGreaterThan(0);
+    expect(changed(-36)).toBeGreaterThan(0);
     const shifted = Array.from({ length: rows + 288 }, (_, row) => 50 + 20 * Math.sin((2 * Math.PI * (row < rows ? row : row + 12)) / 288) + 0.5 * noise(row));
     const beginning = (day: number) =>
       onsets(
@@ -203,6 +208,26 @@ describe('what happens on the way', () => {
         rows + 2,
       );
     expect(beginning(Date.UTC(2023, 2, 26))).toBeLessThan(beginning(Date.UTC(2023, 4, 10)));
+  });
+
+  it('does not take an hour that is missing now and then for a change of the clock', () => {
+    const hours = 21 * 24;
+    // From the changed hour on the season comes an hour earlier, without a step in time.
+    const values = Array.from({ length: hours + 48 }, (_, row) => 50 + 20 * Math.sin((2 * Math.PI * (row < hours ? row : row + 1)) / 24) + 0.2 * noise(row));
+    const missing = (every: number) => {
+      const kept = values.map((_, row) => row).filter((row) => row === 0 || row >= hours || row % every !== 0);
+      return onsets(
+        run(
+          kept.map((row) => values[row]),
+          3_600_000,
+          new Envelope(),
+          (place) => START + kept[place] * 3_600_000,
+        ),
+        kept.indexOf(hours),
+      );
+    };
+    expect(missing(Infinity)).toBeGreaterThan(0);
+    expect(missing(50)).toBe(missing(Infinity));
   });
 
   it('knows the days on which summer time begins or ends, and two more', () => {

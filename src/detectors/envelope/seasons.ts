@@ -20,8 +20,8 @@ function bounded(values: number, fewest: number): number {
 
 const DAY = 86_400_000;
 
-/** How long after its clock was set back the hours of a series are unsure, ms. */
-export const UNSURE = DAY;
+/** How long after its clock was changed the hours of a series are unsure, ms: until their means have followed. */
+export const UNSURE = DAYS * DAY;
 
 /** Whether summer time begins or ends, in Europe or North America, on the day of `time` or within the two days before. */
 export function isSummerTimeChange(time: number): boolean {
