@@ -35,7 +35,7 @@ import { Reading } from './reading.ts';
 import { Scoreboard } from './scoreboard.ts';
 import { SinkQueue } from './sinks.ts';
 import { statusOf } from './status.ts';
-import { inOrderOfTime, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
+import { TimeOrder, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
@@ -82,6 +82,7 @@ export class Run {
   readonly #stored: VerdictBuffer;
   /** What the stages say of one batch, where several speak: incidents want it in order of time. */
   readonly #said: VerdictBuffer | undefined;
+  readonly #inOrder = new TimeOrder();
   readonly #latest: Latest;
   readonly #controls: Control[] = [];
   readonly #results: OutboxResult[] = [];
@@ -300,7 +301,7 @@ export class Run {
     const running = this.stages.process(rows, watermark, (verdicts) => this.#cut(verdicts));
     if (running !== undefined) await running;
     if (this.#said !== undefined) {
-      this.incidents.process(inOrderOfTime(this.#said.batch));
+      this.incidents.process(this.#inOrder.of(this.#said.batch));
       this.#said.clear();
     }
     if (late.length > 0) {

@@ -84,6 +84,20 @@ describe('states', () => {
     expect(reads() - before).toBeGreaterThanOrEqual(12);
   });
 
+  it('asks the ledger once for a key that has no state, and again for one that was made and dropped', () => {
+    const { begin, commit, reads } = ground(1);
+    const states = begin();
+    for (let i = 0; i < 3; i++) expect(states.peek(5)).toBeUndefined();
+    expect(reads()).toBe(1);
+    states.get(5).total = 4;
+    commit(states);
+    states.get(6).total = 1;
+    commit(states);
+    expect(states.spilled).toBeGreaterThan(0);
+    expect(states.peek(5)).toEqual({ total: 4 });
+    expect(states.get(5)).toEqual({ total: 4 });
+  });
+
   it('keeps those used last', () => {
     const { begin, commit } = ground(8);
     const states = begin();

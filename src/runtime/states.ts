@@ -53,6 +53,8 @@ export class States<S> implements KeyedStates<S> {
   readonly #written = new Map<number, Fingerprint>();
   #scratch = new Uint8Array(1024);
   readonly #timers = new Map<number, number>();
+  /** Keys that were looked at and have no state: the ledger is not asked again. */
+  readonly #absent = new Set<number>();
   #earliest = Infinity;
   #commits = 1;
   #hot = 0;
@@ -85,7 +87,9 @@ export class States<S> implements KeyedStates<S> {
   peek(key: number): S | undefined {
     const here = this.#objects[key];
     if (here !== undefined) return here;
+    if (this.#absent.has(key)) return undefined;
     const found = this.#lookup(key);
+    if (found === undefined) this.#absent.add(key);
     return found && this.#restore(key, found);
   }
 
@@ -181,7 +185,8 @@ export class States<S> implements KeyedStates<S> {
   }
 
   #bring(key: number): S {
-    const found = this.#lookup(key);
+    // Once it is here, what is dropped is in the ledger.
+    const found = this.#absent.delete(key) ? undefined : this.#lookup(key);
     const state = found === undefined ? this.#operator.create(key) : this.#restore(key, found);
     this.#prints[key] = found && fingerprintOf(found);
     while (this.#objects.length <= key) this.#objects.push(undefined);

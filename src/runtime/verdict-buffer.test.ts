@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
-import { ANOMALOUS, emptyVerdicts, idText, LATE, NO_ROW, VERDICT_KINDS, verdictAt, type VerdictBatch } from '../core/verdicts.ts';
-import { inOrderOfTime, selectRows, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
+import { ANOMALOUS, emptyVerdicts, idText, LATE, NO_ROW, VERDICT_KINDS, verdictAt, verdictTexts, type VerdictBatch } from '../core/verdicts.ts';
+import { selectRows, TimeOrder, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 
 function dictionaryOf(...keys: string[]): SeriesDictionary {
   const dictionary = new SeriesDictionary();
@@ -133,12 +133,18 @@ describe('verdict buffer', () => {
 
 describe('verdicts of several stages', () => {
   it('are put in order of time, those of one time as they came', () => {
-    const batch = Object.assign(emptyVerdicts(1, 5), { length: 5 });
+    const order = new TimeOrder();
+    const batch = Object.assign(emptyVerdicts(1, 5), { length: 5, texts: verdictTexts(5) });
     batch.time.set([30, 10, 20, 10, 30]);
     batch.values.set([0, 1, 2, 3, 4]);
-    const ordered = inOrderOfTime(batch);
+    batch.texts.subject = ['a', 'b', 'c', 'd', 'e'];
+    const ordered = order.of(batch);
     expect([...ordered.time]).toEqual([10, 10, 20, 30, 30]);
     expect([...ordered.values]).toEqual([1, 3, 2, 0, 4]);
-    expect(inOrderOfTime(ordered)).toBe(ordered);
+    expect(ordered.texts!.subject).toEqual(['b', 'd', 'c', 'a', 'e']);
+    expect(new TimeOrder().of(ordered)).toBe(ordered);
+    const without = Object.assign(emptyVerdicts(1, 2), { length: 2, time: Float64Array.of(7, 5) });
+    expect(order.of(without)).toMatchObject({ length: 2, texts: undefined });
+    expect([...ordered.time.subarray(0, 2)]).toEqual([5, 7]);
   });
 });

@@ -172,32 +172,63 @@ export class VerdictBuffer {
 export function selectRows(batch: VerdictBatch, mask: number): VerdictBatch {
   const rows: number[] = [];
   for (let i = 0; i < batch.length; i++) if ((batch.flags[i] & mask) !== 0) rows.push(i);
-  return rows.length === batch.length ? batch : rowsOf(batch, rows);
+  return rows.length === batch.length ? batch : rowsOf(batch, Uint32Array.from(rows));
 }
 
-/** The rows in order of time, those of one time as they came; the batch itself where they are. */
-export function inOrderOfTime(batch: VerdictBatch): VerdictBatch {
-  const { length, time } = batch;
-  let ordered = 1;
-  while (ordered < length && time[ordered - 1] <= time[ordered]) ordered++;
-  if (ordered >= length) return batch;
-  return rowsOf(
-    batch,
-    Array.from({ length }, (_, i) => i).sort((a, b) => time[a] - time[b] || a - b),
-  );
-}
+/** Gives the rows in order of time, those of one time as they came. */
+export class TimeOrder {
+  /** Used again and again: a batch of columns a call would weigh more than what is in them. */
+  #ordered = emptyVerdicts(1, 0);
+  #capacity = 0;
 
-function rowsOf(batch: VerdictBatch, rows: readonly number[]): VerdictBatch {
-  const selected = Object.assign(emptyVerdicts(batch.width, rows.length), sharedBy(batch), { length: rows.length });
-  rows.forEach((from, to) => {
-    for (const name of F64_COLUMNS) selected[name][to] = batch[name][from]!;
-    for (const name of U32_COLUMNS) selected[name][to] = batch[name][from]!;
-    for (const name of U8_COLUMNS) selected[name][to] = batch[name][from]!;
-    for (let c = 0; c < batch.width; c++) {
-      selected.values[to * batch.width + c] = batch.values[from * batch.width + c]!;
-      selected.shares[to * batch.width + c] = batch.shares[from * batch.width + c]!;
+  /** The batch itself where its rows are in order, else one that is valid until the next call. */
+  of(batch: VerdictBatch): VerdictBatch {
+    const { length, time, width } = batch;
+    let ordered = 1;
+    while (ordered < length && time[ordered - 1] <= time[ordered]) ordered++;
+    if (ordered >= length) return batch;
+    const rows = new Uint32Array(length);
+    for (let i = 0; i < length; i++) rows[i] = i;
+    rows.sort((a, b) => time[a] - time[b] || a - b);
+    if (length > this.#capacity || width !== this.#ordered.width) {
+      this.#capacity = Math.max(length, this.#capacity * 2);
+      this.#ordered = emptyVerdicts(width, this.#capacity);
     }
-    copyTexts(selected, to, batch, from);
-  });
-  return selected;
+    return copyRows(this.#ordered, batch, rows);
+  }
+}
+
+function rowsOf(batch: VerdictBatch, rows: Uint32Array): VerdictBatch {
+  return copyRows(emptyVerdicts(batch.width, rows.length), batch, rows);
+}
+
+/** Fills a batch that has room for them with these rows, a column at a time. */
+function copyRows(to: VerdictBatch, from: VerdictBatch, rows: Uint32Array): VerdictBatch {
+  const { width } = from;
+  Object.assign(to, sharedBy(from), { length: rows.length, texts: undefined });
+  for (const name of F64_COLUMNS) copyF64(to[name], from[name], rows);
+  for (const name of U32_COLUMNS) copyU32(to[name], from[name], rows);
+  for (const name of U8_COLUMNS) copyU8(to[name], from[name], rows);
+  for (let row = 0; row < rows.length; row++) {
+    const at = rows[row] * width;
+    for (let c = 0; c < width; c++) {
+      to.values[row * width + c] = from.values[at + c]!;
+      to.shares[row * width + c] = from.shares[at + c]!;
+    }
+  }
+  if (from.texts !== undefined) for (let row = 0; row < rows.length; row++) copyTexts(to, row, from, rows[row]);
+  return to;
+}
+
+// One function a type of column, so that each stays quick.
+function copyF64(to: Float64Array, from: Float64Array, rows: Uint32Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]];
+}
+
+function copyU32(to: Uint32Array, from: Uint32Array, rows: Uint32Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]];
+}
+
+function copyU8(to: Uint8Array, from: Uint8Array, rows: Uint32Array): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]];
 }

@@ -11,6 +11,10 @@ export type Statement = StatementSyncInstance;
 /** `full`: a commit is on the disk when it returns. `normal`: a power cut may take the last commits, never the order of them. */
 export type Synchronous = 'full' | 'normal';
 
+/** KiB of pages that are kept of the ledger, whose states are read back, and of a file of the history, which is appended to. */
+const LEDGER_CACHE = 8192;
+export const HISTORY_CACHE = 2048;
+
 const GENERIC = 1;
 const NO_PERMISSION = 3;
 const BUSY = 5;
@@ -24,14 +28,14 @@ const NOT_A_DATABASE = 26;
 const ENOSPC = 28;
 const EDQUOT = 122;
 
-/** Opens for writing, creating the file; write-ahead log, foreign keys off. Throws what `storeError` makes of a failure. */
-export function openWritable(path: string, synchronous: Synchronous): Database {
+/** Opens for writing, creating the file; write-ahead log, foreign keys off, pages of at most `cache` KiB kept. Throws what `storeError` makes of a failure. */
+export function openWritable(path: string, synchronous: Synchronous, cache = LEDGER_CACHE): Database {
   let db: Database | undefined;
   try {
     db = new DatabaseSync(path, { timeout: 5000, enableForeignKeyConstraints: false });
     const mode = db.prepare('pragma journal_mode = wal').get() as { journal_mode: string };
     if (mode.journal_mode !== 'wal') throw new HomeostatError('LEDGER_IO', { path, detail: 'its file system does not allow a write-ahead log' });
-    db.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -8192`);
+    db.exec(`pragma synchronous = ${synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000; pragma cache_size = -${cache}`);
     return db;
   } catch (thrown) {
     closeQuietly(db);

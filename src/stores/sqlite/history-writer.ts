@@ -5,7 +5,7 @@ import type { VerdictBatch } from '../../core/verdicts.ts';
 import { ANOMALOUS, LATE } from '../../core/verdicts.ts';
 import { ChunkEncoder } from './chunk.ts';
 import { KEYS } from './commit-writer.ts';
-import { closeQuietly, closeWritable, openWritable, storeError, transaction } from './database.ts';
+import { closeQuietly, closeWritable, HISTORY_CACHE, openWritable, storeError, transaction } from './database.ts';
 import type { Database, Statement, Synchronous } from './database.ts';
 import { SLOTS } from './history-folder.ts';
 import type { HistoryFileName } from './history-folder.ts';
@@ -27,7 +27,7 @@ export class HistoryWriter {
   constructor(file: HistoryFileName, synchronous: Synchronous) {
     this.file = file;
     this.#slot = file.period / SLOTS;
-    this.#db = openWritable(file.path, synchronous);
+    this.#db = openWritable(file.path, synchronous, HISTORY_CACHE);
     try {
       migrate(this.#db, HISTORY_MIGRATIONS, file.path);
       this.#chunk = this.#db.prepare('insert or ignore into chunks (series, first, last, rows, marked, digest, meta, data) values (?, ?, ?, ?, ?, ?, ?, ?)');
