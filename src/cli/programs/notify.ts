@@ -1,6 +1,6 @@
 /** The options of `homeostat notify`. */
 import type { Command } from 'commander';
-import { examples, json, type Runner } from './arguments.ts';
+import { examples, json, type Runner } from '../arguments.ts';
 
 export function addNotify(program: Command, run: Runner): void {
   const notify = program.command('notify').summary('try out who is told').description('Tries out the receivers of a configuration file.');
@@ -15,7 +15,7 @@ export function addNotify(program: Command, run: Runner): void {
     .option('--pipeline <name>', 'only receivers of this pipeline')
     .option('--receiver <target>', 'only this receiver, named by its kind and its place in the list from 0: slack#0')
     .addOption(json())
-    .action((file: string, options: Parameters<typeof import('./commands/notify.ts').notifyTest>[1]) =>
-      run(async () => (await import('./commands/notify.ts')).notifyTest(file, options)),
+    .action((file: string, options: Parameters<typeof import('../commands/notify.ts').notifyTest>[1]) =>
+      run(async () => (await import('../commands/notify.ts')).notifyTest(file, options)),
     );
 }
