@@ -1,4 +1,5 @@
 /** MQTT: a source that journals what it subscribes to before it acknowledges it, and a sink that publishes verdicts. */
+import { addressProblem } from '../../core/address.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { definePushSource, defineSink, type Reached } from '../../core/schema.ts';
 import { tlsProblem } from '../../core/tls.ts';
@@ -33,7 +34,7 @@ export const mqtt = definePushSource({
     return new MqttListener(options, context);
   },
   check({ url, tls }) {
-    return tlsProblem(tls, [url]);
+    return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
   },
   reach(options) {
     return reached('mqtt', () => reachBroker(options, options));
@@ -49,7 +50,7 @@ export const mqttSink = defineSink({
     return new MqttSink(options, context);
   },
   check({ url, tls }) {
-    return tlsProblem(tls, [url]);
+    return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
   },
   async reach(options) {
     try {

@@ -2,6 +2,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
 import { createGunzip } from 'node:zlib';
+import { plainOf } from '../../core/address.ts';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
 import { Type, quantity, type Static } from '../../core/schema.ts';
@@ -23,6 +24,14 @@ export interface Answer {
   /** Media type without parameters. */
   type: string;
   body: Buffer;
+  /** Where a redirect leads, without what may be a secret; '' for none. */
+  moved: string;
+}
+
+/** The status of an answer that is not the wanted one, and what to do about it. */
+export function statusWords({ status, moved }: Pick<Answer, 'status' | 'moved'>): string {
+  if (moved !== '') return `HTTP ${status}: it has moved to ${moved}; name that address`;
+  return status === 401 || status === 403 ? `HTTP ${status}; check user, password or token` : `HTTP ${status}`;
 }
 
 /** The answer to a GET, whatever its status. Rejects, in words, when there is none in time or it is too long. */
@@ -33,7 +42,8 @@ export async function get(url: string, accept: string, access: Access, signal: A
       const headers = { accept, 'accept-encoding': 'gzip', 'user-agent': 'homeostat', ...authorization(access, url) };
       const answer = await answered(withoutUser(url), { ...secured, headers, signal: limit });
       const type = (answer.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
-      return { status: answer.statusCode ?? 0, type, body: await bodyOf(answer, access.max_body) };
+      const status = answer.statusCode ?? 0;
+      return { status, type, body: await bodyOf(answer, access.max_body), moved: movedTo(answer, status, url) };
     });
   } catch (thrown) {
     throw new Error(reasonOf(thrown), { cause: thrown });
@@ -46,6 +56,12 @@ function answered(url: string, options: RequestOptions): Promise<IncomingMessage
     request.on('error', fail);
     request.end();
   });
+}
+
+function movedTo({ headers: { location = '' } }: IncomingMessage, status: number, url: string): string {
+  if (status < 300 || status > 399 || !URL.canParse(location, url)) return '';
+  const { origin, pathname } = new URL(location, url);
+  return `${origin}${pathname}`;
 }
 
 async function bodyOf(answer: IncomingMessage, most: number): Promise<Buffer> {
@@ -69,7 +85,7 @@ async function bodyOf(answer: IncomingMessage, most: number): Promise<Buffer> {
 function authorization({ user, password, token }: Access, url: string): { authorization?: string } {
   if (token !== '') return { authorization: `Bearer ${token}` };
   const { username, password: written } = new URL(url);
-  const [name, secret] = user === '' ? [decodeURIComponent(username), decodeURIComponent(written)] : [user, password];
+  const [name, secret] = user === '' ? [plainOf(username), plainOf(written)] : [user, password];
   return name === '' ? {} : { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}` };
 }
 

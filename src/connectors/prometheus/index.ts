@@ -1,4 +1,5 @@
 /** Prometheus: a source that scrapes targets, and one that asks a server for what a query was over time. */
+import { addressProblem } from '../../core/address.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { definePushSource, defineSource } from '../../core/schema.ts';
 import { tlsProblem } from '../../core/tls.ts';
@@ -22,7 +23,7 @@ export const prometheus = definePushSource({
     return new Scraper(options, context);
   },
   check({ targets, tls }) {
-    return tlsProblem(tls, targets);
+    return addressProblem('targets', targets) ?? tlsProblem(tls, targets);
   },
   async reach(options) {
     const wanted = wantedOf(options);
@@ -53,7 +54,7 @@ export const promql = defineSource({
     return new PromqlSource(options, context);
   },
   check({ url, tls }) {
-    return tlsProblem(tls, [url]);
+    return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
   },
   async reach(options) {
     try {

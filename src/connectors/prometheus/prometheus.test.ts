@@ -135,6 +135,27 @@ describe('the source prometheus', () => {
     expect(got.gaps[1].from).toBe(got.gaps[0].to);
   });
 
+  it('says where a target has moved to, and what an answer is that is no exposition', async () => {
+    answer = ({ url: path }, response) => {
+      if (path === '/metrics') response.writeHead(302, { location: '/else/metrics?token=hush' }).end();
+      else if (path === '/secured') response.writeHead(401).end();
+      else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>\n<body>Metrics</body>\n</html>');
+    };
+    const got = scraping();
+    await vi.waitFor(() => expect(got.health.at(-1)).toContain(`HTTP 302: it has moved to ${url}/else/metrics; name that address`), 15_000);
+    expect(JSON.stringify(got.gaps)).not.toContain('hush');
+    await expect(prometheus.reach!(scrapeOptions({ targets: [`${url}/secured`] }), { pipeline: 'p', folder: '.' })).rejects.toThrow('user, password or token');
+    await expect(prometheus.reach!(scrapeOptions({ targets: [url] }), { pipeline: 'p', folder: '.' })).rejects.toThrow(
+      'it answers text/html, which is no exposition; check the path',
+    );
+  });
+
+  it('tells a name that is too long from a series too many', () => {
+    const long = `a{x="${'y'.repeat(70_000)}"} 1\n`;
+    const { refused } = decoded([{ body: Buffer.from(long), type: 'text/plain', idempotencyKey: undefined, labels: {} }]);
+    expect(refused).toEqual([expect.stringContaining('characters')]);
+  });
+
   it.each([
     ['too many samples', { max_samples: 2 }, 'a 1\nb 1\nc 1\n', '3 samples, more than max_samples 2'],
     ['too long an answer', { max_body: 100 }, 'a 1\n'.repeat(100), 'longer than max_body 100 bytes'],
@@ -194,8 +215,9 @@ function promqlOptions(given: Record<string, unknown> = {}): PromqlOptions {
   return Value.Default(promql.options, { url, query: 'q', step: 1_000, from, lag: 0, points: 7, ...access, ...given }) as PromqlOptions;
 }
 
-function promqlSource(given: Record<string, unknown> = {}): PromqlSource {
-  const context = { pipeline: 'p', folder: '.', dictionary: new SeriesDictionary(), journal: '.', now: Date.now, log: () => undefined };
+function promqlSource(given: Record<string, unknown> = {}, told: (message: string) => void = () => undefined): PromqlSource {
+  const log = (_: string, message: string): void => told(message);
+  const context = { pipeline: 'p', folder: '.', dictionary: new SeriesDictionary(), journal: '.', now: Date.now, log };
   return new PromqlSource(promqlOptions(given), context);
 }
 
@@ -249,6 +271,22 @@ describe('the source promql', () => {
     answer = (_, response) => void response.writeHead(503).end('no');
     await expect(first()).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('HTTP 503') as unknown });
     await expect(first({ url: 'http://user:hidden@127.0.0.1:9' })).rejects.toThrow(/127\.0\.0\.1:9\/: .*ECONNREFUSED/);
+  });
+
+  it('leaves native histograms out, and says so once', async () => {
+    const histogram = { count: '2', sum: '3', buckets: [] };
+    const result = [
+      { metric: { __name__: 'wait' }, histograms: [[FROM / 1000, histogram]] },
+      { metric: { __name__: 'load' }, values: [[FROM / 1000, '7']] },
+    ];
+    answer = (_, response) => void response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }));
+    const out = new EventBuilder(new SeriesDictionary());
+    const said: string[] = [];
+    const source = promqlSource({ to, points: 30 }, (message) => said.push(message));
+    for await (const { records } of source.open(undefined, new AbortController().signal)) if (records.kind === 'events') records.fill(out);
+    expect(new Set(Array.from({ length: out.length }, (_, i) => out.dictionary.get(out.series[i]).key))).toEqual(new Set(['load']));
+    expect(said).toEqual([expect.stringContaining('1 of 2 series are native histograms')]);
+    expect(said[0]).toContain('histogram_quantile');
   });
 
   it('refuses times that are none', () => {

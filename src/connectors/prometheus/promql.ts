@@ -6,7 +6,7 @@ import type { EventBuilder } from '../../core/events.ts';
 import { Type, quantity, type SourceContext, type Static } from '../../core/schema.ts';
 import { parseQuantity } from '../../core/units.ts';
 import { seriesKey } from '../../formats/keys.ts';
-import { accessFields, get, withoutUser } from './get.ts';
+import { accessFields, get, statusWords, withoutUser } from './get.ts';
 
 export const promqlOptions = Type.Object({
   url: Type.String({ pattern: '^https?://.', description: 'Server with the API of Prometheus (also Thanos, Mimir, VictoriaMetrics), without /api/v1.' }),
@@ -25,7 +25,8 @@ export type PromqlOptions = Static<typeof promqlOptions>;
 /** One series of an answer. */
 interface Series {
   metric: Record<string, string>;
-  values: [time: number, value: string][];
+  /** Absent where all of it are native histograms. */
+  values?: [time: number, value: string][];
 }
 
 /** Beginning and end on the grid of steps, ms. */
@@ -41,6 +42,7 @@ export class PromqlSource implements Source {
   readonly #context: SourceContext;
   readonly #span: Span;
   readonly #closing = new AbortController();
+  #hasHistograms = false;
 
   /** Throws SOURCE_OPTIONS. */
   constructor(options: PromqlOptions, context: SourceContext) {
@@ -63,6 +65,7 @@ export class PromqlSource implements Source {
       const last = Math.min(newest, next + (points - 1) * step);
       const series = await this.#ask(next, last, stop);
       if (series === undefined) return;
+      this.#noteHistograms(series);
       next = last + step;
       yield { records: { kind: 'events', fill: (out) => this.#fill(series, out) }, position: next };
     }
@@ -83,10 +86,20 @@ export class PromqlSource implements Source {
     }
   }
 
+  #noteHistograms(all: readonly Series[]): void {
+    const count = all.filter(({ values }) => values === undefined).length;
+    if (count === 0 || this.#hasHistograms) return;
+    this.#hasHistograms = true;
+    this.#context.log(
+      'warn',
+      `promql: ${count} of ${all.length} series are native histograms, which are left out; ask for numbers of them: histogram_quantile, histogram_count, histogram_sum`,
+    );
+  }
+
   /** Rows in order of time and, at one time, of the name of the series: the same data give the same rows. */
   #fill(all: readonly Series[], out: EventBuilder): void {
     const rows: { time: number; key: string; labels: Record<string, string>; value: number }[] = [];
-    for (const { metric, values } of all) {
+    for (const { metric, values = [] } of all) {
       const { __name__: name = this.#options.name, ...labels } = metric;
       const key = seriesKey(name, labels);
       for (const [time, value] of values) rows.push({ time: Math.round(time * 1000), key, labels, value: Number(value) });
@@ -98,8 +111,7 @@ export class PromqlSource implements Source {
       const series = out.dictionary.intern(key, labels);
       if (series >= 0) out.add(series, time, Number.isFinite(value) ? value : NaN, 0, time, place);
       else {
-        const detail = `the series "${key}" would be one more than max_series ${out.dictionary.limit}`;
-        out.refuse(0, time, place, 'SERIES_LIMIT', detail, Buffer.from(`${key} ${time} ${value}`));
+        out.refuse(0, time, place, 'SERIES_LIMIT', out.dictionary.refusal(key), Buffer.from(`${key} ${time} ${value}`));
       }
     }
   }
@@ -111,10 +123,11 @@ export async function rangeOf(options: PromqlOptions, from: number, to: number, 
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/$/, '')}/api/v1/query_range`;
   address.search = new URLSearchParams({ query, start: String(from / 1000), end: String(to / 1000), step: String(step / 1000) }).toString();
-  const { status, body } = await get(address.href, 'application/json', options, signal);
+  const got = await get(address.href, 'application/json', options, signal);
+  const { status, body } = got;
   const answer = parsed(body);
   if (answer?.status === 'success' && answer.data?.resultType === 'matrix') return answer.data.result;
-  const detail = answer?.error === undefined ? `HTTP ${status}` : `HTTP ${status}, ${answer.error}`;
+  const detail = answer?.error === undefined ? statusWords(got) : `HTTP ${status}, ${answer.error}`;
   if (status === 400 || status === 422)
     throw new HomeostatError('SOURCE_OPTIONS', { source: 'promql', detail: `${withoutUser(url)} refuses the query: ${detail}` });
   throw new Error(detail);

@@ -6,13 +6,16 @@ import { messageOf } from '../../core/errors.ts';
 import { compilePattern } from '../../core/pattern.ts';
 import type { ListenContext, Listener } from '../../core/schema.ts';
 import { Wanted } from './exposition.ts';
-import { get, withoutUser } from './get.ts';
+import { get, statusWords, withoutUser } from './get.ts';
 import type { ScrapeOptions } from './options.ts';
 
 export const TEXT = 'text/plain';
 export const OPENMETRICS = 'application/openmetrics-text';
 /** OpenMetrics where the target speaks it, else the text format. */
 export const ACCEPT = `${OPENMETRICS};version=1.0.0;q=0.9,${TEXT};version=0.0.4;q=0.5,*/*;q=0.1`;
+
+/** Pages and the like that a wrong path answers with. */
+const NO_EXPOSITION = new Set(['text/html', 'application/xhtml+xml', 'application/json', 'application/vnd.google.protobuf']);
 
 interface Target {
   url: string;
@@ -156,8 +159,10 @@ export async function scrapeOnce(
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<{ body: Buffer; type: string; samples: number }> {
-  const { status, type, body } = await get(url, ACCEPT, options, signal);
-  if (status !== 200) throw new Error(`HTTP ${status}`);
+  const answer = await get(url, ACCEPT, options, signal);
+  const { status, type, body } = answer;
+  if (status !== 200) throw new Error(statusWords(answer));
+  if (NO_EXPOSITION.has(type)) throw new Error(`it answers ${type}, which is no exposition; check the path`);
   const { text, samples } = wanted.of(body.toString());
   if (type === OPENMETRICS && !text.endsWith('# EOF\n')) throw new Error('the exposition is cut off: it does not end with # EOF');
   if (samples > options.max_samples) throw new Error(`${samples} samples, more than max_samples ${options.max_samples}`);

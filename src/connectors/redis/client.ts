@@ -1,4 +1,5 @@
 /** One connection to Redis that ends at its first failure: whoever holds it decides what was lost and when to try again. */
+import { plainOf } from '../../core/address.ts';
 import { tlsSettings } from '../../core/tls.ts';
 import type { ConnectionOptions } from './options.ts';
 import { inWords } from './words.ts';
@@ -43,8 +44,8 @@ function addressOf(options: ConnectionOptions): Address {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: url.port === '' ? 6379 : Number(url.port),
     tls: url.protocol === 'rediss:',
-    user: options.user ?? (url.username === '' ? undefined : decodeURIComponent(url.username)),
-    password: options.password ?? (url.password === '' ? undefined : decodeURIComponent(url.password)),
+    user: options.user ?? (url.username === '' ? undefined : plainOf(url.username)),
+    password: options.password ?? (url.password === '' ? undefined : plainOf(url.password)),
     database: options.database ?? (/^\d+$/.test(path) ? Number(path) : 0),
   };
 }

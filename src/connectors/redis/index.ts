@@ -1,4 +1,5 @@
 /** Redis: channels and streams as sources, and as sinks of verdicts. */
+import { addressProblem } from '../../core/address.ts';
 import { definePushSource, defineSink, defineSource } from '../../core/schema.ts';
 import { pubSubOptions, sinkOptions, streamOptions } from './options.ts';
 import { tlsProblem } from '../../core/tls.ts';
@@ -17,7 +18,8 @@ export const redis = definePushSource({
   formats: {},
   listen,
   check({ channels, patterns, url, tls }) {
-    return channels.length + patterns.length > 0 ? tlsProblem(tls, [url]) : { option: '', detail: 'names neither channels nor patterns' };
+    if (channels.length + patterns.length === 0) return { option: '', detail: 'names neither channels nor patterns' };
+    return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
   },
   async reach(options, context) {
     return reachChannels(options, context);
@@ -36,7 +38,7 @@ export const redisStream = defineSource({
     return new StreamSource(options, context);
   },
   check({ url, tls }) {
-    return tlsProblem(tls, [url]);
+    return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
   },
   async reach(options, context) {
     return reachStreams(options, context);
@@ -52,7 +54,7 @@ export const redisSink = defineSink({
     return new RedisSink(options, context);
   },
   check({ channel, stream, url, tls }) {
-    if ((channel === undefined) !== (stream === undefined)) return tlsProblem(tls, [url]);
+    if ((channel === undefined) !== (stream === undefined)) return addressProblem('url', [url]) ?? tlsProblem(tls, [url]);
     return { option: '', detail: channel === undefined ? 'names neither channel nor stream' : 'names both channel and stream' };
   },
   async reach(options, context) {

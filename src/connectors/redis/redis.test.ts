@@ -104,10 +104,10 @@ describe('what is said of a server', () => {
 describe('options', () => {
   it('that name no channel, or both a channel and a stream, are refused', () => {
     expect(redis.check!({ channels: [], patterns: [] } as never)).toEqual({ option: '', detail: 'names neither channels nor patterns' });
-    expect(redis.check!({ channels: [], patterns: ['*'] } as never)).toBeUndefined();
+    expect(redis.check!({ url: 'redis://h', channels: [], patterns: ['*'] } as never)).toBeUndefined();
     expect(redisSink.check!({} as never)?.detail).toBe('names neither channel nor stream');
     expect(redisSink.check!({ channel: 'a', stream: 'b' } as never)?.detail).toBe('names both channel and stream');
-    expect(redisSink.check!({ channel: 'a' } as never)).toBeUndefined();
+    expect(redisSink.check!({ url: 'redis://h', channel: 'a' } as never)).toBeUndefined();
   });
 });
 

@@ -77,7 +77,7 @@ class ExpositionReader implements RecordReader {
       const time = own ? Math.round(timestamp * at.scale) : at.arrival;
       if (!Number.isFinite(time)) return refuse('RECORD_NO_TIME', 'the sample has no timestamp, and the source does not say when it came');
       if (out.width > 1) return refuse('RECORD_MALFORMED', `1 value where there are ${out.width} columns`);
-      if (series < 0) return refuse('SERIES_LIMIT', `the series ${written.slice(0, 200)} would be one more than max_series ${this.#dictionary.limit}`);
+      if (series < 0) return refuse('SERIES_LIMIT', this.#refusal(written));
       out.add(series, time, value, at.partition, at.offset, at.place++);
     } catch (thrown) {
       if (!(thrown instanceof NoSample)) throw thrown;
@@ -87,6 +87,11 @@ class ExpositionReader implements RecordReader {
     function refuse(code: string, detail: string): void {
       out.refuse(at.partition, at.offset, at.place++, code, detail, Buffer.from(line.slice(0, 4096)));
     }
+  }
+
+  #refusal(written: string): string {
+    const { name, labels } = parseSeries(written);
+    return this.#dictionary.refusal(seriesKey(name, labels));
   }
 
   /** Undefined for a series that is left out; -1 beyond the limit. */
