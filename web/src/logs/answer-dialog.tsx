@@ -1,12 +1,10 @@
 /** Says of a session's pattern that it is normal or anomalous, once it was shown what that would have changed. */
 import type { JSX } from 'preact';
 import type { LogAnswerPreview } from '../../../src/core/api.ts';
-import { messageOf, post } from '../api/client.ts';
+import { post } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { count, plural } from '../format.ts';
-import { Dialog } from '../parts/dialog.tsx';
-import { Loading } from '../parts/states.tsx';
-import { attempt } from '../state/toasts.ts';
+import { FormDialog, WouldChange } from '../parts/form-dialog.tsx';
 import { routeOf, type Source } from './source.ts';
 
 interface AnswerDialogProps {
@@ -51,38 +49,23 @@ function Preview({ of }: { of: LogAnswerPreview }): JSX.Element {
 
 export function AnswerDialog({ source, says, pattern, session, close, done }: AnswerDialogProps): JSX.Element {
   const question = { pattern, says };
-  const { data, error, loading } = useResource(JSON.stringify(question), () => post<LogAnswerPreview>(routeOf(source, 'answers/preview'), question));
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get('reason') ?? '').trim();
-    if (!(await attempt(() => post(routeOf(source, 'answers'), { ...question, reason, session }), 'Answered. It counts from now on.'))) return;
-    close();
-    setTimeout(done, COMMIT);
-  };
+  const change = useResource(JSON.stringify(question), () => post<LogAnswerPreview>(routeOf(source, 'answers/preview'), question));
+  const isNormal = says === 'normal';
   return (
-    <Dialog title={says === 'normal' ? 'This is normal' : 'This is anomalous'} close={close}>
-      <form onSubmit={(event) => void submit(event)}>
-        <p class="muted">
-          {says === 'normal' ? 'Nothing was wrong in' : 'Something was wrong in'} {session}. The answer counts for all sessions of its pattern.
-        </p>
-        <div aria-live="polite" aria-busy={loading}>
-          {data !== undefined && <Preview of={data} />}
-          {data === undefined && error === undefined && <Loading rows={2} label="what it would have changed" />}
-          {data === undefined && error !== undefined && <p class="problem">{messageOf(error)}</p>}
-        </div>
-        <label>
-          Reason
-          <textarea name="reason" rows={2} maxLength={2000} placeholder="Why, for others" />
-        </label>
-        <footer>
-          <button type="button" class="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={data === undefined}>
-            {says === 'normal' ? 'It is normal' : 'It is anomalous'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={isNormal ? 'This is normal' : 'This is anomalous'}
+      label={isNormal ? 'It is normal' : 'It is anomalous'}
+      told="Answered. It counts from now on."
+      ready={change.data !== undefined}
+      words={{ label: 'Reason', placeholder: 'Why, for others' }}
+      send={(reason) => post(routeOf(source, 'answers'), { ...question, reason, session })}
+      close={close}
+      done={() => setTimeout(done, COMMIT)}
+    >
+      <p class="muted">
+        {isNormal ? 'Nothing was wrong in' : 'Something was wrong in'} {session}. The answer counts for all sessions of its pattern.
+      </p>
+      <WouldChange of={change} rows={2} show={(preview) => <Preview of={preview} />} />
+    </FormDialog>
   );
 }

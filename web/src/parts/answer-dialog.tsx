@@ -3,14 +3,12 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AnswerPreview, ChangedVerdict, Standing } from '../../../src/core/api.ts';
 import type { AnswerWhen } from '../../../src/core/contracts.ts';
-import { messageOf, post } from '../api/client.ts';
+import { post } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { count, plural, score, time } from '../format.ts';
-import { attempt } from '../state/toasts.ts';
 import { TITLES, type Question } from './answer-words.ts';
 import { Badge } from './badges.tsx';
-import { Dialog } from './dialog.tsx';
-import { Loading } from './states.tsx';
+import { FormDialog, WouldChange } from './form-dialog.tsx';
 
 const WHEN: [AnswerWhen, string][] = [
   ['always', 'Always'],
@@ -117,50 +115,33 @@ function Preview({ of }: { of: AnswerPreview }): JSX.Element {
 export function AnswerDialog({ question, close, done }: { question: Question; close: () => void; done: () => void }): JSX.Element {
   const [when, setWhen] = useState<AnswerWhen>('always');
   const body = bodyOf(question, when);
-  const { data, error, loading } = useResource(JSON.stringify(body), () => post<AnswerPreview>('answers/preview', body));
-  const title = TITLES[question.says];
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const comment = String(new FormData(event.currentTarget as HTMLFormElement).get('comment') ?? '');
-    if (!(await attempt(() => post('answers', { ...body, comment }), 'Answered. It counts from now on.'))) return;
-    close();
-    done();
-  };
+  const change = useResource(JSON.stringify(body), () => post<AnswerPreview>('answers/preview', body));
+  const isMissed = question.says === 'missed';
   return (
-    <Dialog title={title} close={close}>
-      <form onSubmit={(event) => void submit(event)}>
-        <p class="muted">
-          {question.says === 'missed' ? 'Something was wrong here, and no alert said so: the limit narrows.' : 'Nothing was wrong here: the limit widens.'}{' '}
-          {question.about}
-        </p>
-        <label>
-          Counts
-          <select name="when" value={when} onChange={(event) => setWhen(event.currentTarget.value as AnswerWhen)}>
-            {WHEN.map(([name, text]) => (
-              <option key={name} value={name}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
-        <div aria-live="polite" aria-busy={loading}>
-          {data !== undefined && <Preview of={data} />}
-          {data === undefined && error === undefined && <Loading rows={3} label="what it would have changed" />}
-          {data === undefined && error !== undefined && <p class="problem">{messageOf(error)}</p>}
-        </div>
-        <label>
-          Comment
-          <textarea name="comment" rows={2} maxLength={2000} placeholder="Why, for others" />
-        </label>
-        <footer>
-          <button type="button" class="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary" disabled={data === undefined}>
-            {question.says === 'missed' ? 'It was missed' : 'It was a false alarm'}
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={TITLES[question.says]}
+      label={isMissed ? 'It was missed' : 'It was a false alarm'}
+      told="Answered. It counts from now on."
+      ready={change.data !== undefined}
+      words={{ label: 'Comment', placeholder: 'Why, for others' }}
+      send={(comment) => post('answers', { ...body, comment })}
+      close={close}
+      done={done}
+    >
+      <p class="muted">
+        {isMissed ? 'Something was wrong here, and no alert said so: the limit narrows.' : 'Nothing was wrong here: the limit widens.'} {question.about}
+      </p>
+      <label>
+        Counts
+        <select name="when" value={when} onChange={(event) => setWhen(event.currentTarget.value as AnswerWhen)}>
+          {WHEN.map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      <WouldChange of={change} rows={3} show={(preview) => <Preview of={preview} />} />
+    </FormDialog>
   );
 }

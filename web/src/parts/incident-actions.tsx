@@ -4,9 +4,8 @@ import { useState } from 'preact/hooks';
 import type { IncidentDetail } from '../../../src/core/api.ts';
 import { post } from '../api/client.ts';
 import { duration } from '../format.ts';
-import { attempt } from '../state/toasts.ts';
 import { AnswerDialog } from './answer-dialog.tsx';
-import { Dialog } from './dialog.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { Icon } from './icon.tsx';
 
 const HOUR = 3_600_000;
@@ -19,82 +18,46 @@ interface FormProps {
 }
 
 function AcknowledgeForm({ incident, close, done }: FormProps): JSX.Element {
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const comment = String(new FormData(event.currentTarget as HTMLFormElement).get('comment') ?? '');
-    const worked = await attempt(() => post(`incidents/${encodeURIComponent(incident.id)}/acknowledge`, { comment }), 'Acknowledged.');
-    if (!worked) return;
-    close();
-    done();
-  };
   return (
-    <Dialog title="Acknowledge the incident" close={close}>
-      <form onSubmit={(event) => void submit(event)}>
-        <p class="muted">It stays open; everybody sees that somebody takes care of it.</p>
-        <label>
-          Comment
-          <textarea name="comment" rows={3} maxLength={2000} placeholder="What you found, or what you are doing" autofocus />
-        </label>
-        <footer>
-          <button type="button" class="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary">
-            Acknowledge
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Acknowledge the incident"
+      label="Acknowledge"
+      told="Acknowledged."
+      words={{ label: 'Comment', placeholder: 'What you found, or what you are doing', rows: 3, autofocus: true }}
+      send={(comment) => post(`incidents/${encodeURIComponent(incident.id)}/acknowledge`, { comment })}
+      close={close}
+      done={done}
+    >
+      <p class="muted">It stays open; everybody sees that somebody takes care of it.</p>
+    </FormDialog>
   );
 }
 
 function SilenceForm({ incident, close, done }: FormProps): JSX.Element {
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const until = Date.now() + Number(form.get('duration'));
-    const body = { pipeline: incident.pipeline, matchers: incident.group, until, comment: String(form.get('comment') ?? '') };
-    const worked = await attempt(() => post('silences', body), 'Silenced.');
-    if (!worked) return;
-    close();
-    done();
-  };
   const matchers = Object.entries(incident.group);
+  const silence = (comment: string, form: FormData): Promise<unknown> =>
+    post('silences', { pipeline: incident.pipeline, matchers: incident.group, until: Date.now() + Number(form.get('duration')), comment });
   return (
-    <Dialog title="Silence" close={close}>
-      <form onSubmit={(event) => void submit(event)}>
-        <p class="muted">No notices for {incident.pipeline} where these labels match. Incidents still open and show here.</p>
-        <p class="tags">
-          {matchers.length === 0 ? (
-            <span>every incident of {incident.pipeline}</span>
-          ) : (
-            matchers.map(([name, text]) => <span key={name}>{`${name}=${text}`}</span>)
-          )}
-        </p>
-        <label>
-          For
-          <select name="duration">
-            {DURATIONS.map((ms) => (
-              <option key={ms} value={ms} selected={ms === HOUR}>
-                {duration(ms)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Comment
-          <textarea name="comment" rows={2} maxLength={2000} placeholder="Why" />
-        </label>
-        <footer>
-          <button type="button" class="button" onClick={close}>
-            Cancel
-          </button>
-          <button type="submit" class="button primary">
-            Silence
-          </button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title="Silence" label="Silence" told="Silenced." words={{ label: 'Comment', placeholder: 'Why' }} send={silence} close={close} done={done}>
+      <p class="muted">No notices for {incident.pipeline} where these labels match. Incidents still open and show here.</p>
+      <p class="tags">
+        {matchers.length === 0 ? (
+          <span>every incident of {incident.pipeline}</span>
+        ) : (
+          matchers.map(([name, text]) => <span key={name}>{`${name}=${text}`}</span>)
+        )}
+      </p>
+      <label>
+        For
+        <select name="duration">
+          {DURATIONS.map((ms) => (
+            <option key={ms} value={ms} selected={ms === HOUR}>
+              {duration(ms)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </FormDialog>
   );
 }
 
