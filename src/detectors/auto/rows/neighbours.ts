@@ -1,5 +1,6 @@
 /** How far a row lies from the rows before it. */
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
+import { manhattan, Pivots } from './pivots.ts';
 
 const ROWS = 256;
 const NEAREST = 5;
@@ -12,49 +13,46 @@ export class Neighbours {
   readonly #rows: Float32Array;
   /** Rows seen, rows remembered. */
   readonly #counts = new Float64Array(2);
-  /** Distances of the nearest, ascending. */
+  readonly #pivots: Pivots;
+  /** Distances of the nearest, ascending, and where they lie. */
   readonly #nearest = new Float64Array(NEAREST);
+  readonly #places = new Uint8Array(NEAREST).map((_, i) => i);
 
-  constructor(width: number) {
+  /** Values of the rows lie within `largest`. */
+  constructor(width: number, largest: number) {
     this.#width = width;
     this.#rows = new Float32Array(ROWS * width);
+    this.#pivots = new Pivots(this.#rows, ROWS, largest);
   }
 
   /** Mean over the 5 nearest remembered rows of the mean absolute difference of a column (Manhattan distance divided by the columns). */
   distance(row: Float64Array): number {
     const rows = this.#rows;
     const width = this.#width;
-    const nearest = this.#nearest.fill(Infinity);
+    const nearest = this.#nearest;
+    const places = this.#places;
     const filled = Math.min(this.#counts[1], ROWS);
-    let enough = Infinity;
-    const fours = width & ~3;
-    for (let k = 0; k < filled; k++) {
-      const begin = k * width;
-      // Four sums, because each addition waits for the one before it; a row that is too far already is left.
-      let far = 0;
-      let second = 0;
-      let third = 0;
-      let fourth = 0;
-      let j = 0;
-      while (j < fours) {
-        const at = begin + j;
-        far += Math.abs(row[j] - rows[at]);
-        second += Math.abs(row[j + 1] - rows[at + 1]);
-        third += Math.abs(row[j + 2] - rows[at + 2]);
-        fourth += Math.abs(row[j + 3] - rows[at + 3]);
-        j += 4;
-        if ((j & 15) === 0 && far + second + (third + fourth) >= enough) break;
-      }
-      far += second + (third + fourth);
-      if (far >= enough) continue;
-      for (; j < width; j++) far += Math.abs(row[j] - rows[begin + j]);
+    const found = Math.min(filled, NEAREST);
+    // None of the five can be farther than the farthest of those that were the nearest before: most others need not be looked at.
+    let enough = filled === ROWS ? 0 : Infinity;
+    if (filled === ROWS) for (let i = 0; i < NEAREST; i++) enough = Math.max(enough, manhattan(row, rows, places[i] * width, Infinity));
+    enough = enough * (1 + Number.EPSILON) + Number.MIN_VALUE;
+    const near = filled === ROWS ? this.#pivots.look(row, enough) : filled;
+    const candidates = this.#pivots.places;
+    nearest.fill(Infinity);
+    for (let k = 0; k < near; k++) {
+      const place = filled === ROWS ? candidates[k] : k;
+      const far = manhattan(row, rows, place * width, enough);
       if (far >= enough) continue;
       let i = NEAREST - 1;
-      for (; i > 0 && nearest[i - 1] > far; i--) nearest[i] = nearest[i - 1];
+      for (; i > 0 && nearest[i - 1] > far; i--) {
+        nearest[i] = nearest[i - 1];
+        places[i] = places[i - 1];
+      }
       nearest[i] = far;
-      enough = nearest[NEAREST - 1];
+      places[i] = place;
+      enough = Math.min(enough, nearest[NEAREST - 1]);
     }
-    const found = Math.min(filled, NEAREST);
     let sum = 0;
     for (let i = 0; i < found; i++) sum += nearest[i];
     return found === 0 ? 0 : sum / found / width;
@@ -64,7 +62,9 @@ export class Neighbours {
     const counts = this.#counts;
     const seen = counts[0]++;
     if (seen % Math.max(1, Math.min(EVERY, Math.floor(seen / ROWS))) !== 0) return;
-    this.#rows.set(row, (counts[1] % ROWS) * this.#width);
+    const place = counts[1] % ROWS;
+    this.#rows.set(row, place * this.#width);
+    this.#pivots.learn(place);
     counts[1]++;
   }
 

@@ -73,8 +73,9 @@ export class OddColumns {
 
 /** 1 at the longest run of equal values that is usual; 0 where runs say nothing. */
 function stuckRatio(stuck: Stuck, x: number): number {
-  const ratio = stuck.limit > LONGEST_RUN ? 0 : stuck.score(x);
-  return ratio > ADOPTED ? 0 : ratio;
+  const ratio = stuck.score(x);
+  // Most values are not the one before: their limit is not asked for.
+  return ratio === 0 || ratio > ADOPTED || stuck.limit > LONGEST_RUN ? 0 : ratio;
 }
 
 /** Shares of the rows beyond the two quantiles that are learnt; where these begin: at those of noise. */
@@ -83,6 +84,13 @@ const LOW_SHARE = 1e-2;
 const SLOWEST = 1 / 5000;
 const GAIN = 2;
 
+/** Below this logarithm a limit is the usual one, whatever its rounding. */
+const SURELY_USUAL = Math.log(USUAL) - 1e-6;
+
+/** Where the tangent touches the logarithm, and its height at 0, a little above. */
+const TANGENT_AT = 2.5;
+const TANGENT = Math.log(TANGENT_AT) - 1 + 1e-6;
+
 /** The distance that about 1 in 10,000 rows exceed: two quantiles learnt in the logarithm, continued as a power. */
 class ColumnTail {
   /** Logarithms of the lower and the higher quantile, rows learnt. */
@@ -90,12 +98,15 @@ class ColumnTail {
 
   get limit(): number {
     const s = this.#state;
-    return Math.max(USUAL, Math.exp(s[1] + POWER * Math.max(0, s[1] - s[0])));
+    const log = s[1] + POWER * Math.max(0, s[1] - s[0]);
+    return log < SURELY_USUAL ? USUAL : Math.max(USUAL, Math.exp(log));
   }
 
   learn(distance: number): void {
     const s = this.#state;
-    const log = distance > 0 ? Math.log(distance) : -1e9;
+    // A logarithm lies below its tangent: most distances are seen to be below both quantiles without it.
+    const isBelow = distance / TANGENT_AT + TANGENT < Math.min(s[0], s[1]);
+    const log = distance > 0 && !isBelow ? Math.log(distance) : -1e9;
     const rate = GAIN * Math.max(SLOWEST, 1 / ++s[2]);
     s[0] += (rate / Math.sqrt(LOW_SHARE)) * ((log > s[0] ? 1 : 0) - LOW_SHARE);
     s[1] += (rate / Math.sqrt(HIGH_SHARE)) * ((log > s[1] ? 1 : 0) - HIGH_SHARE);

@@ -39,21 +39,21 @@ export class Residuals {
     for (let at = 0; at < this.#state.length; at += STRIDE) this.#state[at + BEFORE] = this.#state[at + LATEST] = NaN;
   }
 
-  /** Distance of x from the level, in spreads. */
-  level(column: number, x: number): number {
+  /**
+   * Of each value of a row its distance from the level, in spreads, and its step: the distance from what the value before it let expect, in
+   * spreads of such distances. Of a missing value neither is written.
+   */
+  look(values: Float64Array, from: number, levels: Float64Array, steps: Float64Array): void {
     const s = this.#state;
-    const at = column * STRIDE;
-    return (x - s[at + MEAN]) / spread(s[at + VARIANCE], s[at + MEAN]);
-  }
-
-  /** Distance of x from what the value before it let expect, in spreads of such distances. */
-  step(column: number, x: number): number {
-    const s = this.#state;
-    const at = column * STRIDE;
-    const mean = s[at + MEAN];
-    const latest = s[at + LATEST];
-    const carried = latest === latest ? s[at + CARRY] * (latest - mean) : 0;
-    return (x - mean - carried) / spread(s[at + NOISE], mean);
+    for (let j = 0, at = 0; j < levels.length; j++, at += STRIDE) {
+      const x = values[from + j];
+      if (isMissing(x)) continue;
+      const mean = s[at + MEAN];
+      const latest = s[at + LATEST];
+      const carried = latest === latest ? s[at + CARRY] * (latest - mean) : 0;
+      levels[j] = (x - mean) / spread(s[at + VARIANCE], mean);
+      steps[j] = (x - mean - carried) / spread(s[at + NOISE], mean);
+    }
   }
 
   /** x is the value before the next one, from now on. */

@@ -54,6 +54,11 @@ export class Surprise {
     this.#sums = new Float64Array(width);
   }
 
+  /** The rarity of a bin of each histogram; where there is none, any number. */
+  rarities(bins: Uint8Array, rarities: Float64Array): void {
+    for (let k = 0; k < bins.length; k++) if (bins[k] < BINS) rarities[k] = this.rarity(k, bins[k]);
+  }
+
   rarity(histogram: number, bin: number): number {
     const counts = this.#counts;
     const weight = this.#weight[0];

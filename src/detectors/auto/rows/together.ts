@@ -65,19 +65,21 @@ export class Together {
   readonly #newDrifts: Float64Array;
   readonly #newLevels: Float64Array;
   readonly #bins: Uint8Array;
+  readonly #rarities: Float64Array;
   readonly #found = { nearest: 0, q: 0, score: NaN, present: false };
 
   constructor(options: RowOptions, width: number) {
     this.#width = width;
     this.#residuals = new Residuals(width);
     this.#surprise = new Surprise(2 * width);
-    this.#neighbours = new Neighbours(width);
+    this.#neighbours = new Neighbours(width, LARGEST_LEVEL);
     this.#delay = new Delay(width, 2 * width, options.adaptAfter);
     this.#drifts = new Float64Array(width);
     this.#levels = new Float64Array(width);
     this.#newDrifts = new Float64Array(width);
     this.#newLevels = new Float64Array(width);
     this.#bins = new Uint8Array(2 * width);
+    this.#rarities = new Float64Array(2 * width);
     this.distances = new Float64Array(width);
   }
 
@@ -112,30 +114,54 @@ export class Together {
 
   /** Mean of Q_j^2 over the columns present, NaN where none is; each beside it. */
   #surprises(values: Float64Array, at: number, squares: Float64Array): number {
-    const isSure = this.#state[COUNT] >= UNSURE;
+    const present = this.#look(values, at);
+    const bins = this.#bins;
+    const rarities = this.#rarities;
+    this.#surprise.rarities(bins, rarities);
     let sum = 0;
-    let present = 0;
     for (let j = 0; j < this.#width; j++) {
-      const x = values[at + j];
-      this.#newDrifts[j] = this.#drifts[j];
-      this.#newLevels[j] = this.#levels[j];
-      this.#bins[2 * j] = this.#bins[2 * j + 1] = NOT_SEEN;
-      squares[j] = 0;
-      this.distances[j] = NaN;
-      if (isMissing(x)) continue;
-      present++;
-      const step = isSure ? within(this.#residuals.step(j, x), LARGEST_STEP) : 0;
-      const drift = this.#drifts[j] + DRIFT_RATE * (step - this.#drifts[j]);
-      this.#newDrifts[j] = drift;
-      this.#newLevels[j] = isSure ? within(this.#residuals.level(j, x), LARGEST_LEVEL) : 0;
-      this.distances[j] = Math.max(Math.abs(step), DRIFT_SCALE * Math.abs(drift));
-      const stepBin = (this.#bins[2 * j] = binOf(Math.abs(step)));
-      const driftBin = (this.#bins[2 * j + 1] = binOf(DRIFT_SCALE * Math.abs(drift)));
-      const both = Math.log(this.#surprise.rarity(2 * j, stepBin) * this.#surprise.rarity(2 * j + 1, driftBin)) / 2;
+      if (bins[2 * j] === NOT_SEEN) {
+        squares[j] = 0;
+        continue;
+      }
+      const both = Math.log(rarities[2 * j] * rarities[2 * j + 1]) / 2;
       squares[j] = both * both;
       sum += squares[j];
     }
     return sum / present;
+  }
+
+  /** Levels, drifts and distances of a row and their bins; returns how many columns are present. */
+  #look(values: Float64Array, at: number): number {
+    const drifts = this.#drifts;
+    const newDrifts = this.#newDrifts;
+    const newLevels = this.#newLevels;
+    const distances = this.distances;
+    const bins = this.#bins;
+    const isSure = this.#state[COUNT] >= UNSURE;
+    newLevels.set(this.#levels);
+    // Until the distances are known their place is that of the steps.
+    if (isSure) this.#residuals.look(values, at, newLevels, distances);
+    let present = 0;
+    for (let j = 0; j < this.#width; j++) {
+      if (isMissing(values[at + j])) {
+        newDrifts[j] = drifts[j];
+        bins[2 * j] = bins[2 * j + 1] = NOT_SEEN;
+        distances[j] = NaN;
+        continue;
+      }
+      present++;
+      const step = isSure ? within(distances[j], LARGEST_STEP) : 0;
+      const drift = drifts[j] + DRIFT_RATE * (step - drifts[j]);
+      const size = Math.abs(step);
+      const drifted = DRIFT_SCALE * Math.abs(drift);
+      newDrifts[j] = drift;
+      newLevels[j] = isSure ? within(newLevels[j], LARGEST_LEVEL) : 0;
+      distances[j] = Math.max(size, drifted);
+      bins[2 * j] = binOf(size);
+      bins[2 * j + 1] = binOf(drifted);
+    }
+    return present;
   }
 
   learn(time: number, values: Float64Array, at: number): void {
