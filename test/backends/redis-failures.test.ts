@@ -344,6 +344,57 @@ describe('streams', () => {
     await expect(within(absent.batches().next(), 'the failure')).rejects.toThrow(/no such group.*create: true/);
   });
 
+  it('count a gap where the server has lost the stream, and say nothing of it again and again', async () => {
+    const { url } = await server();
+    const redisClient = await client({ url });
+    const said: string[] = [];
+    const log = (_: string, message: string): void => void said.push(message);
+    const open = (from?: SourceBatch['position']) => {
+      const source = redisStream.create(optionsOf(redisStream.options, { block: 30, timeout: 500, create: true, url, streams: ['s'], group: 'g', batch: 1 }), {
+        ...context,
+        log,
+      });
+      ended.push(() => source.close());
+      return { source, batches: source.open(from, new AbortController().signal)[Symbol.asyncIterator]() };
+    };
+    await redisClient.pipeline(['5-0', '6-0', '7-0'].map((id) => ['XADD', 's', id, 'data', id]));
+    const first = open();
+    const { last } = await take(first.batches, 2);
+    await redisClient.send(['FLUSHALL']);
+    await expect(take(first.batches, 9)).rejects.toThrow(/no such group/);
+    await first.source.close();
+    const second = open(last.position);
+    const begins = await within(second.batches.next(), 'the gap', 15_000);
+    // Its ids begin anew, before the position.
+    await redisClient.pipeline(['1-0', '2-0'].map((id) => ['XADD', 's', id, 'data', id]));
+    const { texts, offsets } = await take(second.batches, 2);
+    const gaps = (begins.value as SourceBatch).gaps;
+    expect(texts).toEqual(['1-0', '2-0']);
+    expect(offsets[0]).toBeGreaterThanOrEqual(2);
+    expect(gaps).toEqual([expect.objectContaining({ reason: expect.stringContaining('the server has lost the stream s') as unknown })]);
+    const begun = performance.now();
+    await until(async () => (performance.now() - begun > 2_500 ? true : undefined), 'some looks');
+    expect(new Set(said).size).toBe(said.length);
+  });
+
+  it('that are read on behind a lost group are a gap only where something may be missing', async () => {
+    const { url } = await server();
+    const redisClient = await client({ url });
+    await redisClient.pipeline(add('s', '1', '2', '3'));
+    const first = reading({ url, streams: ['s'], group: 'g', batch: 1 });
+    const { last } = await take(first.batches(), 1);
+    await first.source.close();
+    await redisClient.send(['XGROUP', 'DESTROY', 's', 'g']);
+    const whole = reading({ url, streams: ['s'], group: 'g', batch: 1 });
+    expect((await take(whole.batches(last.position), 2)).gaps).toEqual([]);
+    await whole.source.close();
+    await redisClient.send(['XGROUP', 'DESTROY', 's', 'g']);
+    await redisClient.send(['XTRIM', 's', 'MAXLEN', '1']);
+    const { texts, gaps } = await take(reading({ url, streams: ['s'], group: 'g', batch: 1 }).batches(last.position), 1);
+    expect(texts).toEqual(['3']);
+    expect(gaps).toEqual([expect.objectContaining({ reason: expect.stringContaining('lost the group g') as unknown })]);
+  });
+
   it('are not read on as another consumer', async () => {
     const { url } = await server();
     await (await client({ url })).pipeline(add('s', '1'));
@@ -435,6 +486,20 @@ describe('rights and encryption', () => {
     const sink = redisSink.reach!(optionsOf(redisSink.options, { url: `redis://reader:right@${host}:${port}`, stream: 's' }), context);
     await expect(sink).rejects.toThrow(/a right is missing.*xadd/i);
     expect(await all.send(['XLEN', 's'])).toBe(0);
+  });
+
+  it('that do not hold PING leave a subscription alone', async () => {
+    const { host, port } = await server({ users: [...users, { name: 'deaf', password: 'right', rules: ['&c', '+subscribe'] }] });
+    const heard = listening({ url: `redis://${host}:${port}`, user: 'deaf', password: 'right', channels: ['c'], ping: 20 });
+    await heard.is('ok');
+    const all = await client({ url: `redis://all:everything@${host}:${port}` });
+    for (let n = 0; n < 5; n++) {
+      await all.send(['PUBLISH', 'c', String(n)]);
+      await until(async () => (heard.items.length > n ? true : undefined), 'a message');
+      const begun = performance.now();
+      await until(async () => (performance.now() - begun > 60 ? true : undefined), 'some pings');
+    }
+    expect(heard.items).toEqual(['0', '1', '2', '3', '4']);
   });
 
   it('warn where the server can lose what it acknowledged', async () => {

@@ -1,7 +1,7 @@
 /** Commands of a consumer group. */
 import { messageOf } from '../../core/errors.ts';
 import type { Argument, Connection, Reply } from './client.ts';
-import { entriesOf, type Entry } from './entries.ts';
+import { entriesOf, NO_ENTRY, type Entry } from './entries.ts';
 import { wordOf } from './words.ts';
 
 /** Ids in one XACK. */
@@ -12,12 +12,28 @@ export interface Consumer {
   name: string;
 }
 
-/** Makes the group where it is absent. */
-export async function createGroup(connection: Connection, key: string, group: string, start: string): Promise<void> {
+/** Makes the group where it is absent; answers whether it was. */
+export async function createGroup(connection: Connection, key: string, group: string, start: string): Promise<boolean> {
   try {
     await connection.send(['XGROUP', 'CREATE', key, group, start, 'MKSTREAM']);
+    return true;
   } catch (thrown) {
     if (wordOf(thrown) !== 'BUSYGROUP') throw thrown;
+    return false;
+  }
+}
+
+/** Oldest entry that is there, and last id that was ever given out: `0-0` for a stream that is not there; undefined where it may not be asked. */
+export async function endsOf(connection: Connection, key: string): Promise<{ first: string; last: string } | undefined> {
+  try {
+    const stream = fieldsOf(await connection.send(['XINFO', 'STREAM', key]));
+    const last = String(stream.get('last-generated-id'));
+    const [oldest] = entriesOf([stream.get('first-entry') ?? null]);
+    return { first: oldest?.id ?? last, last };
+  } catch (thrown) {
+    if (messageOf(thrown).includes('no such key')) return { first: NO_ENTRY, last: NO_ENTRY };
+    if (wordOf(thrown) === 'NOPERM') return undefined;
+    throw thrown;
   }
 }
 

@@ -7,7 +7,7 @@ import { Connection, nameOf } from './client.ts';
 import { ChannelLabels } from './labels.ts';
 import type { PubSubOptions } from './options.ts';
 import { Waiting } from './waiting.ts';
-import { inWords } from './words.ts';
+import { inWords, wordOf } from './words.ts';
 
 /** Messages that may come before all channels are subscribed to. */
 const MOST_EARLY = 100_000;
@@ -135,7 +135,11 @@ class Subscription {
     const asked = this.#context.now();
     connection.send(['PING']).then(
       () => (this.#heardAt = asked),
-      (thrown: unknown) => connection.end(inWords(thrown, nameOf(this.#options))),
+      (thrown: unknown) => {
+        // A refusal is an answer too: whether PING is allowed does not matter.
+        if (wordOf(thrown) === 'NOPERM') this.#heardAt = asked;
+        else connection.end(inWords(thrown, nameOf(this.#options)));
+      },
     );
   }
 

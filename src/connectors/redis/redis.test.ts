@@ -101,6 +101,18 @@ describe('what is said of a server', () => {
   });
 });
 
+describe('a server of a cluster, and one that was taken over', () => {
+  it.each([
+    ['MOVED 866 10.0.0.2:6379', '10.0.0.2:6379); name that server'],
+    ["CROSSSLOT Keys in request don't hash to the same slot", 'several servers; name each stream'],
+    ['CLUSTERDOWN The cluster is down', 'a cluster that is not whole'],
+    ['ASK 866 10.0.0.2:6379', 'on its way elsewhere'],
+    ['UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)', 'a replica took over'],
+  ])('answers %s', (answer, words) => {
+    expect(inWords(new Error(answer), 'redis://h:1').message).toContain(words);
+  });
+});
+
 describe('options', () => {
   it('that name no channel, or both a channel and a stream, are refused', () => {
     expect(redis.check!({ channels: [], patterns: [] } as never)).toEqual({ option: '', detail: 'names neither channels nor patterns' });

@@ -3,7 +3,7 @@ import type { Gap, JsonValue, MessageRecords, Position, Source, SourceBatch } fr
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import { Connection, nameOf } from './client.ts';
 import { EntryMessages, FIRST_CLAIMED, NO_ENTRY, isAfter, timeOf, type Entry } from './entries.ts';
-import { acknowledge, claim, createGroup, readNew, readPending, standing, type Consumer } from './group.ts';
+import { acknowledge, claim, createGroup, endsOf, readNew, readPending, standing, type Consumer } from './group.ts';
 import type { StreamOptions } from './options.ts';
 import { StreamLine, type LinePosition, type StreamPosition } from './stream-line.ts';
 import { inWords, wordOf } from './words.ts';
@@ -45,6 +45,8 @@ export class StreamSource implements Source {
   #looks: { line: number; at: number } = { line: 0, at: 0 };
   /** Of each stream: the largest id of a deleted entry that was told of. */
   readonly #toldOf = new Map<string, string>();
+  /** Of each stream: the end before the position that was warned of. */
+  readonly #warnedOf = new Map<string, string>();
   #acknowledging: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -149,7 +151,10 @@ export class StreamSource implements Source {
     const { create, start, batch, min_idle } = this.#options;
     const { group } = this.#consumer;
     const first = { earliest: '0', latest: '$' }[start] ?? start;
-    if (create) await createGroup(this.#writer!, line.key, group, isKnown && line.position.id !== NO_ENTRY ? line.position.id : first);
+    if (create && isKnown && line.position.id !== NO_ENTRY) {
+      const forgotten = await this.#makeAgain(line);
+      if (forgotten !== undefined) yield this.#gapBatch(line, forgotten);
+    } else if (create) await createGroup(this.#writer!, line.key, group, first);
     const lost = await this.#look(line);
     if (lost !== undefined) yield this.#gapBatch(line, lost);
     for (let id = '0'; ;) {
@@ -169,6 +174,21 @@ export class StreamSource implements Source {
       line,
       claimed.filter(({ id }) => !taken.has(id)),
     );
+  }
+
+  /** Makes the group at the position where the server has lost it, and answers what may be lost with it. */
+  async #makeAgain(line: StreamLine): Promise<Gap | undefined> {
+    const { key, position } = line;
+    const { group } = this.#consumer;
+    const ends = await endsOf(this.#writer!, key);
+    // Ids of a stream only grow: one that ends before the position was emptied or is an older copy, whose entries were read.
+    const isOlder = ends !== undefined && isAfter(position.id, ends.last);
+    const isNew = await createGroup(this.#writer!, key, group, isOlder ? ends.last : position.id);
+    if (!isNew || (ends !== undefined && !isOlder && !isAfter(ends.first, position.id))) return undefined;
+    if (isOlder) line.position = { ...position, id: ends.last, missed: 0 };
+    const what = isOlder ? `the stream ${key}, which goes on behind ${ends.last}` : `the group ${group} of the stream ${key}`;
+    const reason = `the server has lost ${what}; entries behind ${position.id} that it lost before they were read are not known`;
+    return { from: timeOf(position.id), to: this.#around.now(), reason };
   }
 
   async *#follow(signal: AbortSignal): AsyncGenerator<SourceBatch> {
@@ -308,7 +328,8 @@ export class StreamSource implements Source {
     const found = await standing(this.#writer!, line.key, this.#consumer.group);
     if (found === undefined) return undefined;
     const { last, delivered, first, deleted, missed = 0 } = found;
-    if (isAfter(line.position.id, last)) {
+    if (isAfter(line.position.id, last) && this.#warnedOf.get(line.key) !== last) {
+      this.#warnedOf.set(line.key, last);
       this.#around.log(
         'warn',
         `the stream ${line.key} ends at ${last}, before ${line.position.id}, which was read: the server lost entries that it had given out`,

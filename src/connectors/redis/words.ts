@@ -23,6 +23,13 @@ const BY_WORD: Readonly<Record<string, (message: string) => string>> = {
   MISCONF: () => 'it takes no writes because it cannot save to its disk',
   NOGROUP: (message) => `there is no such group: ${message.replace(/^NOGROUP\s*/, '')}`,
   WRONGTYPE: () => 'the key holds something else than a stream',
+  UNBLOCKED: () => 'it is another server now than when the read began (a replica took over)',
+  NOREPLICAS: () => 'it takes no writes because too few replicas follow it (min-replicas-to-write)',
+  CROSSSLOT: () => 'it is part of a cluster, and the keys live on several servers; name each stream in a pipeline of its own, at the server that has it',
+  CLUSTERDOWN: () => 'it is part of a cluster that is not whole now',
+  ASK: (message) => `it is part of a cluster, and the key is on its way elsewhere (${message})`,
+  TRYAGAIN: () => 'it is part of a cluster, and the keys are on their way elsewhere',
+  BUSY: () => 'it is busy with a script',
   MOVED: (message) => `it is part of a cluster, and the key lives elsewhere (${message}); name that server`,
 };
 
