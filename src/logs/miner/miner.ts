@@ -3,6 +3,7 @@ import type { TemplateEdit } from '../../core/contracts/logs.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { editTemplates } from './edits.ts';
 import { LineCache } from './line-cache.ts';
+import { LineShapes } from './line-shapes.ts';
 import { parametersIn, valuesIn, type Parameter } from './parameters.ts';
 import { ANYTHING, FREE, IGNORED, PAGE_SLOTS, PART, Patterns, PINNED, type Split } from './patterns.ts';
 import { messageText, signatureOf } from './signature.ts';
@@ -61,6 +62,7 @@ export class Miner {
   #nextId = 1;
   readonly #aliases = new Map<number, number>();
   readonly #cache = new LineCache();
+  readonly #shapes = new LineShapes();
   readonly #hash: LineHash = { high: 0, low: 0 };
   readonly #index = new TemplateIndex(this.patterns);
   /** While all slots are taken: no template is old enough to be forgotten before this line. */
@@ -76,9 +78,13 @@ export class Miner {
     const hash = this.#hash;
     this.lines++;
     this.lastIsNew = false;
-    hashMessage(bytes, from, to, hash);
-    let slot = this.#cache.find(hash.high, hash.low);
-    if (slot < 0) slot = this.#read(bytes, from, to);
+    let slot = this.#shapes.find(bytes, from, to);
+    if (slot < 0) {
+      hashMessage(bytes, from, to, hash);
+      slot = this.#cache.find(hash.high, hash.low);
+      if (slot < 0) slot = this.#read(bytes, from, to);
+      else this.#shapes.learn(bytes, from, to, slot);
+    }
     this.used[slot] = this.lines;
     this.slot = slot;
     return this.patterns.id[slot];
@@ -132,7 +138,7 @@ export class Miner {
   edit(edit: TemplateEdit): boolean {
     const done = editTemplates(this, edit);
     if (done) {
-      this.#cache.clear();
+      this.#forgetLines();
       this.#fullUntil = 0;
     }
     return done;
@@ -261,7 +267,7 @@ export class Miner {
     }
     this.patterns.rewrite(into, text, places);
     this.#index.add(into);
-    this.#cache.clear();
+    this.#forgetLines();
     return into;
   }
 
@@ -289,9 +295,15 @@ export class Miner {
     this.#index.remove(slot);
     this.listener?.forgotten(slot);
     this.patterns.clear(slot);
-    this.#cache.clear();
+    this.#forgetLines();
     if (this.patterns.slotOf(id) !== undefined) return;
     for (const old of this.#aliases.keys()) if (this.resolve(old) === id) this.#aliases.delete(old);
+  }
+
+  /** Lines may have other templates from now on. */
+  #forgetLines(): void {
+    this.#cache.clear();
+    this.#shapes.clear();
   }
 
   #use(slot: number): void {

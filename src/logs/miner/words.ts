@@ -1,4 +1,5 @@
 /** Takes a message apart into words and delimiters. Text is Latin-1: a character a byte, so that invalid UTF-8 survives. */
+import { lowestByte, noDigits } from '../../core/four-bytes.ts';
 
 /** Stands where a line may hold anything. */
 export const WILD = '<*>';
@@ -7,22 +8,22 @@ export const WILD = '<*>';
 export const MESSAGE_BYTES = 2048;
 
 const LETTER = 0;
-const DIGIT = 1;
+export const DIGIT = 1;
 const DOT = 2;
 const DELIMITER = 3;
 const SPACE = 4;
-const BREAK = 5;
+export const BREAK = 5;
 
-const CLASSES = new Uint8Array(256);
+export const CLASSES = new Uint8Array(256);
 for (const c of '=,:;()[]{}"\'<>') CLASSES[c.charCodeAt(0)] = DELIMITER;
 for (const c of '0123456789') CLASSES[c.charCodeAt(0)] = DIGIT;
 for (const c of ' \t\r\v\f') CLASSES[c.charCodeAt(0)] = SPACE;
 CLASSES['.'.charCodeAt(0)] = DOT;
 CLASSES['\n'.charCodeAt(0)] = BREAK;
 
-const FULL_STOP = 46;
+export const FULL_STOP = 46;
 /** By byte: 0 where the hash of a word goes on, and where a word that has a digit does. */
-const ENDS_LETTERS = CLASSES.map((kind) => (kind === LETTER ? 0 : 1));
+export const ENDS_LETTERS = CLASSES.map((kind) => (kind === LETTER ? 0 : 1));
 const ENDS_NUMBER = CLASSES.map((kind) => (kind <= DIGIT ? 0 : 1));
 /** In place of the hash of a word with a digit; the second where it ends with a full stop. */
 const NUMBER = 0x3c6ef372;
@@ -35,6 +36,23 @@ const REST = 0x165667b1;
 export interface LineHash {
   high: number;
   low: number;
+}
+
+/** Where a value ends that goes on at `at`, behind its first digit; `view` shows the same bytes, of which there are four more behind `to`. */
+export function valueEnd(bytes: Uint8Array, view: DataView, at: number, to: number): number {
+  for (let i = at; i < to; i++) {
+    // Digits, four at a time.
+    const others = noDigits(view.getInt32(i, true));
+    if (others === 0) {
+      i += 3;
+      continue;
+    }
+    i += lowestByte(others);
+    if (i >= to) break;
+    const c = bytes[i];
+    if (ENDS_NUMBER[c] !== 0 && (c !== FULL_STOP || (i + 1 < to && bytes[i + 1] === FULL_STOP))) return i;
+  }
+  return to;
 }
 
 /**

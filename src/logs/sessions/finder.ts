@@ -59,9 +59,16 @@ export class Identifiers {
       a ^= a >>> 15;
       b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(word, 0x2c1b3c6d);
     }
-    for (; i < end; i++) {
-      a = Math.imul(a ^ bytes[i], 0x01000193);
-      b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(bytes[i] + 1, 0x2c1b3c6d);
+    if (i < end && end - from >= 4) {
+      // The last four, of which some were there before.
+      const word = view.getInt32(end - 4, true);
+      a = Math.imul(a ^ word, 0x01000193);
+      b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(word, 0x2c1b3c6d);
+    } else {
+      for (; i < end; i++) {
+        a = Math.imul(a ^ bytes[i], 0x01000193);
+        b = Math.imul((b << 13) | (b >>> 19), 5) + Math.imul(bytes[i] + 1, 0x2c1b3c6d);
+      }
     }
     const high = mix32(a) | 0;
     const low = mix32(b) | 0;

@@ -1,4 +1,5 @@
 /** Patterns of a simple shape, matched on bytes by hand: literals and sets of characters one after another, at most one group. */
+import { lowestByte, noDigits } from '../../core/four-bytes.ts';
 
 interface Step {
   /** 1 for every byte that fits. */
@@ -135,6 +136,8 @@ export class Shape {
   readonly #again: number;
   /** Of the steps behind the literal: sets, and how often at least and at most. */
   readonly #sets: readonly Uint8Array[];
+  /** 1 for a set that is the digits. */
+  readonly #isDigits: Uint8Array;
   readonly #least: Int32Array;
   readonly #most: Int32Array;
   /** Steps before which the group begins and ends. */
@@ -142,6 +145,8 @@ export class Shape {
   readonly #finish: number;
   readonly #startsAtWord: boolean;
   readonly #endsAtWord: boolean;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
 
   private constructor(steps: readonly Step[], begin: number, finish: number, startsAtWord: boolean, endsAtWord: boolean) {
     this.#first = steps[0].set;
@@ -154,6 +159,7 @@ export class Shape {
     if (literal.length > 1) this.#skips[literal[literal.length - 1]] = 0;
     const behind = steps.slice(literal.length);
     this.#sets = behind.map(({ set }) => set);
+    this.#isDigits = Uint8Array.from(behind, ({ set }) => (set.every((fits, code) => fits === DIGIT[code]) ? 1 : 0));
     this.#least = Int32Array.from(behind, ({ least }) => least);
     this.#most = Int32Array.from(behind, ({ most }) => Math.min(most, UNBOUNDED));
     this.#begin = begin;
@@ -228,13 +234,15 @@ export class Shape {
     this.to = start + this.#finish;
     let at = start + known;
     const sets = this.#sets;
+    const isDigits = this.#isDigits;
     for (let i = 0; i < sets.length; i++) {
       const set = sets[i];
       if (known + i === this.#begin) this.from = at;
       if (known + i === this.#finish) this.to = at;
       const begun = at;
       const stop = Math.min(to, at + this.#most[i]);
-      while (at < stop && set[bytes[at]] === 1) at++;
+      if (isDigits[i] === 1) at = this.#digitsEnd(bytes, at, stop);
+      else while (at < stop && set[bytes[at]] === 1) at++;
       if (at - begun < this.#least[i]) return false;
     }
     if (this.#finish === known + sets.length) this.to = at;
@@ -242,5 +250,21 @@ export class Shape {
     this.start = start;
     this.end = at;
     return true;
+  }
+
+  /** Index of the first byte of [at .. to) that is no digit. */
+  #digitsEnd(bytes: Uint8Array, at: number, to: number): number {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    const view = this.#view;
+    let i = at;
+    for (; i + 4 <= to; i += 4) {
+      const others = noDigits(view.getInt32(i, true));
+      if (others !== 0) return i + lowestByte(others);
+    }
+    while (i < to && DIGIT[bytes[i]] === 1) i++;
+    return i;
   }
 }
