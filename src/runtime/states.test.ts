@@ -98,6 +98,23 @@ describe('states', () => {
     expect(states.get(5)).toEqual({ total: 4 });
   });
 
+  it('brings back once what is only looked at, writes it not, and lets it go when it is cold', () => {
+    const { begin, commit, reads } = ground(8);
+    const first = begin();
+    for (let key = 0; key < 4; key++) first.get(key).total = key;
+    commit(first);
+    const states = begin();
+    const looked = states.peek(2);
+    for (let i = 0; i < 100; i++) expect(states.peek(2)).toBe(looked);
+    expect([reads(), states.hot]).toEqual([5, 1]);
+    expect(commit(states)).toEqual([]);
+    for (let key = 10; key < 30; key++) states.get(key);
+    commit(states);
+    expect(states.hot).toBeLessThanOrEqual(8);
+    expect(states.peek(2)).toEqual({ total: 2 });
+    expect(reads()).toBe(26);
+  });
+
   it('keeps those used last', () => {
     const { begin, commit } = ground(8);
     const states = begin();

@@ -85,12 +85,18 @@ export class States<S> implements KeyedStates<S> {
   }
 
   peek(key: number): S | undefined {
-    const here = this.#objects[key];
-    if (here !== undefined) return here;
-    if (this.#absent.has(key)) return undefined;
-    const found = this.#lookup(key);
-    if (found === undefined) this.#absent.add(key);
-    return found && this.#restore(key, found);
+    let state = this.#objects[key];
+    if (state === undefined) {
+      if (this.#absent.has(key)) return undefined;
+      const found = this.#lookup(key);
+      if (found === undefined) {
+        this.#absent.add(key);
+        return undefined;
+      }
+      state = this.#keep(key, this.#restore(key, found), found);
+    }
+    this.#used[key] = this.#commits;
+    return state;
   }
 
   setTimer(key: number, at: number): void {
@@ -187,7 +193,11 @@ export class States<S> implements KeyedStates<S> {
   #bring(key: number): S {
     // Once it is here, what is dropped is in the ledger.
     const found = this.#absent.delete(key) ? undefined : this.#lookup(key);
-    const state = found === undefined ? this.#operator.create(key) : this.#restore(key, found);
+    return this.#keep(key, found === undefined ? this.#operator.create(key) : this.#restore(key, found), found);
+  }
+
+  /** From here on it lives as an object, until it is cold. */
+  #keep(key: number, state: S, found: Uint8Array | undefined): S {
     this.#prints[key] = found && fingerprintOf(found);
     while (this.#objects.length <= key) this.#objects.push(undefined);
     this.#objects[key] = state;

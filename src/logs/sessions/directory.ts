@@ -213,7 +213,7 @@ export class Directory {
 
   /** Makes room for slots below `slots`. */
   reach(slots: number): void {
-    if (slots > this.#capacity) this.#grow(slots);
+    if (slots > this.#capacity) this.#grow(Math.max(slots, 2 * this.#capacity));
     if (slots > this.slots) this.slots = slots;
   }
 
