@@ -25,6 +25,28 @@ interface ConnectOptions {
   heard?: (packet: { cmd?: string }) => void;
 }
 
+/** Said of a connection whose end has no words of its own. */
+export const CLOSED = 'the connection was closed';
+
+/** Why a broker ends a connection (MQTT 5, section 3.14.2.1), and what to do. */
+const ENDED: Readonly<Record<number, string>> = {
+  0x81: 'it takes a packet for malformed',
+  0x82: 'it takes a packet for a breach of the protocol',
+  0x83: 'for a reason of its own',
+  0x87: 'this user may not do that; check its rights',
+  0x89: 'it is busy',
+  0x8b: 'it is shutting down',
+  0x8d: 'it heard nothing for one and a half times keepalive',
+  0x8e: 'another client with the same client_id has taken the session over; give each reader its own',
+  0x93: 'more messages were under way than it allows (receive maximum)',
+  0x95: 'a packet was larger than it allows',
+  0x96: 'messages come faster than it allows',
+  0x97: 'a quota is used up',
+  0x98: 'its administrator ended it',
+  0x9c: 'another server is to be used for now; name it in url',
+  0x9d: 'the server has moved; name its new address in url',
+};
+
 /** Connects once. Rejects with the reason in words, without what may be a secret. */
 export async function connectOnce(options: ConnectionOptions, how: ConnectOptions, signal: AbortSignal): Promise<Connection> {
   const { connect } = await import('mqtt');
@@ -44,8 +66,11 @@ export async function connectOnce(options: ConnectionOptions, how: ConnectOption
   });
   let reason = '';
   client.on('error', (error) => (reason ||= described(error)));
-  client.on('disconnect', ({ reasonCode }) => (reason ||= `the broker ended the connection (reason code ${reasonCode ?? 0})`));
-  const gone = new Promise<string>((done) => client.once('close', () => done(reason || 'the connection was closed')));
+  client.on('disconnect', ({ reasonCode = 0 }) => {
+    reason ||= `the broker ended the connection: ${ENDED[reasonCode] ?? 'for no reason that is known'} (reason code ${reasonCode})`;
+    client.stream.destroy();
+  });
+  const gone = new Promise<string>((done) => client.once('close', () => done(reason || CLOSED)));
   if (how.take !== undefined) acknowledgeLater(client, how.take);
   if (how.heard !== undefined) client.on('packetreceive', how.heard);
   const connected = new Promise<IConnackPacket>((done) => client.once('connect', done));

@@ -5,7 +5,7 @@ import type { IClientOptions, IConnackPacket, IPublishPacket, MqttClient } from 
 import type { MessageLabels, PushRequest } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { ListenContext, Listener } from '../../core/schema.ts';
-import { acknowledge, connectOnce, disconnect, placeOf, type Connection } from './connection.ts';
+import { acknowledge, CLOSED, connectOnce, disconnect, placeOf, type Connection } from './connection.ts';
 import { Inbox, type Owed } from './inbox.ts';
 import { messageKey, typeOf } from './message.ts';
 import type { MqttSourceOptions } from './options.ts';
@@ -123,7 +123,9 @@ export class MqttListener implements Listener {
     signal.removeEventListener('abort', stop);
     const failed = await begun;
     if (signal.aborted) await this.#end(connection);
-    return `${placeOf(this.#options.url)}: ${failed ?? (await gone)}`;
+    const why = await gone;
+    // What the broker says of the end explains what failed by it.
+    return `${placeOf(this.#options.url)}: ${why === CLOSED ? (failed ?? why) : why}`;
   }
 
   #how(): Parameters<typeof connectOnce>[1] {

@@ -1,4 +1,5 @@
 /** Source and sink against a broker inside this process. */
+import { createServer, type AddressInfo } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HomeostatError } from '../../core/errors.ts';
@@ -52,6 +53,24 @@ async function publish(texts: readonly string[], topic = 'factory/a/7/temperatur
   const client = await publisher();
   await Promise.all(texts.map((text) => client.publishAsync(topic, text, { qos })));
 }
+
+describe('a broker of MQTT 5 that ends the connection', () => {
+  it.each([
+    [0x8e, 'another client with the same client_id'],
+    [0x8b, 'it is shutting down'],
+    [0xa0, 'for no reason that is known (reason code 160)'],
+  ])('with the reason code %i says so in words', async (code, words) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      // CONNACK, and DISCONNECT at once.
+      socket.once('data', () => socket.write(Buffer.from([0x20, 3, 0, 0, 0, 0xe0, 2, code, 0])));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    listener = listen(journal, { url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, version: 5, topics });
+    await vi.waitFor(() => expect(journal.health.join('\n')).toContain(words), 10_000);
+    server.close();
+  });
+});
 
 describe('the source mqtt', () => {
   it('keeps messages in their order, with the levels of their topic as labels', async () => {

@@ -24,6 +24,10 @@ export function openCassandraHistory(options: CassandraOptions, place: HistoryPl
   return new CassandraHistory(options, place);
 }
 
+function lostOf({ damaged }: Spool): string {
+  return damaged === 0 ? '' : `; ${damaged} appends of it were damaged on the disk and are lost`;
+}
+
 const NUMBERS: SeriesNames = { get: (index) => ({ key: `#${index}` }) };
 /** Longest pause between two attempts to write what waits, ms. */
 const LONGEST_PAUSE = 5_000;
@@ -46,7 +50,7 @@ class CassandraHistory implements History {
     this.#spool = new Spool(join(data, 'history-waiting.bin'), options.waiting);
     // Now, so that tables are there before the first verdict, and what is wrong is said before it.
     if (this.#spool.isEmpty) this.#connection.use(async () => {}).catch((thrown: unknown) => this.#wait(thrown));
-    else this.#wait(new Error('what waited at the last end is being written'));
+    else this.#wait(new Error(`what waited at the last end is being written${lostOf(this.#spool)}`));
   }
 
   /** Durable with Cassandra or in the file. Rejects with HISTORY_UNREACHABLE, HISTORY_SCHEMA where the file is full as well; DISK_FULL, LEDGER_IO. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -76,6 +76,28 @@ it.each(['cut off', 'overwritten', 'only begun'])('leaves out an end that is %s,
   expect(again.put(append(4))).toBe(true);
   again.taken();
   expect(again.peek()!.rollups[0].time).toBe(4);
+  again.close();
+});
+
+it('keeps what lies behind a part that was damaged, and says that one is lost', () => {
+  const spool = open();
+  const begins: number[] = [];
+  for (const id of [1, 2, 3]) {
+    begins.push(spool.waiting);
+    spool.put(append(id));
+  }
+  spool.close();
+  const bytes = readFileSync(path());
+  bytes[begins[1] + 20] ^= 1;
+  writeFileSync(path(), bytes);
+  const again = open();
+  expect(again.damaged).toBe(1);
+  const times: number[] = [];
+  for (let next = again.peek(); next !== undefined; next = again.peek()) {
+    times.push(next.rollups[0].time);
+    again.taken();
+  }
+  expect([times, again.isEmpty, again.waiting]).toEqual([[1, 3], true, 0]);
   again.close();
 });
 

@@ -30,6 +30,10 @@ export class Spool {
   readonly #path: string;
   readonly #limit: number;
   readonly #file: number;
+  /** Frames that the disk did not keep, with whole ones behind them; passed by in their turn. */
+  readonly #damages = new Set<number>();
+  /** How many of them there were at the beginning. */
+  readonly damaged: number;
   #size = 0;
   /** Bytes from the beginning that are written. */
   #done = 0;
@@ -45,7 +49,16 @@ export class Spool {
       throw this.#failure(thrown);
     }
     const end = fstatSync(this.#file).size;
-    while (this.#frame(this.#size, end) !== undefined) this.#size += HEADER + this.#length(this.#size);
+    for (let at = 0; at + HEADER <= end;) {
+      const next = at + HEADER + this.#length(at);
+      if (next > end) break;
+      if (this.#frame(at, end) === undefined) this.#damages.add(at);
+      else this.#size = next;
+      at = next;
+    }
+    // A damaged one at the end was only begun.
+    for (const at of this.#damages) if (at >= this.#size) this.#damages.delete(at);
+    this.damaged = this.#damages.size;
     if (this.#size < end) ftruncateSync(this.#file, this.#size);
   }
 
@@ -80,6 +93,7 @@ export class Spool {
 
   /** The oldest that waits. Throws LEDGER_IO where it cannot be read any more. */
   peek(): Append | undefined {
+    while (this.#damages.delete(this.#done)) this.taken();
     if (this.waiting === 0) return undefined;
     const bytes = this.#frame(this.#done, this.#size);
     if (bytes === undefined) throw this.#failure(new Error(`what was written at byte ${this.#done} is not whole any more`));
