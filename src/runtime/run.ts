@@ -268,6 +268,7 @@ export class Run {
     this.#mark(batch.truth ?? [], builder);
     this.#note(batch.gaps ?? []);
     await this.process(builder);
+    batch.done?.();
     this.incidents.mended(this.clock.now());
     if (records.kind === 'bytes' && records.ends && this.#source.finite) this.order.end(records.partition);
     this.#source.prefer?.(this.order.laggard);

@@ -171,6 +171,26 @@ describe('a file that is read once', () => {
     expect(await new Reader(undefined, { follow: false }).until('>')).toBe('<one\ntwo>');
   });
 
+  it('uses memory again that nobody reads any more, and only that', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => `line ${i}\n`).join('');
+    await writeFile(log, lines);
+    for (const isDone of [true, false]) {
+      const memory = new Set<unknown>();
+      const read: Uint8Array[] = [];
+      let text = '';
+      for await (const { records, done } of create({ follow: false }).open(undefined, new AbortController().signal)) {
+        const { bytes } = records as ByteRecords;
+        text += Buffer.from(bytes).toString();
+        memory.add(bytes.buffer);
+        read.push(bytes);
+        if (isDone) done!();
+      }
+      expect(text).toBe(lines);
+      if (isDone) expect(memory.size).toBeLessThanOrEqual(3);
+      else expect(Buffer.concat(read).toString()).toBe(lines);
+    }
+  });
+
   it('says that an empty file ends', async () => {
     await writeFile(log, '');
     expect(await new Reader(undefined, { follow: false }).until('>')).toBe('<>');

@@ -20,6 +20,8 @@ export interface FilePosition {
 export interface Piece {
   records: ByteRecords;
   position: FilePosition;
+  /** As that of the batch. */
+  done?(): void;
 }
 
 export function atStart(path: string): FilePosition {

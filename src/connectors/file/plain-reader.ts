@@ -5,6 +5,9 @@ import { HEAD_BYTES, TAIL_BYTES, headOf, markOf, readFully } from './marks.ts';
 import { atStart, wholeLines, type FilePosition, type PartitionReader, type Piece } from './piece.ts';
 import { fileAfter, findMoved, holds } from './rotated.ts';
 
+/** Chunks that are about at a time: the one that is worked on, and the one behind it. */
+const AHEAD = 2;
+
 export interface ReaderSetup {
   path: string;
   partition: number;
@@ -25,6 +28,8 @@ export class PlainReader implements PartitionReader {
   #atEnd = 0;
   /** Nothing came at the last look, so what is there may have been changed since. */
   #waited = false;
+  /** Memory of chunks that nobody reads any more. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
@@ -50,7 +55,7 @@ export class PlainReader implements PartitionReader {
   async #read(chunk: number): Promise<Uint8Array> {
     const { offset } = this.#position;
     const room = this.#setup.follow ? Math.min(chunk, Math.max(0, (await this.#handle!.stat()).size - offset)) : chunk;
-    const buffer = new Uint8Array(room);
+    const buffer = this.#spare.at(-1)?.length === room ? this.#spare.pop()! : new Uint8Array(room);
     return buffer.subarray(0, await readFully(this.#handle!, buffer, offset));
   }
 
@@ -148,10 +153,17 @@ export class PlainReader implements PartitionReader {
     const { partition, path } = this.#setup;
     const begins = this.#begins;
     this.#begins = false;
-    return { records: { kind: 'bytes', partition, offset: before.base + before.offset, bytes, begins, ends, name: path }, position: this.#position };
+    const records: Piece['records'] = { kind: 'bytes', partition, offset: before.base + before.offset, bytes, begins, ends, name: path };
+    return { records, position: this.#position, done: () => this.#reuse(bytes) };
+  }
+
+  /** Keeps the memory of a whole chunk for those to come: while one is read, one is worked on. */
+  #reuse({ buffer }: Uint8Array): void {
+    if (buffer.byteLength === this.#setup.chunk && this.#spare.length < AHEAD) this.#spare.push(new Uint8Array(buffer as ArrayBuffer));
   }
 
   async close(): Promise<void> {
+    this.#spare.length = 0;
     await this.#handle?.close();
     this.#handle = undefined;
   }

@@ -148,7 +148,7 @@ class Turn {
         else if (piece !== 'end') {
           this.#next = i + 1;
           this.#positions[i] = piece.position;
-          return { records: piece.records, position: { files: [...this.#positions] } as unknown as JsonValue };
+          return { records: piece.records, position: { files: [...this.#positions] } as unknown as JsonValue, done: piece.done };
         }
       }
       if (!waiting) return undefined;

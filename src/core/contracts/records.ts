@@ -73,6 +73,8 @@ export interface SourceBatch {
   gaps?: readonly Gap[];
   /** True labels of simulated events handed over beside the data, if any: rows of [series key, time, anomalous, kind]. */
   truth?: Truth[];
+  /** Says that nobody reads the records any more, so that the source may use their memory again. Called at most once, before the next hand-over is asked for; need not be called. */
+  done?(): void;
 }
 
 /** Ground truth of a simulated event that is not normal. */
@@ -107,6 +109,7 @@ export interface Source {
 
 /** Turns records into columns. Holds what it learnt of the layout as JSON, kept with the position. */
 export interface Decoder {
+  /** Rows may lie in the bytes of the records until `out` is reset; what is kept beyond that is a copy. */
   decode(records: ByteRecords | MessageRecords, out: EventBuilder): void;
   state(): JsonValue;
   /** What was chosen, in words, for a person; empty until known. */
