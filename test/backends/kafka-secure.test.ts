@@ -1,5 +1,6 @@
 /** Passwords, certificates, names and brokers that do not answer: each in words that say what to do. */
 import { readFileSync } from 'node:fs';
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, ResourcePatternTypes, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kafka, kafkaSink } from '../../src/connectors/kafka/index.ts';
 import type { KafkaSinkOptions, KafkaSourceOptions } from '../../src/connectors/kafka/options.ts';
@@ -42,6 +43,49 @@ describe('with TLS and passwords', () => {
     );
     await expect(unconnected(broker.url, { topic: 'safe', request_timeout: 3_000, connect_timeout: 2_000 }).connect(never)).rejects.toMatchObject({
       code: 'SOURCE_UNREACHABLE',
+    });
+  });
+});
+
+describe('with rights', () => {
+  const users = [
+    { name: 'boss', password: 'everything' },
+    { name: 'ann', password: 'a little' },
+  ];
+  let broker: Service;
+  beforeAll(async () => {
+    const config = ['authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'super.users=User:ANONYMOUS;User:boss'];
+    broker = await startService('kafka', { users, config });
+  }, 120_000);
+  afterAll(() => broker?.stop());
+
+  it('the one to read by the group is asked for as well', async () => {
+    const kafkaAsBoss = new Kafka({
+      brokers: [broker.url],
+      logLevel: logLevel.NOTHING,
+      sasl: { mechanism: 'plain', username: 'boss', password: 'everything' },
+    });
+    const admin = kafkaAsBoss.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'owned', numPartitions: 1, replicationFactor: 1 }], waitForLeaders: true });
+    const may = (resourceType: AclResourceTypes, resourceName: string, operation: AclOperationTypes) => ({
+      resourceType,
+      resourceName,
+      operation,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: 'User:ann',
+      host: '*',
+      permissionType: AclPermissionTypes.ALLOW,
+    });
+    await admin.createAcls({
+      acl: [may(AclResourceTypes.TOPIC, 'owned', AclOperationTypes.READ), may(AclResourceTypes.GROUP, 'homeostat-p', AclOperationTypes.DESCRIBE)],
+    });
+    const asked = () => reach({ brokers: broker.url, topic: 'owned', sasl: { mechanism: 'plain', user: 'ann', password: 'a little' } });
+    await expect(asked()).rejects.toMatchObject(refused('user "ann" may not use the group "homeostat-p"; grant READ on it'));
+    await admin.createAcls({ acl: [may(AclResourceTypes.GROUP, 'homeostat-p', AclOperationTypes.READ)] });
+    await admin.disconnect();
+    expect(await until(async () => asked().catch(() => undefined), 'the right')).toMatchObject({
+      found: expect.stringContaining('group "homeostat-p"') as unknown,
     });
   });
 });

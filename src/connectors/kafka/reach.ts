@@ -3,7 +3,7 @@ import type { Reached, ReachContext } from '../../core/schema.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { KafkaClient, setupOf, type TopicInfo } from './client.ts';
 import { isKnown } from './codecs/index.ts';
-import { sinkFailure, sourceFailure } from './failure.ts';
+import { sinkFailure, sourceFailure, typeOf } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 import { SINK_DEFAULTS, SOURCE_DEFAULTS, type ConnectionOptions, type KafkaSinkOptions, type KafkaSourceOptions } from './options.ts';
 
@@ -73,6 +73,14 @@ function reached(found: string, warnings: readonly string[]): Reached {
   return warnings.length === 0 ? found : { found, warning: warnings.join('; ') };
 }
 
+/** Whether the group may be used: a sign of life of a member that there is not is refused for a missing right before all else. */
+async function mayRead(client: KafkaClient, group: string): Promise<void> {
+  const coordinator = await client.readyCoordinator(group, 'group');
+  await coordinator.heartbeat({ groupId: group, groupGenerationId: 0, memberId: 'homeostat-check' }).catch((thrown: unknown) => {
+    if (typeOf(thrown) === 'GROUP_AUTHORIZATION_FAILED') throw thrown;
+  });
+}
+
 export async function reachSource(given: KafkaSourceOptions, context: ReachContext): Promise<Reached> {
   const options = { ...SOURCE_DEFAULTS, ...given };
   const group = options.group ?? `homeostat-${context.pipeline}`;
@@ -81,7 +89,7 @@ export async function reachSource(given: KafkaSourceOptions, context: ReachConte
     const looked = await look(client);
     const { found, warnings } = await describe(client, looked);
     if (looked.info?.may?.read === false) throw kafkajs().errorOf(29);
-    if (looked.info !== undefined) await client.readyCoordinator(group, 'group');
+    if (looked.info !== undefined) await mayRead(client, group);
     return reached(looked.info === undefined ? found : `${found}; may be read; group "${group}"`, warnings);
   } catch (thrown) {
     throw sourceFailure(thrown, options, group);
