@@ -10,6 +10,7 @@ import { HomeostatError } from '../../core/errors.ts';
 import { BACKSLASH, QUOTE, SPACE, TAB } from '../bytes.ts';
 import type { Header, HeaderReader } from './header.ts';
 import { SEVERITIES, levelAt, levelEnd } from './levels.ts';
+import { HeaderTails } from './tails.ts';
 import { TIME_KINDS, TimeReader, timeKindAt, type TimeKind, type TimeRules } from './times.ts';
 
 const LITERAL = 0;
@@ -118,6 +119,29 @@ function bound(steps: Step[]): void {
   }
 }
 
+/**
+ * The step from which on a header says the same whenever the bytes are the same up to the message, or -1: literals, spaces, a level and a
+ * component, of which none looks further than to where it ends, and options of these, while they are there.
+ */
+function tailOf(steps: readonly Step[]): number {
+  const last = steps.length - 1;
+  let from = last;
+  let depth = 0;
+  for (let i = last - 1; i >= 0 && isSteady(steps[i]); i--) {
+    if (steps[i].op === DONE) depth++;
+    if (steps[i].op === OPTION) depth--;
+    if (depth === 0) from = i;
+  }
+  const tail = steps.slice(from, last);
+  const before = tail.findLast(({ op }) => op !== DONE)?.op;
+  const isClosed = before === SPACES || before === LITERAL;
+  return isClosed && tail.some(({ op }) => op === LEVEL || op === COMPONENT) ? from : -1;
+}
+
+function isSteady({ op, a }: Step): boolean {
+  return op === LITERAL || op === SPACES || op === LEVEL || op === OPTION || op === DONE || (op === COMPONENT && a !== CLOSE);
+}
+
 export class LayoutReader implements HeaderReader {
   readonly layout: string;
   readonly joins: boolean;
@@ -133,6 +157,11 @@ export class LayoutReader implements HeaderReader {
   readonly #backs = new Int32Array(24);
   /** Index behind the last blank that was read. */
   #word = 0;
+  /** The step at which what changes little begins, and what was read from there on; -1: there is none. */
+  readonly #tail: number;
+  readonly #tails = new HeaderTails();
+  readonly #hasLevel: boolean;
+  readonly #hasComponent: boolean;
 
   /** Throws FORMAT_OPTIONS. */
   constructor(layout: string, rules: TimeRules) {
@@ -145,6 +174,10 @@ export class LayoutReader implements HeaderReader {
     this.#a = Int16Array.from(steps, (step) => step.a);
     this.#stops = steps.map(stopsOf);
     this.#times = steps.map(({ op, kind }) => ((op === TIME || op === ALSO) && kind !== undefined ? new TimeReader(kind, rules) : undefined));
+    this.#tail = tailOf(steps);
+    const tail = this.#tail < 0 ? [] : steps.slice(this.#tail);
+    this.#hasLevel = tail.some(({ op }) => op === LEVEL);
+    this.#hasComponent = tail.some(({ op }) => op === COMPONENT);
     this.#reader = this.#times[steps.findIndex((step) => step.op === TIME)];
   }
 
@@ -170,7 +203,12 @@ export class LayoutReader implements HeaderReader {
     this.#word = -1;
     let depth = 0;
     let at = from;
+    let tail = -1;
     for (let pc = 0; pc < op.length; pc++) {
+      if (pc === this.#tail) {
+        if (this.#tails.find(bytes, at, to, header)) return true;
+        tail = at;
+      }
       const code = op[pc];
       let next = -1;
       if (code === LITERAL) next = bytes[at] === this.#a[pc] && at < to ? at + 1 : -1;
@@ -187,12 +225,15 @@ export class LayoutReader implements HeaderReader {
       } else if (code === MESSAGE) {
         while (at < to && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
         header.message = at;
+        if (tail >= 0) this.#tails.learn(bytes, tail, to, header, this.#hasLevel, this.#hasComponent);
         return true;
       } else next = this.#field(code, pc, bytes, at, to, header);
       if (next >= 0) at = next;
       else {
         if (depth === 0) return false;
         depth -= 3;
+        // That something is not there may show behind where the message begins.
+        tail = -1;
         pc = backs[depth];
         at = backs[depth + 1];
         header.componentEnd = backs[depth + 2];
