@@ -3,6 +3,7 @@
  * cluster and its requests alone. It is loaded when the first connection is made.
  */
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import type { Admin, Producer } from 'kafkajs';
 
 /** Encodes a request and decodes its answer, as kafkajs wants it. */
@@ -133,6 +134,7 @@ function load(): Library {
   };
   const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: Library['errorOf'] };
   mendQueue(require('kafkajs/src/network/requestQueue') as { prototype: Queue });
+  mendDisconnect(require('kafkajs/src/network/connection') as { prototype: Disconnecting });
   const logging = ({ log }: ClusterSetup): object => ({
     // Its warnings and errors; what matters of them comes back as thrown errors.
     logLevel: 2,
@@ -169,6 +171,22 @@ interface Queue {
   throttleCheckTimeoutId: NodeJS.Timeout | null;
   checkPendingRequests(): void;
   scheduleCheckPendingRequests(): void;
+}
+
+interface Disconnecting {
+  socket: Socket | null;
+  disconnect(): Promise<boolean>;
+}
+
+/** As it is, each attempt to give up a socket that is gone leaves a listener with it, as long as the broker is away. */
+function mendDisconnect(ConnectionClass: { prototype: Disconnecting }): void {
+  const { disconnect } = ConnectionClass.prototype;
+  ConnectionClass.prototype.disconnect = function () {
+    const { socket } = this;
+    // Without a handle `unref` waits for one that will not come.
+    if (socket?.destroyed === true) socket.unref = () => socket;
+    return disconnect.call(this);
+  };
 }
 
 /** As it is, the queue sets a timer for a time long past after every answer, which newer versions of Node warn about. */
