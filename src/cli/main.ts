@@ -1,12 +1,11 @@
 /** The program `homeostat`. */
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError, type Command } from 'commander';
+import { sweepHeapEarly } from '../core/heap.ts';
 import { errorJson, errorText, EXIT, exitCodeOf } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { coloursFor, endWithReader } from './terminal.ts';
 
-// By default the heap may grow to several times what lives before it is swept; most of it would be garbage. No throughput was lost that could be measured.
-setFlagsFromString('--heap-growing-percent=30');
+sweepHeapEarly();
 
 /** Usage errors leave with 2, and every subcommand throws instead of ending the process. */
 function throwing(command: Command): Command {
