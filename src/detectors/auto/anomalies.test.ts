@@ -77,6 +77,15 @@ describe('what auto finds', () => {
     expect(said.slice(told).every(({ score }) => score > LIMIT)).toBe(true);
   });
 
+  it('a long standstill before all but the largest values of a heavy tail', () => {
+    const heavy = (row: number): number => noise(row) / Math.sqrt((noise(row, 1) ** 2 + noise(row, 2) ** 2 + noise(row, 3) ** 2) / 3);
+    const { said, before } = after(60, (row) => heavy(Math.min(row, ROWS)));
+    const last = said[59].score;
+    expect(last).toBeGreaterThan(8);
+    expect(last).toBeLessThan(2 * LIMIT);
+    expect(before.slice(1000).filter((score) => score > last).length).toBeLessThanOrEqual(6);
+  });
+
   it('does not tell a series that often stands still', () => {
     expect(after(60, (row) => 50 + noise(Math.floor(row / 40)), { members: ['stuck'] }).over).toBe(0);
   });

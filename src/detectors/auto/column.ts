@@ -41,8 +41,11 @@ const SUSTAINED_PART = 17 / 16;
 const SUSTAINED_USUAL = 0.85;
 /** Of the norm by which level and shape add up: high, so that one that is loud is not drowned by the noise of the other. */
 const NORM = 4;
-/** What season and forecast beyond their limits, and stuck values, may raise the score to: over the threshold, yet below what the level shows of large anomalies. */
-const MOST = [Infinity, 1.4, Infinity, 1.4, 1.5] as const;
+/**
+ * What season and forecast beyond their limits, and stuck values, may raise the score to: over the threshold, yet below what the level shows of
+ * large anomalies. Chance gives a long standstill less than it gives a large value of a heavy tail, so that it may rank before one.
+ */
+const MOST = [Infinity, 1.4, Infinity, 1.4, 2] as const;
 /** Values that the season must have been used for before it speaks. */
 const SEASON_WARM_UP = 100;
 /** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
