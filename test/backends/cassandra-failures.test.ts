@@ -86,6 +86,11 @@ describe('a node', () => {
     await expect(reader.range('p', 0, 0, Infinity, 10)).rejects.toMatchObject({ code: 'HISTORY_UNREACHABLE' });
     expect(performance.now() - began).toBeLessThan(10_000);
     reader.close();
+    const since = /since ([-\dT:.Z]+):/;
+    const first = since.exec(trouble(history))![1];
+    const attempts = performance.now() + 4_000;
+    await until(async () => (performance.now() > attempts ? true : undefined), 'some attempts');
+    expect(since.exec(trouble(history))![1]).toBe(first);
     node.resume();
     await settled(history);
     await node.kill();
@@ -96,6 +101,21 @@ describe('a node', () => {
     expect(await until(async () => written(history).catch(() => undefined), 'the chart is there', 30_000)).toBe(30);
     history.close();
   }, 180_000);
+
+  it('whose tables are gone gets new ones, without a restart', async () => {
+    const options = cassandraOptionsFor(node);
+    const history = openCassandraHistory(options, freshPlace());
+    await history.append('p', [batchOf(0, 10)], []);
+    await settled(history);
+    const { Client } = await import('cassandra-driver');
+    const admin = new Client({ contactPoints: [`${node.host}:${node.port}`], localDataCenter: 'datacenter1' });
+    await admin.execute(`DROP KEYSPACE ${options.keyspace}`);
+    await history.append('p', [batchOf(10, 10)], []);
+    await settled(history);
+    expect(await written(history)).toBe(10);
+    await admin.shutdown();
+    history.close();
+  }, 120_000);
 
   it('whose tables may not be made is refused with the statements that make them', async () => {
     const options = cassandraOptionsFor(node, { create: false });

@@ -9,11 +9,16 @@ type Driver = typeof import('cassandra-driver');
 
 /** Longest time until connected, with the tables made or checked, ms. */
 const CONNECTING = 60_000;
+/** A request that does not fit the schema, and one that cannot be prepared for it any more. */
+const INVALID = 0x2200;
+const UNPREPARED = 0x2500;
 
 export class Connection {
   readonly target: string;
   readonly options: CassandraOptions;
   readonly #prepare: (client: Client, options: CassandraOptions) => Promise<void>;
+  /** How often the schema was looked at: what was written before may be gone with its tables. */
+  connected = 0;
   #connecting: Promise<Client> | undefined;
   #closed = false;
   /** Wall clock since which nothing was answered, ms; undefined while all is well. */
@@ -31,14 +36,15 @@ export class Connection {
     return new Date(this.#since ?? Date.now()).toISOString();
   }
 
-  /** Runs `work` on the connected client. Throws HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
-  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  /** Runs `work` on the connected client; `asks`: it asks the cluster for something. Throws HISTORY_UNREACHABLE, HISTORY_SCHEMA. */
+  async use<T>(work: (client: Client) => Promise<T>, asks = true): Promise<T> {
     try {
       const result = await work(await this.#client());
-      this.#since = undefined;
+      if (asks) this.#since = undefined;
       return result;
     } catch (thrown) {
       this.#since ??= Date.now();
+      if (isMisfit(thrown)) this.#hangUp();
       if (thrown instanceof HomeostatError && thrown.code !== 'HISTORY_UNREACHABLE') throw thrown;
       throw new HomeostatError('HISTORY_UNREACHABLE', { target: this.target, since: this.since, detail: reasonOf(thrown) }, thrown);
     }
@@ -58,9 +64,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    connecting?.then((client) => client.shutdown()).catch(() => {});
+    this.#hangUp();
   }
 
   #client(): Promise<Client> {
@@ -72,6 +76,13 @@ export class Connection {
     return this.#connecting;
   }
 
+  /** The next use connects anew: then the schema is looked at, and made where it may be. */
+  #hangUp(): void {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    connecting?.then((client) => client.shutdown()).catch(() => {});
+  }
+
   async #connect(): Promise<Client> {
     const driver = (await import('cassandra-driver')).default;
     const client = new driver.Client(clientOptions(driver, this.options));
@@ -81,6 +92,7 @@ export class Connection {
     });
     try {
       await Promise.race([late, client.connect().then(() => this.#prepare(client, this.options))]);
+      this.connected++;
       return client;
     } catch (thrown) {
       // Not awaited: what hangs while it connects may hang while it closes.
@@ -127,6 +139,15 @@ function isPassing(thrown: unknown): boolean {
   if (name === 'NoHostAvailableError' || name === 'OperationTimedOutError' || name === 'BusyConnectionError') return true;
   // Unavailable, overloaded, bootstrapping, truncate, write time-out, read time-out, read failure, write failure.
   return code !== undefined && [0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x1200, 0x1300, 0x1500].includes(code);
+}
+
+/** Whether keyspace, table or column are not there (any more). */
+function isMisfit(thrown: unknown): boolean {
+  const { innerErrors = {} } = thrown as { innerErrors?: Record<string, unknown> };
+  return [thrown, ...Object.values(innerErrors)].some((error) => {
+    const { code } = (error ?? {}) as { code?: unknown };
+    return code === INVALID || code === UNPREPARED;
+  });
 }
 
 /** Says what each node answered, for the driver only says that none did. */

@@ -111,7 +111,7 @@ class CassandraHistory implements History {
   /** Writes what waits, the oldest first, until nothing waits or it fails again. */
   async #drain(): Promise<void> {
     try {
-      await this.#connection.use(async () => {});
+      await this.#connection.use(async () => {}, false);
       for (let next = this.#spool.peek(); next !== undefined; next = this.#spool.peek()) {
         await this.#write(next);
         if (this.#isClosed) return;

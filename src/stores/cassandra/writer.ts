@@ -22,6 +22,7 @@ export class Writer {
   readonly #grouper = new RowGrouper();
   /** What was noted, and when. */
   readonly #noted = new Map<string, number>();
+  #notedIn = 0;
   readonly #coarse = TIERS.slice(1).map((tier, i) => new Coarse(tier, TIERS[i]));
   readonly #cql: Record<'verdict' | 'anomaly' | 'rollup' | 'day' | 'maker' | 'parts', string>;
 
@@ -41,6 +42,8 @@ export class Writer {
 
   /** Everything is with as many nodes as the consistency asks for when it resolves. */
   async append(client: Client, pipeline: string, verdicts: readonly VerdictBatch[], rollups: readonly Rollup[], names: SeriesNames): Promise<void> {
+    if (this.#notedIn !== this.#connection.connected) this.#noted.clear();
+    this.#notedIn = this.#connection.connected;
     const groups = verdicts.map((batch) => this.#grouper.group(batch));
     await this.#note(client, pipeline, groups, rollups, names);
     const requests = new Requests(client, this.#connection.options);
