@@ -10,6 +10,9 @@ export type { Static, TSchema, TObject };
 /** Durations, sizes and rates are written `5s`, `64MiB`, `100/s` and reach a component as ms, bytes and 1/s. */
 export type Unit = 'duration' | 'size' | 'rate';
 
+/** A timer of more than 24 days fires at once, again and again; no wait of ours is longer than this, ms. */
+export const LONGEST_TIMER = 86_400_000;
+
 /** An option written with a unit; reaches the component as a number of ms, bytes or 1/s. `fallback` is written as a person would. */
 export function quantity(unit: Unit, description: string, fallback?: string, bounds: { minimum?: number; maximum?: number } = {}) {
   return Type.Number({ description, unit, ...(fallback === undefined ? {} : { default: fallback }), ...bounds });

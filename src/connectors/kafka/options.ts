@@ -1,5 +1,5 @@
 /** Options of the source and the sink `kafka`. */
-import { Type, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type Static } from '../../core/schema.ts';
 import { tlsSwitch } from '../../core/tls.ts';
 import { onlyOption } from '../verdict-lines.ts';
 
@@ -32,8 +32,8 @@ const connection = {
     ),
   ),
   tls: Type.Optional(tlsSwitch),
-  connect_timeout: quantity('duration', 'Longest wait for a connection to a broker.', '5s'),
-  request_timeout: quantity('duration', 'Longest wait for an answer of a broker.', '15s'),
+  connect_timeout: quantity('duration', 'Longest wait for a connection to a broker.', '5s', { minimum: 100, maximum: LONGEST_TIMER }),
+  request_timeout: quantity('duration', 'Longest wait for an answer of a broker.', '15s', { minimum: 100, maximum: LONGEST_TIMER }),
 };
 
 const group = Type.Optional(Type.String({ minLength: 1, description: 'Consumer group. Absent: `homeostat-` and the name of the pipeline.' }));
@@ -66,14 +66,17 @@ export const kafkaSourceOptions = Type.Object({
       default: {},
     },
   ),
-  max_wait: quantity('duration', 'Longest time that a broker waits for new records before it answers.', '500ms'),
+  max_wait: quantity('duration', 'Longest time that a broker waits for new records before it answers.', '500ms', { minimum: 1, maximum: LONGEST_TIMER }),
   min_bytes: quantity('size', 'A broker answers at once when it has as much.', '1B'),
   max_bytes: quantity('size', 'Most bytes of one answer, all partitions together.', '8MiB'),
   max_partition_bytes: quantity('size', 'Most bytes of one partition in an answer; a larger record comes alone.', '1MiB'),
   max_unpacked: quantity('size', 'Most bytes that packed records may take when unpacked.', '64MiB'),
   buffer: quantity('size', 'Most bytes that wait in memory to be processed; then nothing more is asked for.', '32MiB'),
-  refresh: quantity('duration', 'How often to look for new partitions.', '30s'),
-  session_timeout: quantity('duration', 'The group forgets a process that was not heard of for so long; brokers take 6s to 30min.', '30s'),
+  refresh: quantity('duration', 'How often to look for new partitions.', '30s', { minimum: 10, maximum: LONGEST_TIMER }),
+  session_timeout: quantity('duration', 'The group forgets a process that was not heard of for so long; brokers take 6s to 30min.', '30s', {
+    minimum: 1_000,
+    maximum: 1_800_000,
+  }),
 });
 
 export const kafkaSinkOptions = Type.Object({

@@ -1,5 +1,5 @@
 /** Options that the source and the sink `mqtt` share: where the broker is, and how it is reached. */
-import { Type, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type Static } from '../../core/schema.ts';
 import { tlsOptions } from '../../core/tls.ts';
 
 /** A topic filter: `+` for one level, `#` for all that follow, at its end; `$share/GROUP/FILTER` for a shared subscription. */
@@ -16,8 +16,11 @@ export const connectionFields = {
   tls: Type.Optional(tlsOptions),
   version: Type.Union([Type.Literal(5), Type.Literal(4)], { description: 'Version of the protocol: 5 is MQTT 5, 4 is MQTT 3.1.1.', default: 5 }),
   client_id: Type.String({ maxLength: 200, description: 'Name of this client at the broker; empty: one of its own.', default: '' }),
-  keepalive: quantity('duration', 'A connection that is silent for longer is looked after; dead ones are noticed within one and a half times of it.', '30s'),
-  timeout: quantity('duration', 'Longest wait for the broker to answer.', '10s'),
+  keepalive: quantity('duration', 'A connection that is silent for longer is looked after; dead ones are noticed within one and a half times of it.', '30s', {
+    minimum: 1_000,
+    maximum: 64_800_000,
+  }),
+  timeout: quantity('duration', 'Longest wait for the broker to answer.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
 };
 
 const topic = Type.Object(

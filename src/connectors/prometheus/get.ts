@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { plainOf } from '../../core/address.ts';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
-import { Type, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type Static } from '../../core/schema.ts';
 import { tlsAdvice, tlsOptions, tlsSettings } from '../../core/tls.ts';
 
 export const accessFields = {
@@ -13,7 +13,7 @@ export const accessFields = {
   password: Type.String({ description: 'Password for basic authentication.', default: '', secret: true }),
   token: Type.String({ description: 'Token sent as `Authorization: Bearer …`; empty: none.', default: '', secret: true }),
   tls: Type.Optional(tlsOptions),
-  timeout: quantity('duration', 'Longest wait for one answer.', '10s'),
+  timeout: quantity('duration', 'Longest wait for one answer.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
   max_body: quantity('size', 'Longest answer, unpacked.', '16MiB'),
 };
 const accessOptions = Type.Object(accessFields);

@@ -1,5 +1,5 @@
 /** Options of the source `prometheus`. */
-import { Type, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type Static } from '../../core/schema.ts';
 import { accessFields } from './get.ts';
 
 export const scrapeOptions = Type.Object({
@@ -10,7 +10,7 @@ export const scrapeOptions = Type.Object({
   }),
   job: Type.String({ minLength: 1, description: 'Label `job` of all series.', default: 'homeostat' }),
   labels: Type.Record(Type.String(), Type.String(), { description: 'Further labels of all series.', default: {}, scalars: true }),
-  interval: quantity('duration', 'Time between two scrapes of a target.', '15s'),
+  interval: quantity('duration', 'Time between two scrapes of a target.', '15s', { minimum: 10, maximum: LONGEST_TIMER }),
   ...accessFields,
   metrics: Type.Array(Type.String({ minLength: 1 }), {
     maxItems: 100,

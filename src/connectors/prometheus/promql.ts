@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position, Source, SourceBatch } from '../../core/contracts.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { EventBuilder } from '../../core/events.ts';
-import { Type, quantity, type SourceContext, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type SourceContext, type Static } from '../../core/schema.ts';
 import { parseQuantity } from '../../core/units.ts';
 import { seriesKey } from '../../formats/keys.ts';
 import { accessFields, get, statusWords, withoutUser } from './get.ts';
@@ -12,7 +12,7 @@ export const promqlOptions = Type.Object({
   url: Type.String({ pattern: '^https?://.', description: 'Server with the API of Prometheus (also Thanos, Mimir, VictoriaMetrics), without /api/v1.' }),
   query: Type.String({ minLength: 1, maxLength: 10_000, description: 'Query in PromQL; each of its series is a series here.' }),
   name: Type.String({ minLength: 1, description: 'Name of series whose answer has none, as after `rate`.', default: 'query' }),
-  step: quantity('duration', 'Time between two values.', '15s'),
+  step: quantity('duration', 'Time between two values.', '15s', { minimum: 1 }),
   from: Type.String({ description: 'Where it begins: a time (2026-01-05T10:00:00Z), or how long before the first start (1h).', default: '1h' }),
   to: Type.String({ description: 'Where it ends, as a time; empty: it goes on for ever.', default: '' }),
   lag: quantity('duration', 'How old a value must be before it is asked for, so that the server has scraped and computed it.', '30s'),
@@ -59,7 +59,7 @@ export class PromqlSource implements Source {
     for (let next = typeof from === 'number' ? from : this.#span.from; next <= this.#span.to && !stop.aborted;) {
       const newest = Math.min(this.#span.to, Math.floor((this.#context.now() - lag) / step) * step);
       if (newest < next) {
-        await sleep(Math.max(10, next + lag - this.#context.now()), undefined, { signal: stop }).catch(() => undefined);
+        await sleep(Math.min(LONGEST_TIMER, Math.max(10, next + lag - this.#context.now())), undefined, { signal: stop }).catch(() => undefined);
         continue;
       }
       const last = Math.min(newest, next + (points - 1) * step);

@@ -1,5 +1,5 @@
 /** Options of what speaks with Redis. */
-import { Type, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, quantity, type Static } from '../../core/schema.ts';
 import { tlsOptions } from '../../core/tls.ts';
 import { onlyOption } from '../verdict-lines.ts';
 
@@ -14,7 +14,7 @@ const connection = {
   password: Type.Optional(Type.String({ description: 'Password, where the address holds none.', secret: true })),
   database: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Number of the database, where the address names none.' })),
   tls: Type.Optional(tlsOptions),
-  timeout: quantity('duration', 'Longest wait for a connection or an answer.', '5s'),
+  timeout: quantity('duration', 'Longest wait for a connection or an answer.', '5s', { minimum: 100, maximum: LONGEST_TIMER }),
 };
 
 const connectionObject = Type.Object(connection);
@@ -42,9 +42,15 @@ export const pubSubOptions = Type.Object(
       }),
     ),
     max_waiting: quantity('size', 'Messages that wait for the journal; what comes beyond is dropped and kept as a counted gap.', '32MiB'),
-    ping: quantity('duration', 'How often the server is asked whether it is there. An answer that fails is a lost subscription.', '2s'),
-    backoff: quantity('duration', 'Wait before the second attempt to reach the server; doubles from attempt to attempt, with jitter.', '200ms'),
-    max_backoff: quantity('duration', 'Longest wait between two attempts.', '5s'),
+    ping: quantity('duration', 'How often the server is asked whether it is there. An answer that fails is a lost subscription.', '2s', {
+      minimum: 10,
+      maximum: LONGEST_TIMER,
+    }),
+    backoff: quantity('duration', 'Wait before the second attempt to reach the server; doubles from attempt to attempt, with jitter.', '200ms', {
+      minimum: 10,
+      maximum: LONGEST_TIMER,
+    }),
+    max_backoff: quantity('duration', 'Longest wait between two attempts.', '5s', { minimum: 10, maximum: LONGEST_TIMER }),
   },
   { additionalProperties: false },
 );
@@ -80,7 +86,7 @@ export const streamOptions = Type.Object(
     }),
     stream_label: Type.String({ description: 'Label that holds the key of the stream; empty: none.', default: '' }),
     batch: Type.Integer({ minimum: 1, maximum: 10_000, description: 'Most entries of one stream read at once.', default: 1000 }),
-    block: quantity('duration', 'How long the server holds a read back when there is nothing.', '1s'),
+    block: quantity('duration', 'How long the server holds a read back when there is nothing.', '1s', { minimum: 10, maximum: LONGEST_TIMER }),
     min_idle: Type.Optional(
       quantity(
         'duration',
