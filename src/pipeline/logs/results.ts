@@ -141,11 +141,7 @@ class Results implements ResultsReader {
     const texts = new Texts(known);
     const { rows } = this.#index;
     for await (const page of this.#index.all(false)) {
-      const inForce = page.filter(({ time, id }) => {
-        const row = this.#index.find(time, id);
-        return row >= 0 && this.#index.rows.inForce[row] === 1;
-      });
-      yield inForce.map((stored) => viewOf(stored, texts));
+      yield page.filter((stored) => this.#index.isInForce(stored)).map((stored) => viewOf(stored, texts));
       // The index was made anew meanwhile: what is left is looked up in the new one.
       if (rows !== this.#index.rows) await this.#index.refresh();
     }
@@ -163,9 +159,7 @@ class Results implements ResultsReader {
       let found: ReturnType<SessionIndex['stored']>[number] | undefined;
       for await (const page of this.#index.all(anomalousOnly)) {
         for (const stored of page) {
-          if (stored.batch.texts?.subject[stored.row] !== id) continue;
-          const row = this.#index.find(stored.time, stored.id);
-          if (row >= 0 && this.#index.rows.inForce[row] === 1) found = stored;
+          if (stored.batch.texts?.subject[stored.row] === id && this.#index.isInForce(stored)) found = stored;
         }
       }
       if (found !== undefined) return found;

@@ -143,6 +143,24 @@ describe('the index of sessions', () => {
     expect(() => matching(index, { ...ALL, cursor: 'odd' }, undefined)).toThrow('not one that was given out');
   });
 
+  it('gives all that are judged at one time, as at the end of a file: each once, the last look at it', async () => {
+    const SESSIONS = 20_000;
+    append(...Array.from({ length: SESSIONS }, (_, s): Look => ({ s, place: 0, at: 5 })));
+    append(...Array.from({ length: SESSIONS / 2 }, (_, s): Look => ({ s: s * 2, place: 1, at: 5, score: 1 })));
+    await index.refresh();
+    const seen = new Uint8Array(SESSIONS);
+    for await (const page of index.all(false)) {
+      for (const { batch, row } of page.filter((stored) => index.isInForce(stored))) {
+        const s = batch.offset[row] / 100;
+        expect(batch.place[row]).toBe(s % 2 === 0 ? 1 : 0);
+        seen[s]++;
+      }
+    }
+    expect(seen.every((times) => times === 1)).toBe(true);
+    const { rows } = matching(index, { ...ALL, limit: 3 }, undefined);
+    expect(index.stored(rows).map(({ id }) => id)).toEqual(rows.map((row) => index.idOf(row)));
+  });
+
   it('is asked by time, pattern, anomaly and score', async () => {
     append(
       { s: 1, place: 0, at: 0, score: 1 },

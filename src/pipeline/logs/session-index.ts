@@ -30,7 +30,6 @@ function columns(capacity: number) {
     time: new Float64Array(capacity),
     score: new Float64Array(capacity),
     limit: new Float64Array(capacity),
-    /** Partition and offset of the first line as one number, which names the session. */
     key: new Float64Array(capacity),
     idHigh: new Uint32Array(capacity),
     idLow: new Uint32Array(capacity),
@@ -100,8 +99,16 @@ export class SessionIndex {
 
   /** Row of a verdict, or -1. */
   find(time: number, id: string): number {
-    for (let i = this.from(time); i < this.length && this.rows.time[i] === time; i++) if (this.idOf(i) === id) return i;
+    const { idHigh, idLow } = this.rows;
+    const [high, low] = [parseInt(id.slice(0, 8), 16), parseInt(id.slice(8), 16)];
+    for (let i = this.from(time); i < this.length && this.rows.time[i] === time; i++) if (idHigh[i] === high && idLow[i] === low) return i;
     return -1;
+  }
+
+  /** True when no later verdict on its session took the place of this one, and it is not one of the oldest that were left out. */
+  isInForce({ batch, row }: StoredSession): boolean {
+    const at = this.#keys.get(keyOf(batch, row));
+    return at >= 0 && this.rows.idHigh[at] === batch.idHigh[row] && this.rows.idLow[at] === batch.idLow[row];
   }
 
   /** What is stored of these rows, in their order; those that were forgotten meanwhile are left out. */
@@ -110,7 +117,7 @@ export class SessionIndex {
     const wanted = new Set(rows.map((row) => this.idOf(row)));
     for (const { from, to } of stretches(rows.map((row) => this.rows.time[row]))) {
       const onlyAnomalous = rows.every((row) => this.rows.time[row] < from || this.rows.time[row] > to || this.rows.anomalous[row] === 1);
-      for (const session of this.#stored(from, to, onlyAnomalous)) if (wanted.has(session.id)) found.set(session.id, session);
+      for (const session of this.#stored(from, to, onlyAnomalous, wanted)) found.set(session.id, session);
     }
     return rows.flatMap((row) => found.get(this.idOf(row)) ?? []);
   }
@@ -119,30 +126,27 @@ export class SessionIndex {
   async *all(anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
     const series = this.#series();
     if (series === undefined) return;
+    for await (const page of this.#pages(series, -Infinity, anomalousOnly)) yield page.filter(isSession);
+  }
+
+  /** Rows stored from an event time on. A page within a single time is read out of all that have it, so the next one is twice as long. */
+  async *#pages(series: number, from: number, anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
     let after: { time: number; id: string } | undefined;
-    for (;;) {
-      if (this.#isClosed) return;
-      const page = this.#history.rows({
-        pipeline: this.#pipeline,
-        series,
-        from: -Infinity,
-        to: Infinity,
-        marked: anomalousOnly,
-        anomalousOnly,
-        limit: PAGE,
-        after,
-      });
-      if (page.length > 0) yield page.filter(isSession);
-      if (page.length < PAGE) return;
-      after = page.at(-1);
+    let limit = PAGE;
+    while (!this.#isClosed) {
+      const page = this.#history.rows({ pipeline: this.#pipeline, series, from, to: Infinity, marked: anomalousOnly, anomalousOnly, limit, after });
+      if (page.length > 0) yield page;
+      if (page.length < limit) return;
+      after = page.at(-1)!;
+      limit = page[0].time === after.time ? limit * 2 : PAGE;
       await turn();
     }
   }
 
-  #stored(from: number, to: number, anomalousOnly: boolean): StoredSession[] {
+  #stored(from: number, to: number, anomalousOnly: boolean, ids: ReadonlySet<string>): StoredSession[] {
     const series = this.#series();
     if (series === undefined) return [];
-    return this.#history.rows({ pipeline: this.#pipeline, series, from, to, marked: anomalousOnly, anomalousOnly, limit: Infinity }).filter(isSession);
+    return this.#history.rows({ pipeline: this.#pipeline, series, from, to, marked: anomalousOnly, anomalousOnly, ids, limit: Infinity }).filter(isSession);
   }
 
   #series(): number | undefined {
@@ -154,30 +158,13 @@ export class SessionIndex {
     if (series === undefined) return;
     // Whatever is committed from now on is not older than the newest row, though it may be of the same time.
     const newest = this.length === 0 ? -Infinity : this.rows.time[this.length - 1];
-    let after: { time: number; id: string } | undefined;
-    for (;;) {
-      if (this.#isClosed) return;
-      const page = this.#history.rows({
-        pipeline: this.#pipeline,
-        series,
-        from: newest,
-        to: Infinity,
-        marked: false,
-        anomalousOnly: false,
-        limit: PAGE,
-        after,
-      });
-      for (const row of page) if (isSession(row)) this.#take(row);
-      if (page.length < PAGE) break;
-      after = page.at(-1);
-      await turn();
-    }
+    for await (const page of this.#pages(series, newest, false)) for (const row of page) if (isSession(row)) this.#take(row);
   }
 
   #take({ batch, row }: StoredSession): void {
     const time = batch.time[row];
     const place = batch.place[row];
-    const key = batch.partition[row] * 2 ** 44 + batch.offset[row];
+    const key = keyOf(batch, row);
     const before = this.#keys.get(key);
     const { rows } = this;
     if (before >= 0) {
@@ -237,6 +224,11 @@ export class SessionIndex {
     this.length = to;
     this.sessions = to;
   }
+}
+
+/** Partition and offset of the first line as one number, which names the session. */
+function keyOf(batch: VerdictBatch, row: number): number {
+  return batch.partition[row] * 2 ** 44 + batch.offset[row];
 }
 
 function isSession({ batch, row }: StoredSession): boolean {

@@ -4,10 +4,10 @@ import type { Range } from '../../core/contracts.ts';
 import { KEYS } from './commit-writer.ts';
 import { closeQuietly, isWithoutTable, openReadOnly, storeError } from './database.ts';
 import type { Database } from './database.ts';
-import type { ChunkQuery, HistoryPart } from './history-chunks.ts';
+import type { HistoryPart } from './history-chunks.ts';
 import { historyFolder, listHistory } from './history-folder.ts';
 import { readRange } from './history-range.ts';
-import { collectRows } from './history-rows.ts';
+import { collectRows, type RowsQuery } from './history-rows.ts';
 import type { StoredRow } from '../raw-range.ts';
 
 const OPEN_FILES = 8;
@@ -22,7 +22,7 @@ export class HistoryReader {
   }
 
   /** At most `limit` rows between two event times (inclusive), after `after` in the order of (time, id), each once. */
-  rows(query: ChunkQuery & { anomalousOnly: boolean; limit: number; after?: { time: number; id: string } }): StoredRow[] {
+  rows(query: RowsQuery): StoredRow[] {
     return this.#mapped(() => collectRows(this.#parts(query.pipeline, query.from, query.to), query));
   }
 

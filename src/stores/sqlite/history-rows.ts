@@ -6,8 +6,10 @@ import { decodeChunk } from './chunk.ts';
 import { chunksOf } from './history-chunks.ts';
 import type { ChunkQuery, ChunkRow, HistoryPart } from './history-chunks.ts';
 
-interface RowsQuery extends ChunkQuery {
+export interface RowsQuery extends ChunkQuery {
   anomalousOnly: boolean;
+  /** Only these verdicts. */
+  ids?: ReadonlySet<string>;
   limit: number;
   after?: { time: number; id: string };
 }
@@ -29,6 +31,7 @@ export function collectRows(parts: Iterable<HistoryPart>, query: RowsQuery): Sto
         if (time < from || time > query.to) return;
         if (query.anomalousOnly && (batch.flags[row] & ANOMALOUS) === 0) return;
         const id = idText(batch.idHigh[row], batch.idLow[row]);
+        if (query.ids?.has(id) === false) return;
         if (query.after === undefined || isAfter(time, id, query.after)) rows.push({ batch, row, time, id });
       });
     }
