@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Health, Page, PipelineStatus } from '../../src/core/api.ts';
 import type { IncidentRecord } from '../../src/core/contracts.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
@@ -20,7 +20,8 @@ const SHOWS: Record<string, string[]> = {
   'disk-full': ['disk_io', 'load', 'latency'],
   'network-loss': ['net_in', 'net_out', 'latency'],
 };
-const folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'));
+/** Of one attempt: what another one left would be gone on with. */
+let folder: string;
 let child: ChildProcess | undefined;
 let exited: Promise<number | null>;
 let output = '';
@@ -32,11 +33,12 @@ function begin(program: string, args: string[]): void {
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
 }
 
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'))));
 afterEach(async () => {
   if (child?.exitCode === null) child.kill('SIGINT');
   await exited;
+  rmSync(folder, { recursive: true, force: true });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const said = (pattern: RegExp, patience: number): Promise<RegExpExecArray> =>
   until(

@@ -5,23 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogJob, LogOverview, LogScores, LogSessions, PipelineStatus } from '../../src/core/api.ts';
 import { get } from '../support/api.ts';
 import { until } from '../support/program.ts';
 
 const example = fileURLToPath(new URL('../../examples/hdfs-logs/', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'));
+/** Of one attempt: what another one left would be gone on with. */
+let folder: string;
 const run = promisify(execFile);
 let child: ChildProcess | undefined;
 let exited: Promise<number | null>;
 let output = '';
 
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'))));
 afterEach(async () => {
   if (child?.exitCode === null) child.kill('SIGINT');
   await exited;
+  rmSync(folder, { recursive: true, force: true });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Ids of the processes that a process has started. */
 const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);

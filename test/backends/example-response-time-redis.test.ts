@@ -6,22 +6,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@redis/client';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PipelineStatus, SettingsApplied, SettingsView } from '../../src/core/api.ts';
 import type { Verdict } from '../../src/core/verdicts.ts';
 import { get } from '../support/api.ts';
 import { until } from '../support/program.ts';
 
 const example = fileURLToPath(new URL('../../examples/response-time-redis/', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'));
+/** Of one attempt: what another one left would be gone on with. */
+let folder: string;
 const clients: { destroy(): void }[] = [];
 let running: Run | undefined;
 
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'homeostat-example-'))));
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
   await running?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Ids of the processes that a process has started. */
 const childrenOf = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
