@@ -83,7 +83,7 @@ describe('the reader of partitions', () => {
       ({ partition, offset }) => (partition === 0 && offset === 0 ? one({ partition, offset }) : undefined),
     );
     const reader = reading(client, [1], { refresh: 10 });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => seen.asks).toBeGreaterThan(0);
     leaders = [1];
     await expect(reader.take(1)).rejects.toMatchObject({ code: 'SOURCE_CHANGED', message: expect.stringContaining('no partition 1') as unknown });
     expect(seen.asks).toBeLessThan(50);
