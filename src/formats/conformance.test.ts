@@ -118,6 +118,14 @@ const cases: Record<string, FormatCase[]> = {
       good: '{"time":1727994545,"value":1}',
     },
     {
+      name: 'lines that were cut off',
+      text: `${objects[0]}\n{"time":1727994543000, bro\n${objects[1]}\n{"a": {"b":1}\n${objects[2]}\n{"a": "b"\r\n \n${objects[3]}\n{"time`,
+      rows,
+      refused: ['RECORD_MALFORMED', 'RECORD_MALFORMED', 'RECORD_MALFORMED', 'RECORD_MALFORMED'],
+      endless: '{"note":[[["',
+      good: '{"time":1727994545,"value":1}',
+    },
+    {
       name: 'fields together',
       options: { columns: ['a', 'b'], together: true },
       width: 2,

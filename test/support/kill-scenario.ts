@@ -76,7 +76,7 @@ pipelines:
     format: { csv: {} }${common}
   from-http:
     source: { http: {} }
-    order: { allowed_lateness: 2m, idle: 1s }${common}
+    order: { allowed_lateness: 2m, idle: 5s }${common}
 `;
 }
 
