@@ -1,10 +1,12 @@
 /** A change of configuration is a committed epoch; which options keep what the detector learnt is the table of docs/guides/operations.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/core/contracts.ts';
 import type { Verdict } from '../../../src/core/verdicts.ts';
 import { parseConfig } from '../../../src/pipeline/load.ts';
+import { ledgerPath } from '../../../src/stores/sqlite/ledger.ts';
 import { csv, lastStatus, prepared, yaml } from '../../support/failing.ts';
 import type { Ground } from '../../support/in-process.ts';
 import { project } from '../../support/oracle.ts';
@@ -28,6 +30,16 @@ const changes: [what: string, more: Record<string, string>, warmsUp: boolean][] 
 ];
 
 const verdictsOf = (made: Ground): Verdict[] => project(made.data, 'p').verdicts.map((text) => JSON.parse(text) as Verdict);
+
+/** Newest control record that a commit holds. */
+function appliedUpTo(made: Ground): number {
+  const db = new DatabaseSync(ledgerPath(made.data), { readOnly: true });
+  try {
+    return (db.prepare('select control from pipelines').get() as { control: number }).control;
+  } finally {
+    db.close();
+  }
+}
 
 async function read(made: Ground, records: number): Promise<void> {
   await until(
@@ -56,7 +68,9 @@ describe('a configuration that changes while the pipeline runs', () => {
     const first = lastStatus(made);
     const config = parseConfig(yaml({ ...before, ...more }), join(made.folder, 'homeostat.yaml')).pipelines[0] as unknown as JsonValue;
     const record = { type: 'configure' as const, config, by: 'me' };
-    made.supervisor!.control({ sequence: append('p', record), pipeline: 'p', record });
+    const sequence = append('p', record);
+    made.supervisor!.control({ sequence, pipeline: 'p', record });
+    await until(async () => (appliedUpTo(made) >= sequence ? true : undefined), 'the configuration is taken');
     writeFileSync(path, `${lines.slice(HALF + 1).join('\n')}\n`, { flag: 'a' });
     await read(made, 2 * HALF);
     stop.abort();
