@@ -82,9 +82,10 @@ async function caughtUp(page: string, began: number): Promise<PipelineStatus[]> 
   return until(
     async () => {
       const { items } = await get<{ items: PipelineStatus[] }>(page, 'pipelines');
-      return items.every(({ watermark }) => (watermark ?? 0) >= began) ? items : undefined;
+      // A fault that has only just begun counts and is not found yet; a leak begins slowly.
+      return items.every(({ watermark, truth }) => (watermark ?? 0) >= began && truth!.found / truth!.faults >= 0.8) ? items : undefined;
     },
-    'all that was published is judged',
+    'all that was published is judged, and the faults are found',
     120_000,
   );
 }
@@ -96,8 +97,7 @@ function checkTruth(pipelines: readonly PipelineStatus[]): void {
     const { faults, found, alerts, right } = truth!;
     console.log(`${name}: recall ${found} of ${faults}, precision ${right} of ${alerts}`, truth!.kinds.map((each) => Object.values(each).join(' ')).join(', '));
     expect([counts.late, counts.deadLetters, counts.gaps]).toEqual([0, 0, 0]);
-    // The newest fault may have only just begun, and is not found yet; a leak begins slowly.
-    expect((found + 1) / faults, `recall of ${name}`).toBeGreaterThanOrEqual(0.8);
+    expect(found / faults, `recall of ${name}`).toBeGreaterThanOrEqual(0.8);
     expect(right / alerts, `precision of ${name}`).toBeGreaterThanOrEqual(0.8);
   }
   const [sensors, machines, signals] = pipelines;
@@ -237,9 +237,11 @@ describe('the example iot-factory', () => {
     });
     expect(stdout).toMatch(/^POST \/api\/v1\/detect: 80 measurements, 1 anomalous\n {2}number 62: 80\.0 dB, expected 74\.\d dB, score \d/);
     expect(stdout).toMatch(
-      /GET \/api\/v1\/verdicts, sensors, sound\{line=milling,machine=milling-2\}: \d{3} verdicts, [1-9]\d* anomalous\n {2}most unusual at /,
+      /GET \/api\/v1\/verdicts, sensors, sound\{line=milling,machine=milling-2\}: (?:599|[67]\d\d) verdicts, [1-9]\d* anomalous\n {2}most unusual at /,
     );
-    expect(stdout).toMatch(/GET \/api\/v1\/verdicts, machines, machine=milling-2: \d{3} verdicts, [1-9].*\n.*% of it is (?:temperature|humidity|sound)/);
+    expect(stdout).toMatch(
+      /GET \/api\/v1\/verdicts, machines, machine=milling-2: (?:599|[67]\d\d) verdicts, [1-9].*\n.*% of it is (?:temperature|humidity|sound)/,
+    );
 
     await checkFloor(floor, page);
     await checkPrometheus(prometheus);

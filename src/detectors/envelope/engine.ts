@@ -140,7 +140,15 @@ export class Envelope {
   }
 
   static restore(reader: SnapshotReader, tuning: Tuning = TUNING): Envelope {
-    const s = reader.block(new Float64Array(LENGTH));
+    const s = new Float64Array(LENGTH);
+    if (reader.version > 1) reader.block(s);
+    else {
+      // States of version 1 did not note when a value lay an hour off.
+      const before = reader.block(new Float64Array(LENGTH - 1));
+      s.set(before.subarray(0, HOUR_OFF));
+      s[HOUR_OFF] = -Infinity;
+      s.set(before.subarray(HOUR_OFF), HOUR_OFF + 1);
+    }
     return new Envelope(tuning, s, Seasons.restore(reader));
   }
 

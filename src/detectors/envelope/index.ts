@@ -98,7 +98,7 @@ export const envelope = defineDetector({
   scale: 'free',
   threshold: { name: 'static', options: { limit: TUNING.margin } },
   onsets: true,
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => perColumn(width, () => new EnvelopeDetector(new Envelope(tuningOf(chosen)), chosen.margin)),
   restore: (reader, chosen, width) => perColumn(width, () => new EnvelopeDetector(Envelope.restore(reader, tuningOf(chosen)), chosen.margin)),

@@ -117,12 +117,12 @@ export class ValueFramer implements Framer {
   }
 
   restore(state: JsonValue): void {
-    const kept = state as { array: boolean; skipping: boolean; depth: number; text: boolean; escaped: boolean; before: number };
+    const kept = state as { array: boolean; skipping: boolean; depth: number; text: boolean; escaped: boolean; before?: number };
     this.#array = kept.array;
     this.#skipping = kept.skipping;
     this.#depth = kept.depth;
     this.#text = kept.text;
     this.#escaped = kept.escaped;
-    this.#before = kept.before;
+    this.#before = kept.before ?? COMMA;
   }
 }
