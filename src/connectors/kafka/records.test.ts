@@ -1,6 +1,8 @@
 /** Batches as brokers give them, also those that are rare: emptied by compaction, damaged, from before 1970. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { EventBuilder, SeriesDictionary } from '../../core/events.ts';
+import { json } from '../../formats/json/index.ts';
 import { batchOf, recordOf } from './batch.fixture.ts';
 import { crc32c } from './crc32c.ts';
 import { readBatches, type ReadRules } from './records.ts';
@@ -32,6 +34,19 @@ describe('batches of records', () => {
     expect(valuesIn(bytes)).toEqual(['a', 'b', 'c']);
     expect(next).toBe(30);
     expect(empty).toBe(1);
+  });
+
+  it('of producers that write no time have none, rather than one of 1969', () => {
+    const { records } = readBatches(batchOf({ first: 0, values: ['{"value":1}', '{"value":2}'], time: -1 }), 0, rules);
+    expect([...records!.arrivals!]).toEqual([NaN, NaN]);
+    const dictionary = new SeriesDictionary();
+    const out = new EventBuilder(dictionary);
+    json.create({} as never, dictionary, undefined).decode(records!, out);
+    expect(out.length).toBe(0);
+    expect(out.bad.map(({ offset, code, detail }) => `${offset} ${code} ${detail}`)).toEqual([
+      '0 RECORD_NO_TIME no field holds a time (fields: value)',
+      '1 RECORD_NO_TIME no field holds a time (fields: value)',
+    ]);
   });
 
   it('of aborted transactions are left out, those of others are not', () => {

@@ -19,6 +19,8 @@ const COMPRESSION = 7;
 const APPEND_TIME = 8;
 const TRANSACTIONAL = 16;
 const CONTROL = 32;
+/** What producers without a clock of theirs write in place of a time. */
+const NO_TIME = -1;
 
 /** A transaction that was aborted: its records begin at `first`. */
 export interface Aborted {
@@ -158,7 +160,7 @@ function append(reader: RecordReader, body: Uint8Array, offset: number, time: nu
   const row = columns.count++;
   columns.offsets[row] = offset;
   columns.ends[row] = columns.length;
-  columns.times[row] = time;
+  columns.times[row] = time === NO_TIME ? NaN : time;
   if (labels === undefined) return;
   reader.at = valueAt + length;
   columns.labels!.push(labels.of(reader, keyAt, keyLength));
