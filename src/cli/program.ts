@@ -1,6 +1,7 @@
 /** The commands and their options. Each command is loaded only when it is called. */
 import { Command } from 'commander';
 import { examples, type Runner } from './arguments.ts';
+import { helpLayout } from './help.ts';
 import { addBench } from './programs/bench.ts';
 import { addCompare, addDetect, addDetectors, addTune } from './programs/files.ts';
 import { addLogs } from './programs/logs.ts';
@@ -17,7 +18,7 @@ export function buildProgram(run: Runner): Command {
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(--help shows what is taken)')
-    .configureHelp({ sortSubcommands: false, helpWidth: Math.min(110, process.stdout.columns ?? 100) })
+    .configureHelp(helpLayout(process.stdout.columns ?? 100))
     .addHelpText('after', examples(['homeostat demo', 'homeostat detect temperatures.csv --plot', 'homeostat init && homeostat run homeostat.yaml']));
   for (const add of [
     addDetect,

@@ -8,15 +8,6 @@ import type { ParseOptions } from '../commands/logs-parse.ts';
 import type { TemplatesOptions } from '../commands/logs-templates.ts';
 
 const format = (): Option => new Option('-f, --format <line[:option=value,…]>', 'how lines are read: header layout, encoding, joining (default: found out)');
-const session = (): Option =>
-  new Option('-s, --session <auto | pattern>', 'what tells sessions apart: a pattern with the identifier, or auto, which finds it').default('auto');
-const train = (): Option => new Option('--train <file>', 'log of a normal time, which is learnt from and not judged');
-const judge = (): Option => new Option('-j, --judge <name[:option=value,…]>', 'what says how odd a session is; none only counts them').default('auto');
-const threshold = (): Option =>
-  new Option(
-    '-k, --threshold <static | dynamic | number | name[:option=value,…]>',
-    'threshold that decides; a number is a static limit, a name a dynamic one (default: what suits the judge)',
-  );
 const quiet = (): Option => new Option('-q, --quiet', 'only data and errors');
 const limit = (what: string, fallback: number): Option => new Option('-n, --limit <number>', what).argParser(wholeNumber).default(fallback);
 const pipeline = (): Option => new Option('--pipeline <name>', 'pipeline of the logs, where there are several');
@@ -60,20 +51,28 @@ function addParse(logs: Command, run: Runner): void {
     .action((files: string[], options: ParseOptions) => run(async () => (await import('../commands/logs-parse.ts')).parse(files, options)));
 }
 
+/** A command that judges the sessions of files: what it reads, and how it judges. */
+function judging(logs: Command, name: string): Command {
+  return logs
+    .command(name)
+    .argument('<files...>', 'files to read, plain or packed with gzip or zstd; - for standard input')
+    .option('-s, --session <pattern>', 'what tells sessions apart: a pattern with the identifier, or auto, which finds it', 'auto')
+    .option('--train <file>', 'log of a normal time, which is learnt from and not judged')
+    .option('-j, --judge <name[:option=value,…]>', 'what says how odd a session is; none only counts them', 'auto')
+    .option(
+      '-k, --threshold <limit>',
+      'threshold that decides: static, dynamic, a number (a static limit), or name[:option=value,…] of a dynamic one (default: what suits the judge)',
+    )
+    .addOption(format());
+}
+
 function addDetect(logs: Command, run: Runner): void {
-  logs
-    .command('detect')
+  judging(logs, 'detect')
     .summary('find sessions that are odd')
     .description(
       'Parts the lines into sessions by an identifier that stands in them, learns what sessions look like, and says which are odd and why.\n' +
         'Several files are merged by time. Prints sessions with their reasons on a terminal, and one JSON object a line in a pipe.',
     )
-    .argument('<files...>', 'files to read, plain or packed with gzip or zstd; - for standard input')
-    .addOption(session())
-    .addOption(train())
-    .addOption(judge())
-    .addOption(threshold())
-    .addOption(format())
     .addOption(json('one JSON object a line (NDJSON)'))
     .option('--html <file>', 'write a page with charts and sessions, which needs nothing but itself')
     .addOption(limit('most sessions shown, the strongest first; 0 for all', 20))
@@ -94,19 +93,12 @@ function addDetect(logs: Command, run: Runner): void {
 }
 
 function addThresholds(logs: Command, run: Runner): void {
-  logs
-    .command('thresholds')
+  judging(logs, 'thresholds')
     .summary('a dynamic and a static threshold side by side')
     .description(
       'Judges the sessions of log files and shows how their scores are distributed, what a dynamic and a static threshold make of the same scores\n' +
         'over time, and what each would have alerted on.',
     )
-    .argument('<files...>', 'files to read, plain or packed with gzip or zstd; - for standard input')
-    .addOption(session())
-    .addOption(train())
-    .addOption(judge())
-    .addOption(threshold())
-    .addOption(format())
     .addOption(json('write the scores as JSON'))
     .option('--html <file>', 'write a page with charts, which needs nothing but itself')
     .addOption(quiet())
