@@ -164,7 +164,12 @@ const pipelineProperties = {
     {
       backoff: quantity('duration', 'Wait before the first restart of a failed part; doubles each time.', '500ms'),
       max_backoff: quantity('duration', 'Longest wait.', '30s'),
-      attempts: Type.Integer({ description: 'Restarts in a row before the pipeline is given up.', minimum: 0, maximum: 1_000_000, default: 10 }),
+      attempts: Type.Integer({
+        description: 'Restarts in a row before the pipeline counts as failed and is only tried every 5 minutes.',
+        minimum: 0,
+        maximum: 1_000_000,
+        default: 10,
+      }),
     },
     { ...strict, description: 'What happens after a failure.', default: {} },
   ),
