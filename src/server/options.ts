@@ -1,5 +1,5 @@
 /** What the server can be told: the `server` section of the configuration, and what `startServer` takes. */
-import { quantity, Type, type Static } from '../core/schema.ts';
+import { LONGEST_TIMER, quantity, Type, type Static } from '../core/schema.ts';
 
 export type Role = 'viewer' | 'operator';
 
@@ -56,9 +56,9 @@ export const serverOptions = Type.Object(
     }),
     stream_buffer: quantity('size', 'Bytes that wait for one slow stream; beyond it events are left out and a reset is sent.', '1MiB'),
     stream_replay: Type.Integer({ description: 'Verdicts, series and incidents kept for streams that come back.', minimum: 0, default: 20_000 }),
-    heartbeat: quantity('duration', 'Time between two comments that keep an idle stream open.', '15s'),
-    request_timeout: quantity('duration', 'Longest time in which a request must have arrived.', '30s'),
-    close_timeout: quantity('duration', 'Longest time that requests under way get at the end.', '5s'),
+    heartbeat: quantity('duration', 'Time between two comments that keep an idle stream open.', '15s', { minimum: 100, maximum: LONGEST_TIMER }),
+    request_timeout: quantity('duration', 'Longest time in which a request must have arrived.', '30s', { minimum: 0, maximum: LONGEST_TIMER }),
+    close_timeout: quantity('duration', 'Longest time that requests under way get at the end.', '5s', { minimum: 0, maximum: LONGEST_TIMER }),
     session: quantity('duration', 'How long a browser stays signed in.', '12h'),
   },
   { additionalProperties: false },

@@ -4,7 +4,7 @@ import { cpus, freemem, loadavg, totalmem, type CpuInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position, Source, SourceBatch } from '../../core/contracts.ts';
 import type { EventBuilder } from '../../core/events.ts';
-import { Type, defineSource, quantity } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, defineSource, quantity } from '../../core/schema.ts';
 import { seriesKey } from '../../formats/keys.ts';
 import { cpuFigures, diskCounters, memoryPercent, networkCounters, rates, type Counters, type Figure } from './figures.ts';
 
@@ -92,7 +92,7 @@ export const host = defineSource({
   name: 'host',
   summary: 'Processor, memory, load, disk and network of this machine, looked at every interval. Figures of the time when nobody looked do not exist.',
   options: Type.Object({
-    interval: quantity('duration', 'Time from one look to the next.', '1s'),
+    interval: quantity('duration', 'Time from one look to the next.', '1s', { minimum: 10, maximum: LONGEST_TIMER }),
     disk: Type.String({ description: 'Folder whose disk is looked at for its used room.', default: '/' }),
   }),
   sample: { interval: '1s' },

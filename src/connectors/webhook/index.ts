@@ -5,7 +5,7 @@ import type { JsonValue, Sink } from '../../core/contracts.ts';
 import { within } from '../../core/deadline.ts';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { SeriesDictionary } from '../../core/events.ts';
-import { Type, defineSink, quantity, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, Type, defineSink, quantity, type Static } from '../../core/schema.ts';
 import type { VerdictBatch } from '../../core/verdicts.ts';
 import { eachVerdict, onlyOption } from '../verdict-lines.ts';
 
@@ -18,10 +18,13 @@ const webhookSinkOptions = Type.Object({
     default: '',
     secret: true,
   }),
-  timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
+  timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
   attempts: Type.Integer({ minimum: 1, description: 'Attempts per request before the sink fails.', default: 8 }),
-  backoff: quantity('duration', 'Wait before the second attempt; doubles from attempt to attempt, with jitter.', '500ms'),
-  max_backoff: quantity('duration', 'Longest wait between two attempts.', '30s'),
+  backoff: quantity('duration', 'Wait before the second attempt; doubles from attempt to attempt, with jitter.', '500ms', {
+    minimum: 10,
+    maximum: LONGEST_TIMER,
+  }),
+  max_backoff: quantity('duration', 'Longest wait between two attempts.', '30s', { minimum: 10, maximum: LONGEST_TIMER }),
 });
 
 type WebhookOptions = Static<typeof webhookSinkOptions>;

@@ -1,6 +1,6 @@
 /** Asks another program to act: a deployment tool, a runbook service, a script behind HTTP. */
 import type { Action, ActionIntent } from '../../core/contracts.ts';
-import { defineAction, quantity, Type } from '../../core/schema.ts';
+import { LONGEST_TIMER, defineAction, quantity, Type } from '../../core/schema.ts';
 import { post } from '../../incidents/post.ts';
 import { checkOption, whetherItHelped } from '../outcome.ts';
 
@@ -12,7 +12,7 @@ const options = Type.Object(
       default: '',
       secret: true,
     }),
-    timeout: quantity('duration', 'Longest wait for the answer.', '30s'),
+    timeout: quantity('duration', 'Longest wait for the answer.', '30s', { minimum: 100, maximum: LONGEST_TIMER }),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
     idempotent: Type.Boolean({
       description: 'The receiver knows a repeated Idempotency-Key and acts once: only then is a failed or interrupted call repeated.',

@@ -1,6 +1,6 @@
 /** Incidents as alerts of a Prometheus Alertmanager, API version 2 (POST /api/v2/alerts, prometheus.io/docs/alerting/latest/clients). */
 import type { Notice, Notifier, Outcome } from '../../core/contracts.ts';
-import { defineNotifier, quantity, Type } from '../../core/schema.ts';
+import { LONGEST_TIMER, defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { keyOf, linkOf } from '../notice-words.ts';
 import { post } from '../post.ts';
 import { reachUrl } from '../reach.ts';
@@ -9,7 +9,7 @@ const options = Type.Object(
   {
     url: Type.String({ pattern: '^https?://', description: 'Address of the Alertmanager, without /api/v2/alerts.' }),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
-    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
+    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
     repeat: quantity('duration', 'An alert that goes on is sent again so often; without that, Alertmanager would take it for over.', '1m', {
       minimum: 100,
       maximum: 86_400_000,

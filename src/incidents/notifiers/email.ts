@@ -4,7 +4,7 @@ import type { Options as TransportOptions } from 'nodemailer/lib/smtp-transport/
 import type { Notice, Notifier, Outcome } from '../../core/contracts.ts';
 import { within } from '../../core/deadline.ts';
 import { messageOf } from '../../core/errors.ts';
-import { defineNotifier, quantity, Type, type Static } from '../../core/schema.ts';
+import { LONGEST_TIMER, defineNotifier, quantity, Type, type Static } from '../../core/schema.ts';
 import { tlsAdvice, tlsFields, tlsProblem, tlsSettings } from '../../core/tls.ts';
 import { keyOf } from '../notice-words.ts';
 import { redacted } from '../post.ts';
@@ -30,7 +30,7 @@ const options = Type.Object(
     password: Type.String({ description: 'Password of the user.', default: '', secret: true }),
     from: Type.String({ pattern: ADDRESS, description: 'Sender, as `homeostat@example.org` or `Homeostat <homeostat@example.org>`.' }),
     to: Type.Array(Type.String({ pattern: ADDRESS }), { minItems: 1, maxItems: 100, description: 'Who gets the mail.' }),
-    timeout: quantity('duration', 'Longest time of one attempt.', '20s'),
+    timeout: quantity('duration', 'Longest time of one attempt.', '20s', { minimum: 100, maximum: LONGEST_TIMER }),
     external_url: Type.Optional(
       Type.String({ pattern: '^https?://', description: 'Address of this process as people reach it; notices then link to their incident.' }),
     ),

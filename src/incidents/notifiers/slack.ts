@@ -1,6 +1,6 @@
 /** Notices as messages of a Slack channel, through an incoming webhook (docs.slack.dev, "Sending messages using incoming webhooks" and "Block Kit"). */
 import type { Notice, Notifier } from '../../core/contracts.ts';
-import { defineNotifier, quantity, Type } from '../../core/schema.ts';
+import { LONGEST_TIMER, defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { countsOf, cut, factsOf, keyOf, linkOf, REPEATED, subjectOf, titleOf } from '../notice-words.ts';
 import { post, secretsIn } from '../post.ts';
 import { reachUrl } from '../reach.ts';
@@ -12,7 +12,7 @@ const options = Type.Object(
       description: 'Address of the incoming webhook, as Slack shows it. Whoever knows it can write to the channel, so it is a secret.',
       secret: true,
     }),
-    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
+    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
     external_url: Type.Optional(
       Type.String({ pattern: '^https?://', description: 'Address of this process as people reach it; notices then link to their incident.' }),
     ),

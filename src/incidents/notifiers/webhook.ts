@@ -1,6 +1,6 @@
 /** Notices to any address: as Alertmanager webhooks, which many systems take, or in a body of one's own. */
 import type { Notice, Notifier } from '../../core/contracts.ts';
-import { defineNotifier, quantity, Type } from '../../core/schema.ts';
+import { LONGEST_TIMER, defineNotifier, quantity, Type } from '../../core/schema.ts';
 import { keyOf } from '../notice-words.ts';
 import { post } from '../post.ts';
 import { reachUrl } from '../reach.ts';
@@ -15,7 +15,7 @@ const options = Type.Object(
       default: '',
       secret: true,
     }),
-    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s'),
+    timeout: quantity('duration', 'Longest wait for the answer to one attempt.', '10s', { minimum: 100, maximum: LONGEST_TIMER }),
     headers: Type.Record(Type.String(), Type.String({ secret: true }), { description: 'Further headers, such as Authorization.', default: {} }),
     method: Type.Enum(['POST', 'PUT', 'PATCH'], { description: 'Method of the request.', default: 'POST' }),
     body: Type.Optional(

@@ -31,6 +31,8 @@ describe('times that become timers', () => {
     ['', '[{ alertmanager: { url: "http://127.0.0.1/", repeat: 30d } }]', /repeat is 30d, more than the most, 1d/],
     ['history: { cassandra: { timeout: 0s } }', '[]', /history\.cassandra\.timeout is 0s, less than the least, 100ms/],
     ['history: { cassandra: { ttl: 9000d } }', '[]', /history\.cassandra\.ttl is 9000d, more than the most, 7298d/],
+    ['', '[{ webhook: { url: "http://127.0.0.1/", timeout: 0s } }]', /timeout is 0s, less than the least, 100ms/],
+    ['', '[{ slack: { url: "http://127.0.0.1/", timeout: 30d } }]', /timeout is 30d, more than the most, 1d/],
   ])('%s %s', (top, notify, words) => expect(complaint(top, notify)).toMatch(words));
 
   it.each([
@@ -47,6 +49,13 @@ describe('times that become timers', () => {
     ['{ mqtt: { url: "mqtt://h", topics: [{ filter: a }], timeout: 0s } }', /timeout is 0s, less than the least/],
     ['{ kafka: { brokers: h, topic: a, request_timeout: 30d } }', /request_timeout is 30d, more than the most, 1d/],
     ['{ kafka: { brokers: h, topic: a, session_timeout: 1h } }', /session_timeout is 1h, more than the most, 30m/],
+    ['{ file: { path: a.log, follow: true, poll: 0s } }', /poll is 0s, less than the least/],
+    ['{ file: { path: a.log, follow: true, poll: 30d } }', /poll is 30d, more than the most, 1d/],
+    ['{ host: { interval: 0s } }', /interval is 0s, less than the least/],
+    ['{ host: { interval: 30d } }', /interval is 30d, more than the most, 1d/],
+    ['{ simulate: {} }, sinks: [{ webhook: { url: "http://h/", timeout: 0s } }]', /timeout is 0s, less than the least/],
+    ['{ simulate: {} }, sinks: [{ webhook: { url: "http://h/", backoff: 0s } }]', /backoff is 0s, less than the least/],
+    ['{ simulate: {} }, sinks: [{ webhook: { url: "http://h/", max_backoff: 30d } }]', /max_backoff is 30d, more than the most, 1d/],
   ])('%s', (source, words) => expect(ofSource(source)).toMatch(words));
 
   it('are taken as they are usual', () => {
