@@ -16,11 +16,15 @@ import { Pool } from '../runtime/pool.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { FromEngine, Interest } from '../runtime/protocol.ts';
 import type { NamedSink } from '../runtime/sinks.ts';
+import type { StateLookup } from '../runtime/states.ts';
 import type { Prepared } from '../runtime/supervisor.ts';
 import { canonical, configHash, definitionOf, describeComponent, type Component, type PipelineConfig, type Registry } from './config/index.ts';
 import { GapDecoder } from './gaps.ts';
 import { MediaDecoder } from './media-decoder.ts';
 import { columnsOf, decodedWidth, stagesOf, verdictWidth } from './stages.ts';
+
+/** How often the output of a stage is filled between two commits where very much is due at once, as all sessions are that are open at the end. */
+const PIECE = 4;
 
 /** What all pipelines of a process share. */
 export interface Surroundings {
@@ -161,9 +165,8 @@ function stagesIn(pipeline: PipelineConfig, around: Surroundings, dictionary: Se
     );
     return new Pool(workers, dictionary, laneOf(pipeline), namer(pipeline, around, dictionary));
   }
-  const chain = new Chain(stagesOf(pipeline, registry, dictionary, hash), dictionary, pipeline.state.cache, (stage, key) =>
-    ledger.state(pipeline.name, stage, key),
-  );
+  const lookup: StateLookup = (stage, key) => ledger.state(pipeline.name, stage, key);
+  const chain = new Chain(stagesOf(pipeline, registry, dictionary, hash), dictionary, pipeline.state.cache, lookup, PIECE);
   chain.recover((stage) => ledger.states(pipeline.name, stage));
   return chain;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RowError, type Operator } from '../core/contracts.ts';
+import { RowError, type Operator, type StageOutput } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
 import { Chain, StageError, type StagePlan } from './chain.ts';
 
@@ -120,5 +120,34 @@ describe('a chain', () => {
       [5, 1],
     ]);
     expect(lookedUp).toEqual([4, 5]);
+  });
+
+  it('returns once a stage filled its output often enough at the watermark, goes on when it is called again, and tells the stages behind of the watermark last', () => {
+    const ROOM = 4096;
+    let left = 3 * ROOM + 5;
+    const heard: (number | 'watermark')[] = [];
+    const pours = (out: StageOutput): boolean => {
+      for (; left > 0 && out.events.length < out.room!; left--) out.events.add(0, 1, left, 0, 0, 0);
+      return true;
+    };
+    const first: Operator<{ seen: number }> = {
+      ...counting('first'),
+      advance: (_, __, out) => void pours(out),
+      resume: (_, out) => left > 0 && pours(out),
+    };
+    const last: Operator<{ seen: number }> = {
+      ...counting('last'),
+      process: ({ length }) => void heard.push(length),
+      advance: () => void heard.push('watermark'),
+    };
+    const dictionary = new SeriesDictionary();
+    dictionary.intern('a');
+    const plans = [first, last].map((operator): StagePlan => ({ operator: operator as Operator<never>, shape: 1, width: 1 }));
+    const chain = new Chain(plans, dictionary, 10, () => undefined, 2);
+    const nothing = new EventBuilder(dictionary);
+    chain.process(nothing, Infinity, () => {});
+    expect([chain.isLeft, heard]).toEqual([true, [ROOM, ROOM]]);
+    chain.process(nothing, Infinity, () => {});
+    expect([chain.isLeft, heard]).toEqual([false, [ROOM, ROOM, ROOM, 5, 'watermark']]);
   });
 });

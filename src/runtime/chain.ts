@@ -26,6 +26,8 @@ export type Cut = (verdicts: VerdictBatch) => void;
 export interface Stages {
   /** Buckets that closed since the last commit. */
   rollups: Rollup[];
+  /** More is due by the watermark than was put out: what there is may be committed, and a call without rows goes on. */
+  readonly isLeft?: boolean;
   process(batch: EventBatch, watermark: number, cut: Cut): void | Promise<void>;
   /** Takes effect from the next batch on. */
   control(control: StageControl): void;
@@ -60,12 +62,16 @@ interface Link {
 
 export class Chain implements Stages {
   rollups: Rollup[] = [];
+  isLeft = false;
   readonly #links: Link[];
   readonly #dictionary: SeriesDictionary;
+  readonly #most: number;
   readonly #writer = new SnapshotWriter();
 
-  constructor(stages: readonly StagePlan[], dictionary: SeriesDictionary, cache: number, lookup: StateLookup) {
+  /** `most`: how often a stage that reached the watermark may fill its output before the call returns with `isLeft`. */
+  constructor(stages: readonly StagePlan[], dictionary: SeriesDictionary, cache: number, lookup: StateLookup, most = Infinity) {
     this.#dictionary = dictionary;
+    this.#most = most;
     this.#links = stages.map(({ operator, shape, width }) => ({
       operator: operator as Operator<unknown>,
       states: new States(operator as Operator<unknown>, { cache: operator.cache ?? cache, shape, lookup }),
@@ -83,6 +89,7 @@ export class Chain implements Stages {
 
   /** Runs one batch, then the timers up to the watermark. Throws StageError. */
   process(batch: EventBatch, watermark: number, cut: Cut): void {
+    this.isLeft = false;
     this.#run(0, batch, watermark, cut);
   }
 
@@ -97,26 +104,36 @@ export class Chain implements Stages {
       if (out.verdicts.length > 0) cut(out.verdicts);
       out.verdicts.length = 0;
     };
-    // A stage that puts out more than there is room for goes on once the stages behind it have what there is.
-    const pour = (): void => {
+    // A stage that puts out more than there is room for goes on once the stages behind it have what there is; false where it did so often enough.
+    const pour = (most: number): boolean => {
+      let poured = 0;
       do {
         if (out.events.length < ROOM) continue;
         this.#run(at + 1, out.events, undefined, cut);
         out.events.reset();
+        if (++poured === most) return false;
       } while (operator.resume?.(states, out) === true);
+      return true;
     };
+    let reached = watermark;
     try {
-      if (input.length > 0) operator.process(input, states, out);
-      say();
-      pour();
-      if (watermark !== undefined) operator.advance(watermark, states, out);
-      say();
-      pour();
+      if (input.length > 0) {
+        operator.process(input, states, out);
+        say();
+        pour(Infinity);
+      }
+      if (watermark !== undefined) {
+        operator.advance(watermark, states, out);
+        say();
+        // The stages behind it have not all that comes before the watermark.
+        if (!pour(this.#most)) reached = undefined;
+      }
     } catch (thrown) {
       if (thrown instanceof StageError) throw thrown;
       throw new StageError(operator.name, culpritOf(thrown, input), thrown);
     }
-    this.#run(at + 1, operator.passes === true ? input : out.events, watermark, cut);
+    if (watermark !== undefined && reached === undefined) this.isLeft = true;
+    this.#run(at + 1, operator.passes === true ? input : out.events, reached, cut);
   }
 
   /** Gives every stage an empty batch, before which it names what new series bring. */

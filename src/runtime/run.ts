@@ -78,6 +78,7 @@ export class Run {
   readonly #committedOrder: Uint8Array | undefined;
   readonly #reading: Reading;
   readonly #builder: EventBuilder;
+  readonly #nothing: EventBuilder;
   readonly #ids: VerdictIds;
   readonly #stored: VerdictBuffer;
   /** What the stages say of one batch, where several speak: incidents want it in order of time. */
@@ -117,6 +118,7 @@ export class Run {
     this.scoreboard = plan.truth === undefined ? undefined : new Scoreboard(plan.truth);
     for (const { data } of this.scoreboard === undefined ? [] : parts.ledger.states(plan.pipeline, 'truth')) this.scoreboard!.restore(data);
     this.#builder = new EventBuilder(this.dictionary, plan.width, 4096, plan.lines);
+    this.#nothing = new EventBuilder(this.dictionary, plan.width, 1, plan.lines);
     this.#ids = new VerdictIds(plan.pipeline, 'detect', this.dictionary);
     this.#stored = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
     if (plan.lines) this.#said = new VerdictBuffer(plan.verdictWidth, 'detect', plan.detector, plan.hash, this.#ids);
@@ -180,12 +182,12 @@ export class Run {
       else if (handed.done === true) break;
       else {
         await this.#take(handed.value);
+        await this.#rest(signal);
         this.#reading.ask();
       }
       await this.#housekeeping(signal);
     }
-    const ended = !signal.aborted && this.request === undefined && this.#source.finite;
-    if (ended) await this.#finish();
+    const ended = !signal.aborted && this.request === undefined && this.#source.finite && (await this.#finish(signal));
     await this.#commit(signal);
     await this.sinks.settled();
     await this.#commit(signal);
@@ -294,8 +296,8 @@ export class Run {
     }
   }
 
-  async #advance(): Promise<void> {
-    const { ready, late, watermark } = this.order;
+  async #advance(ready = this.order.ready, late = this.order.late): Promise<void> {
+    const { watermark } = this.order;
     const { counts } = this.meter;
     const rows = this.poison.without(ready, this.dictionary, (bad) => this.committer.refuse(bad));
     this.incidents.setArrival(this.clock.now());
@@ -310,7 +312,19 @@ export class Run {
       counts.late += late.length;
       counts.verdicts += late.length;
     }
-    this.incidents.advance(watermark);
+    if (this.stages.isLeft !== true) this.incidents.advance(watermark);
+  }
+
+  /** Goes on with what is due by the watermark, a commit after each piece of it, so that no more is held than a piece; false where it was stopped before the end. */
+  async #rest(signal: AbortSignal): Promise<boolean> {
+    while (this.stages.isLeft === true) {
+      this.#touch();
+      await this.#commit(signal);
+      await this.#breathe();
+      if (signal.aborted) return false;
+      await this.#advance(this.#nothing, this.#nothing);
+    }
+    return true;
   }
 
   #cut(verdicts: VerdictBatch): void {
@@ -330,11 +344,15 @@ export class Run {
     return this.plan.store === 'all' || this.sinks.used || this.parts.interest().watched || this.parts.interest().waiting > 0;
   }
 
-  async #finish(): Promise<void> {
+  /** Answers whether all was done. */
+  async #finish(signal: AbortSignal): Promise<boolean> {
     this.order.finish();
     await this.#advance();
     this.#touch();
+    if (!(await this.#rest(signal))) return false;
+    this.#touch();
     this.health.set('source', 'finished');
+    return true;
   }
 
   #touch(): void {
@@ -349,6 +367,7 @@ export class Run {
       this.order.idle();
       await this.#advance();
       this.#touch();
+      await this.#rest(signal);
     }
     const clock = this.clock.now();
     if (clock >= this.incidents.nextTick()) {
@@ -362,11 +381,15 @@ export class Run {
       this.#changed = true;
       await this.#commit(signal);
     }
+    await this.#breathe();
+  }
+
+  /** Says how it goes, and lets timers and messages have their turn. */
+  async #breathe(): Promise<void> {
     this.#status(false);
-    if (at - this.#sliceBegan > SLICE) {
-      await setImmediate();
-      this.#sliceBegan = this.parts.clock.monotonic();
-    }
+    if (this.parts.clock.monotonic() - this.#sliceBegan <= SLICE) return;
+    await setImmediate();
+    this.#sliceBegan = this.parts.clock.monotonic();
   }
 
   async #commit(signal: AbortSignal): Promise<void> {

@@ -95,6 +95,21 @@ describe('the index of sessions', () => {
     expect(ids(matching(index, ALL, undefined).rows).toSorted()).toEqual(['blk_1', 'blk_2', 'blk_3']);
   });
 
+  it('misses nothing that is stored while it reads, be it of the very time of what it has read', async () => {
+    const looks = (from: number, count: number, at: number): Look[] => Array.from({ length: count }, (_, i) => ({ s: from + i, place: 0, at }));
+    append(...looks(20_000, 15_000, 7));
+    const reading = index.refresh();
+    // Its first page is read: what comes now stands before that, and what comes then is later.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    append(...looks(0, 20_000, 7));
+    append(...looks(40_000, 10, 8));
+    await reading;
+    await index.refresh();
+    await index.refresh();
+    expect(index.sessions).toBe(35_010);
+    expect(index.from(START + 8000)).toBe(35_000);
+  });
+
   it('is the same however often it looks in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ s: fc.nat(8), at: fc.nat(3), anomalous: fc.boolean(), looks: fc.boolean() }), { maxLength: 40 }), async (steps) => {

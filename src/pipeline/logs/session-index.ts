@@ -59,6 +59,8 @@ export class SessionIndex {
   #keys = new KeyTable();
   #refreshing: Promise<void> | undefined;
   #isClosed = false;
+  /** What was stored when reading began the last time: that much is taken in. */
+  #read = { chunks: 0, last: -Infinity };
 
   constructor(folder: string, pipeline: string) {
     this.#pipeline = pipeline;
@@ -74,7 +76,7 @@ export class SessionIndex {
 
   /** Takes in what was committed since the last look. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#read().finally(() => (this.#refreshing = undefined));
+    this.#refreshing ??= this.#readOn().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
 
@@ -126,15 +128,15 @@ export class SessionIndex {
   async *all(anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
     const series = this.#series();
     if (series === undefined) return;
-    for await (const page of this.#pages(series, -Infinity, anomalousOnly)) yield page.filter(isSession);
+    for await (const page of this.#pages(series, -Infinity, Infinity, anomalousOnly)) yield page.filter(isSession);
   }
 
-  /** Rows stored from an event time on. A page within a single time is read out of all that have it, so the next one is twice as long. */
-  async *#pages(series: number, from: number, anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
+  /** Rows stored between two event times. A page within a single time is read out of all that have it, so the next one is twice as long. */
+  async *#pages(series: number, from: number, to: number, anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
     let after: { time: number; id: string } | undefined;
     let limit = PAGE;
     while (!this.#isClosed) {
-      const page = this.#history.rows({ pipeline: this.#pipeline, series, from, to: Infinity, marked: anomalousOnly, anomalousOnly, limit, after });
+      const page = this.#history.rows({ pipeline: this.#pipeline, series, from, to, marked: anomalousOnly, anomalousOnly, limit, after });
       if (page.length > 0) yield page;
       if (page.length < limit) return;
       after = page.at(-1)!;
@@ -153,12 +155,14 @@ export class SessionIndex {
     return this.#ledger.seriesByKey(this.#pipeline, SERIES)?.index;
   }
 
-  async #read(): Promise<void> {
+  async #readOn(): Promise<void> {
     const series = this.#series();
     if (series === undefined) return;
-    // Whatever is committed from now on is not older than the newest row, though it may be of the same time.
-    const newest = this.length === 0 ? -Infinity : this.rows.time[this.length - 1];
-    for await (const page of this.#pages(series, newest, false)) for (const row of page) if (isSession(row)) this.#take(row);
+    const now = this.#history.extent(this.#pipeline, series);
+    if (now.chunks === this.#read.chunks && now.last === this.#read.last) return;
+    // What is stored while pages are read is not older than what there was before, but may stand before a page that was read: it is read the next time.
+    for await (const page of this.#pages(series, this.#read.last, now.last, false)) for (const row of page) if (isSession(row)) this.#take(row);
+    if (!this.#isClosed) this.#read = now;
   }
 
   #take({ batch, row }: StoredSession): void {

@@ -75,6 +75,20 @@ export class HistoryReader {
     return from <= to ? { from, to } : null;
   }
 
+  /** How many chunks there are of a series, and the latest event time of their rows, -Infinity where there are none. */
+  extent(pipeline: string, series: number): { chunks: number; last: number } {
+    return this.#mapped(() => {
+      const all = { chunks: 0, last: -Infinity };
+      for (const { db, base } of this.#parts(pipeline, -Infinity, Infinity)) {
+        const sql = 'select count(*) as chunks, max(last) as last from chunks where series = ?';
+        const { chunks, last } = db.prepare(sql).get(base + series) as { chunks: number; last: number | null };
+        all.chunks += chunks;
+        all.last = Math.max(all.last, last ?? -Infinity);
+      }
+      return all;
+    });
+  }
+
   /** After a failure every connection is opened anew at the next look. */
   #mapped<T>(work: () => T): T {
     try {
