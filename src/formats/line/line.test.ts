@@ -190,7 +190,7 @@ describe('lines', () => {
     expect(reader.rows[40].row).toBe('x'.repeat(1000));
     expect(reader.rows[41].offset).toBe(head.length + 5_000_001);
     expect(reader.bad).toEqual([`RECORD_TOO_LARGE @${head.length} a line is longer than max_line 1000 bytes: its beginning is a row, the rest was left out`]);
-    expect(reader.decoder.report().at(-1)).toBe('1 lines longer than 1000 bytes were cut, 4999000 bytes left out');
+    expect(reader.decoder.report().at(-1)).toBe('1 line longer than 1000 bytes cut, 4999000 bytes left out');
   });
 
   it('keep bytes that are no UTF-8, and zeros among text', () => {

@@ -196,7 +196,7 @@ export class LineStream {
     const words = [...this.#layouts.words];
     if (words.length > 0 && this.#transcoder.encoding !== 'utf-8') words.unshift(`encoding ${this.#transcoder.encoding}`);
     if (words.length > 0 && this.#layouts.joins && this.#options.records.joins) words.push('lines without a header go on with the record before');
-    if (lines > 0) words.push(`${lines} lines longer than ${this.#options.records.maxLine} bytes were cut, ${bytes} bytes left out`);
+    if (lines > 0) words.push(`${lines === 1 ? '1 line' : `${lines} lines`} longer than ${this.#options.records.maxLine} bytes cut, ${bytes} bytes left out`);
     return words;
   }
 

@@ -177,7 +177,7 @@ function weighed({ before, after, shape, example, lines, values }: Candidate, al
 export function sentenceOf({ pattern, example, share, values, lines, templates, life, fresh }: Evidence): string {
   const percent = (x: number): string => `${Math.round(100 * x)}%`;
   return (
-    `${pattern} (${example}) stands in ${percent(share)} of the lines: ${values} values with ${lines.toFixed(1)} lines each, ${templates.toFixed(1)} templates to the value of a line; ` +
+    `${pattern} (${example}) stands in ${percent(share)} of the lines: ${values === 1 ? '1 value' : `${values} values`} with ${lines.toFixed(1)} lines each, ${templates.toFixed(1)} templates to the value of a line; ` +
     `a value spans ${percent(life)} of the stretch, and ${percent(fresh)} of them come up in its second half`
   );
 }
