@@ -93,6 +93,47 @@ describe('times from bytes', () => {
     expect(read('2024-04-03 02:00:00 UTC', { offset: 120 })).toBe(Date.UTC(2024, 3, 3, 2));
   });
 
+  it('read dates that name their month, with a clock, an offset and a weekday where there are some', () => {
+    const at = Date.UTC(2024, 9, 3, 22, 29, 3);
+    expect(read('2024-10-03 22:29:03 GMT')).toBe(at);
+    for (const text of [
+      '03-Oct-2024 22:29:03',
+      '3 October 2024 22:29:03',
+      '03/Oct/2024:22:29:03 +0000',
+      'Thu, 03 Oct 2024 22:29:03 GMT',
+      'Thu, 03 Oct 2024 23:29:03 +0100',
+      'Oct 3, 2024 22:29:03',
+      'October 3rd 2024 at 10:29:03 PM',
+      '2024-Oct-03T22:29:03Z',
+      'Thu Oct  3 22:29:03 2024',
+      'Thu Oct  3 22:29:03 UTC 2024',
+      'Thu Oct 03 22:29:03.000 +0000 2024',
+    ])
+      expect(read(text), text).toBe(at);
+    expect(read('Oct 3, 2024')).toBe(Date.UTC(2024, 9, 3));
+    expect(read('03-Oct-2024', { offset: 120 })).toBe(Date.UTC(2024, 9, 2, 22));
+    expect(read('03-Oct-2024 22:29:03', { offset: 120 })).toBe(at - 7_200_000);
+  });
+
+  it('read ISO 8601 without marks, and numbers that are dates where the rule says so', () => {
+    const at = Date.UTC(2024, 9, 3, 22, 29, 3);
+    expect(read('20241003T222903Z')).toBe(at);
+    expect(read('20241003T2229Z')).toBe(at - 3000);
+    expect(read('20241003T222903.250+0200')).toBe(at + 250 - 7_200_000);
+    expect(read('20241003 22:29:03')).toBe(at);
+    expect(read('20241003222903', { compact: true })).toBe(at);
+    expect(read('202410032229', { compact: true, offset: 60 })).toBe(at - 3000 - 3_600_000);
+    expect(read('20241003', { compact: true })).toBe(Date.UTC(2024, 9, 3));
+    for (const text of ['20241303T222903Z', '20241003T2529', '20241003T22290', '20241332']) expect(read(text, { compact: true }), text).toBe(NaN);
+  });
+
+  it('are none where no date is that far away', () => {
+    expect(read('20260101000000', { unit: 's', absolute: false })).toBe(NaN);
+    expect(read('8640000000001', { unit: 's', absolute: false })).toBe(NaN);
+    expect(read('8640000000000', { unit: 's', absolute: false })).toBe(8.64e15);
+    expect(read('1e300')).toBe(NaN);
+  });
+
   it('never take for a time what is none', () => {
     for (const text of [
       '',
@@ -105,6 +146,14 @@ describe('times from bytes', () => {
       '10:00',
       '2024-01-01T10:00:00+2',
       '2024-01-01T10:00:00.Z',
+      '31-Feb-2024',
+      '03-Foo-2024',
+      '03-Oct-24',
+      'Oct 3',
+      'March 2024',
+      'Oct 3, 2024 noon',
+      'Thu Oct  3 22:29:03 CEST 2024',
+      '20241003T',
     ]) {
       expect(read(text), text).toBe(NaN);
     }

@@ -1,5 +1,6 @@
-/** Times from bytes: epoch numbers of four units, ISO 8601, RFC 3339 and day-month-year dates, as ms since 1970. */
-import { COLON, COMMA, DOT, SLASH, SPACE, TAB, ZERO } from './bytes.ts';
+/** Times from bytes: epoch numbers of four units, ISO 8601, RFC 3339, day-month-year dates and dates with a named month, as ms since 1970. */
+import { COLON, COMMA, DOT, SLASH, SPACE, TAB, ZERO, textOf } from './bytes.ts';
+import { mayBeNamed, namedDate } from './named-dates.ts';
 import { POWERS_OF_TEN, numberAt } from './numbers.ts';
 
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
@@ -10,6 +11,8 @@ export interface TimeRule {
   unit: TimeUnit;
   /** True when the unit was found by looking at dates of our age: then a number that only fits another unit is read in that one. */
   absolute: boolean;
+  /** True when numbers of 8, 12 or 14 digits are dates: 20240304, 202403041530, 20240304153000. */
+  compact?: boolean;
   /** Order of 03/04/2024. */
   order: 'dmy' | 'mdy';
   /** Minutes east of UTC for texts that name no offset. */
@@ -26,6 +29,8 @@ const OURS_FROM = 631_152_000_000;
 const OURS_TO = 4_102_444_800_000;
 const DAY = 86_400_000;
 const MINUTE = 60_000;
+/** Farther than this from 1970 no date is defined (ECMA-262), ms. */
+const FARTHEST = 8.64e15;
 
 /** The unit in which an epoch number lies between 1990 and 2100, or undefined. */
 export function unitOf(x: number): TimeUnit | undefined {
@@ -36,8 +41,13 @@ function isOurs(ms: number): boolean {
   return ms >= OURS_FROM && ms < OURS_TO;
 }
 
+function withinDates(time: number): number {
+  return time >= -FARTHEST && time <= FARTHEST ? time : NaN;
+}
+
+/** NaN for what lies beyond all dates. */
 function inUnit(x: number, unit: TimeUnit): number {
-  return unit === 's' ? x * 1000 : x / POWERS_OF_TEN[SCALE[unit]];
+  return withinDates(unit === 's' ? x * 1000 : x / POWERS_OF_TEN[SCALE[unit]]);
 }
 
 /** A number as ms since 1970; NaN stays NaN. */
@@ -56,6 +66,8 @@ export function timeAt(bytes: Uint8Array, from: number, to: number, rule: TimeRu
   let whole = 0;
   let digit = 0;
   for (; i < to && (digit = bytes[i] - ZERO) >= 0 && digit <= 9; i++) whole = whole * 10 + digit;
+  const digits = i - from;
+  if (rule.compact === true && i === to && (digits === 8 || digits === 12 || digits === 14)) return compactAt(bytes, from, to, rule);
   if (i === to && i > from && whole <= Number.MAX_SAFE_INTEGER) return rule.unit === 'ms' && isOurs(whole) ? whole : timeOfNumber(whole, rule);
   if (i - from === 4 && bytes[i] === 45 && to - from >= 19) {
     const time = isoAt(bytes, from, to, rule);
@@ -65,7 +77,40 @@ export function timeAt(bytes: Uint8Array, from: number, to: number, rule: TimeRu
     const time = calendarAt(bytes, from, to, rule);
     if (time === time) return time;
   }
+  if (digits === 8 && i < to && ((bytes[i] | 32) === 116 || bytes[i] === SPACE)) return compactAt(bytes, from, to, rule);
+  if (mayBeNamed(bytes, from, to)) {
+    const time = namedAt(bytes, from, to, rule);
+    if (time === time) return time;
+  }
   return epochAt(bytes, from, to, rule);
+}
+
+/** ISO 8601 without marks: `YYYYMMDD`, `YYYYMMDD[T]HHMM[SS][.fraction][offset]`; behind a T or a space also a clock with colons. NaN when it is none. */
+function compactAt(bytes: Uint8Array, from: number, to: number, rule: TimeRule): number {
+  const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
+  const start = midnight(year, twoDigits(bytes, from + 4), twoDigits(bytes, from + 6));
+  let i = from + 8;
+  if (i === to) return start - rule.offset * MINUTE;
+  if ((bytes[i] | 32) === 116 || bytes[i] === SPACE) i++;
+  const marked = bytes[i + 1] === COLON || bytes[i + 2] === COLON;
+  if (marked) return start + clockAt(bytes, i, to, rule);
+  const clock = digitsAt(bytes, i, to, 4, 6);
+  if (clock < 0 || stopped - i === 5) return NaN;
+  const [hour, minute, second] = [twoDigits(bytes, i), twoDigits(bytes, i + 2), stopped - i === 6 ? twoDigits(bytes, i + 4) : 0];
+  let fraction = 0;
+  if (stopped < to && (bytes[stopped] === DOT || bytes[stopped] === COMMA)) fraction = fractionAt(bytes, stopped + 1, to);
+  if (!(hour < 24 && minute < 60 && second < 60)) return NaN;
+  const offset = stopped === to ? rule.offset : offsetAt(bytes, stopped, to);
+  return start + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
+}
+
+function namedAt(bytes: Uint8Array, from: number, to: number, rule: TimeRule): number {
+  const named = namedDate(textOf(bytes, from, to));
+  if (named === undefined) return NaN;
+  const start = midnight(named.year, named.month, named.day);
+  const zone = named.zone === '' ? rule.offset : offsetOfText(named.zone);
+  if (named.from === named.to) return start - zone * MINUTE;
+  return start + clockAt(bytes, from + named.from, from + named.to, zone === rule.offset ? rule : { ...rule, offset: zone });
 }
 
 /** An epoch number with a fraction, an exponent, a sign or more digits than a double holds. */
@@ -97,7 +142,7 @@ function epochAt(bytes: Uint8Array, from: number, to: number, rule: TimeRule): n
   }
   if (beforePoint < 0) return inUnit(rough, fits ?? rule.unit);
   for (; n < beforePoint; n++) whole *= 10;
-  return digits === 0 ? NaN : whole + part / POWERS_OF_TEN[parts];
+  return digits === 0 ? NaN : withinDates(whole + part / POWERS_OF_TEN[parts]);
 }
 
 /** Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, chrono-compatible low-level date algorithms). */
@@ -206,9 +251,9 @@ function clockAt(bytes: Uint8Array, from: number, to: number, rule: TimeRule): n
   if (minute < 0 || minute > 59 || second < 0 || second > 59 || fraction !== fraction) return NaN;
   let i = stopped;
   while (i < to && bytes[i] === SPACE) i++;
-  if (i + 1 < to && (bytes[i + 1] | 32) === 109) {
-    const half = bytes[i] | 32; // a or p
-    if ((half !== 97 && half !== 112) || hour < 1 || hour > 12) return NaN;
+  const half = bytes[i] | 32;
+  if (i + 1 < to && (bytes[i + 1] | 32) === 109 && (half === 97 || half === 112)) {
+    if (hour < 1 || hour > 12) return NaN;
     hour = (hour % 12) + (half === 112 ? 12 : 0);
     i += 2;
   }
@@ -266,6 +311,12 @@ export function offsetAt(bytes: Uint8Array, from: number, to: number): number {
     .toString('latin1')
     .toUpperCase();
   return word === 'UTC' || word === 'GMT' ? 0 : NaN;
+}
+
+/** Minutes east of UTC of a text, as `offsetAt`. */
+export function offsetOfText(text: string): number {
+  const bytes = encoder.encode(text);
+  return offsetAt(bytes, 0, bytes.length);
 }
 
 const scratch = new Uint8Array(64);

@@ -32,6 +32,29 @@ describe('the layout of a CSV text', () => {
     expect(roles('timestamp,value\n2014-02-14 14:30:00,1.5\n2014-02-14 14:35:00,2\n')).toEqual({ timestamp: 'time', value: 'value' });
   });
 
+  it.each([
+    ['20240101', '20240102', 86_400_000],
+    ['20240101000000', '20240101001000', 600_000],
+    ['20240101T000000Z', '20240101T001000Z', 600_000],
+    ['20240101 000000', '20240101 001000', 600_000],
+    ['01-Jan-2024 00:00:00', '01-Jan-2024 00:10:00', 600_000],
+    ['01/Jan/2024:00:00:00 +0000', '01/Jan/2024:00:10:00 +0000', 600_000],
+    ['"Mon, 01 Jan 2024 00:00:00 +0000"', '"Mon, 01 Jan 2024 00:10:00 +0000"', 600_000],
+    ['"Jan 1, 2024 12:00 AM"', '"Jan 1, 2024 12:10 AM"', 600_000],
+  ])('finds the time in %s', (first, second, step) => {
+    const at = Date.UTC(2024, 0);
+    expect(decode(`time,value\n${first},1\n${second},2\n`).rows).toEqual([
+      ['value', at, 1],
+      ['value', at + step, 2],
+    ]);
+  });
+
+  it('refuses a row whose time is beyond all dates', () => {
+    const { rows, refused } = decode('time,value\n123456789012345678,1\n99999999999999999999,2\n');
+    expect(rows.length + refused.length).toBe(2);
+    expect(rows.filter(([, time]) => !(Math.abs(time) <= 8.64e15))).toEqual([]);
+  });
+
   it('takes the column of names as the series, and further texts as labels', () => {
     const text = 'time,host,metric,value,message\n1727994543,a,cpu,1,all is well today my dear friend\n1727994544,b,cpu,2,x\n';
     expect(roles(text)).toEqual({ time: 'time', host: 'series', metric: 'label', value: 'value', message: 'none' });

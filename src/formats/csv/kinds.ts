@@ -32,8 +32,8 @@ export function missingText(text: string): boolean {
 
 /** True for a text that is a time of the calendar in either order of day and month. */
 export function isDate(text: string): boolean {
-  if (!/\d[-/.]\d/.test(text)) return false;
-  if (/^[\s\d.+-]*$/.test(text) && !/^\s*\d+([-.])\d+\1\d+\s*$/.test(text)) return false;
+  if (!/\d[-/.]\d|^\s*\d{8}[Tt ]\d|\d[-/. ]+[A-Za-z]{3}|[A-Za-z]{3}[.,]? +\d/.test(text)) return false;
+  if (/^[\s\d.+-]*$/.test(text) && !/^\s*(\d+([-.])\d+\2\d+|\d{8} \d{4,6})\s*$/.test(text)) return false;
   return !Number.isNaN(timeOfText(text, DEFAULT_RULE)) || !Number.isNaN(timeOfText(text, { ...DEFAULT_RULE, order: 'dmy' }));
 }
 

@@ -1,5 +1,5 @@
 /** Unit, order of day and month, and offset of a time column, with the evidence in words. */
-import { offsetAt, timeOfText, unitOf, type TimeRule, type TimeUnit } from '../times.ts';
+import { offsetOfText, timeOfText, unitOf, type TimeRule, type TimeUnit } from '../times.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { ColumnSample } from './kinds.ts';
 import type { CsvOptions } from './layout.ts';
@@ -30,8 +30,7 @@ export function timeRuleOf(column: ColumnSample | undefined, options: CsvOptions
 }
 
 function offsetOf(text: string): number {
-  const bytes = new TextEncoder().encode(text);
-  const minutes = offsetAt(bytes, 0, bytes.length);
+  const minutes = offsetOfText(text);
   if (Number.isNaN(minutes)) {
     throw new HomeostatError('FORMAT_OPTIONS', { format: 'csv', detail: `utc_offset "${text}" is no offset such as +02:00` });
   }
@@ -55,12 +54,23 @@ function chooseUnit(column: ColumnSample, options: CsvOptions, rule: TimeRule, r
   if (best === undefined) {
     rule.unit = 's';
     rule.absolute = false;
+    rule.compact = column.values.every((value) => /^\s*(\d{8}|\d{12}|\d{14})?\s*$/.test(value)) && isOfOurAge(column.values, rule);
+    if (rule.compact) {
+      report.push('its numbers are dates written without marks: year, month, day, and the time of day where there is one');
+      return;
+    }
     report.push(`its numbers lie in no unit between 1990 and 2100; taken as seconds since 1970 (option time_unit)`);
     return;
   }
   rule.unit = best;
   report.push(`its numbers are ${UNIT_WORDS[best]} since 1970, since that puts ${ranked[0][1]} of ${column.seen.length} between 1990 and 2100`);
   if (ranked.length > 1) report.push('numbers that only fit another unit are read in that one');
+}
+
+/** True when all are dates of the calendar between 1900 and 2100. */
+function isOfOurAge(texts: readonly string[], rule: TimeRule): boolean {
+  const times = texts.filter((text) => text.trim() !== '').map((text) => timeOfText(text, { ...rule, compact: true }));
+  return times.every((time) => time >= Date.UTC(1900, 0) && time < Date.UTC(2100, 0));
 }
 
 function chooseOrder(column: ColumnSample, options: CsvOptions, rule: TimeRule, report: string[]): void {
