@@ -41,6 +41,20 @@ export function choiceOf(options: { detector?: string; threshold?: string; learn
   return { detector, threshold, learn: (options.learn ?? 'always') as DetectChoice['learn'] };
 }
 
+const ROW_FORMATS = ['csv', 'ndjson', 'json'];
+
+/** What --format says of files with rows; undefined where it says nothing. Throws OPTION_INVALID. */
+export function rowFormatOf(text: string | undefined): Component | undefined {
+  if (text === undefined) return undefined;
+  const format = componentOf(registry, 'format', written(text));
+  if (!ROW_FORMATS.includes(format.name)) {
+    throw new HomeostatError('OPTION_INVALID', {
+      detail: `rows are read as ${ROW_FORMATS.join(', ')}, not as ${format.name}; logs are read by homeostat logs`,
+    });
+  }
+  return format;
+}
+
 function thresholdOf(text: string, scale: 'sigma' | 'free'): JsonValue {
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) return written(text);

@@ -13,21 +13,27 @@ const choice = {
 };
 
 /** Everything that a text gives when it comes in chunks of `size` bytes. */
-async function detected(text: string, size = 1 << 20, more: Partial<DetectInput> = {}): Promise<{ verdicts: Verdict[]; bad: BadRow[] }> {
+async function detected(
+  text: string,
+  size = 1 << 20,
+  more: Partial<DetectInput> = {},
+): Promise<{ verdicts: Verdict[]; bad: BadRow[]; report: readonly string[] }> {
   const bytes = Buffer.from(text);
   const chunks = (async function* () {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   })();
   const verdicts: Verdict[] = [];
   const bad: BadRow[] = [];
+  let report: readonly string[] = [];
   for await (const one of detectStream({ name: 'a.csv', chunks, time: '', columns: [], ...more }, choice)) {
     for (let i = 0; i < one.verdicts.length; i++) {
       one.identify(i);
       verdicts.push(verdictAt(one.verdicts, i, 'detect', one.dictionary));
     }
     bad.push(...one.bad);
+    report = one.report;
   }
-  return { verdicts, bad };
+  return { verdicts, bad, report };
 }
 
 const rows = Array.from({ length: 60 }, (_, i) => (i % 13 === 7 ? `broken,${i}` : `${1_700_000_000 + i},${i === 40 ? 99 : i % 3}`));
@@ -39,10 +45,38 @@ describe('detection over a stream', () => {
     expect(whole.verdicts).toHaveLength(55);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 40, max: 400 }), async (size) => {
-        expect(await detected(csv, size)).toEqual(whole);
+        const { verdicts, bad } = await detected(csv, size);
+        expect({ verdicts, bad }).toEqual({ verdicts: whole.verdicts, bad: whole.bad });
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('scores a file from newest to oldest in order of time, says so, and names the lines of its broken rows', async () => {
+    const backwards = `time,value\n${rows.toReversed().join('\n')}\n`;
+    const forwards = await detected(csv);
+    for (const size of [1 << 20, 300]) {
+      const { verdicts, bad, report } = await detected(backwards, size);
+      const said = (list: Verdict[]) => list.map(({ time, score, anomalous, late }) => ({ time, score, anomalous, late }));
+      expect(said(verdicts)).toEqual(said(forwards.verdicts));
+      expect(bad).toHaveLength(5);
+      expect(bad[0].line).toBe(2 + rows.toReversed().findIndex((row) => row.startsWith('broken')));
+      expect(report).toContain('the rows run from newest to oldest: they are taken in order of time');
+    }
+  });
+
+  it('leaves rows that come late now and then as they stand', async () => {
+    const mixed = [...rows.slice(0, 20), rows[3], ...rows.slice(20)];
+    const { verdicts, report } = await detected(`time,value\n${mixed.join('\n')}\n`);
+    expect(verdicts.filter(({ late }) => late)).toHaveLength(1);
+    expect(report.join()).not.toContain('newest');
+  });
+
+  it('reads as the format that is named, with its options', async () => {
+    const text = `time,value\n${['01/02/2026 00:00', '01/02/2026 01:00', '01/02/2026 02:00'].map((at, i) => `${at},${i}`).join('\n')}\n`;
+    const format = componentOf(registry, 'format', { csv: { date_order: 'dmy', utc_offset: '+02:00' } });
+    const { verdicts } = await detected(text, 1 << 20, { format });
+    expect(verdicts[0].time).toBe('2026-01-31T22:00:00.000Z');
   });
 
   it('names the lines of broken rows', async () => {

@@ -5,7 +5,8 @@ import { EventBuilder, SeriesDictionary, type BadRecord, type EventBatch } from 
 import { nearest } from '../core/nearest.ts';
 import type { VerdictBatch } from '../core/verdicts.ts';
 import { formatFor, sniffCsv } from '../formats/index.ts';
-import { defaultComponent, definitionOf } from './config/index.ts';
+import { defaultComponent, definitionOf, type Component } from './config/index.ts';
+import { byTime } from './newest-first.ts';
 import { registry } from './registry.ts';
 import { Scorer, type DetectChoice } from './scorer.ts';
 
@@ -14,15 +15,15 @@ export type { DetectChoice } from './scorer.ts';
 
 const LF = 10;
 
-export type FormatName = 'csv' | 'ndjson' | 'json';
+type FormatName = 'csv' | 'ndjson' | 'json';
 
 export interface DetectInput {
   /** For messages: the path, or `-`. */
   name: string;
   /** Unpacked bytes; the first chunk should hold some rows, for the layout is judged by it. */
   chunks: AsyncIterable<Uint8Array>;
-  /** Absent: by the name, else by the first bytes. */
-  format?: FormatName;
+  /** With its options; absent: by the name, else by the first bytes. */
+  format?: Component;
   /** Column (or field) that holds the time; empty: found out. */
   time: string;
   /** Columns of values; empty: every column of numbers, each a series of its own. */
@@ -52,7 +53,7 @@ export interface Detected {
   describe(series: number): readonly string[];
 }
 
-/** Scores every event in the order it stands; yields nothing for an empty input. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
+/** Scores every event in the order it stands, but of a file from newest to oldest in order of time; yields nothing for an empty input. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
 export async function* detectStream(input: DetectInput, choice: DetectChoice): AsyncGenerator<Detected> {
   const together = input.columns.length > 1 && definitionOf(registry, 'detector', choice.detector.name)!.columns === 'many';
   const dictionary = new SeriesDictionary(undefined, input.labels);
@@ -72,8 +73,12 @@ export interface Decoded {
   report: readonly string[];
 }
 
-/** Decodes every record in the order it stands. `together`: the columns asked for make one row. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
-export async function* decodeStream(input: DetectInput, together: boolean, dictionary: SeriesDictionary): AsyncGenerator<Decoded> {
+/** Decodes every record, in the order that `detectStream` scores them in. `together`: the columns asked for make one row. Throws INPUT_NO_COLUMN, and what `chunks` throws. */
+export function decodeStream(input: DetectInput, together: boolean, dictionary: SeriesDictionary): AsyncGenerator<Decoded> {
+  return byTime(asTheyStand(input, together, dictionary), dictionary, together ? input.columns.length : 1);
+}
+
+async function* asTheyStand(input: DetectInput, together: boolean, dictionary: SeriesDictionary): AsyncGenerator<Decoded> {
   const events = new EventBuilder(dictionary, together ? input.columns.length : 1, 8192);
   const lines = new LineNumbers();
   let decoder: Decoder | undefined;
@@ -97,12 +102,12 @@ async function* recordsOf({ chunks, name }: DetectInput): AsyncGenerator<ByteRec
 }
 
 function decoderFor(input: DetectInput, first: Uint8Array, together: boolean, dictionary: SeriesDictionary): Decoder {
-  const format = input.format ?? formatFor(input.name) ?? formatOfBytes(first);
-  if (format === 'csv') checkColumns(input, first);
-  const { options } = defaultComponent(registry, 'format', format);
-  const chosen = { ...options, time: input.time, columns: [...input.columns], together };
+  const { name, options } = input.format ?? defaultComponent(registry, 'format', formatFor(input.name) ?? formatOfBytes(first));
+  if (name === 'csv') checkColumns(input, options, first);
+  const { time, columns } = input;
+  const chosen = { ...options, ...(time === '' ? {} : { time }), ...(columns.length === 0 ? {} : { columns: [...columns] }), together };
   // Rows without a time are a second apart, so that a bare list of numbers can be looked at.
-  return definitionOf(registry, 'format', format)!.create(format === 'csv' ? { ...chosen, step: 1000 } : chosen, dictionary);
+  return definitionOf(registry, 'format', name)!.create(name === 'csv' ? { ...chosen, step: options['step'] || 1000 } : chosen, dictionary);
 }
 
 /** `{` begins a JSON object a line, `[` a JSON array, anything else rows of fields. */
@@ -115,8 +120,8 @@ function formatOfBytes(bytes: Uint8Array): FormatName {
 }
 
 /** A column that was asked for and is not there is said with the name that was probably meant. */
-function checkColumns({ name, time, columns }: DetectInput, bytes: Uint8Array): void {
-  const known = sniffCsv(bytes, {}, true).columns.map((column) => column.name);
+function checkColumns({ name, time, columns }: DetectInput, options: Component['options'], bytes: Uint8Array): void {
+  const known = sniffCsv(bytes, { ...options, time: '', columns: [] }, true).columns.map((column) => column.name);
   const missing = [...columns, ...(time === '' ? [] : [time])].find((column) => !known.includes(column));
   if (missing === undefined || known.length === 0) return;
   // A unit in the name, as in `temperature [°C]`, is often left out.

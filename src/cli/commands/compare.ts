@@ -12,7 +12,7 @@ import { comparePage, compareSvg, type PageSeries } from '../compare/page.ts';
 import { stripsText } from '../compare/strips.ts';
 import { openInput } from '../detect/input.ts';
 import { EXIT } from '../exit.ts';
-import { choiceOf } from '../spec.ts';
+import { choiceOf, rowFormatOf } from '../spec.ts';
 import { coloursFor, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -22,6 +22,7 @@ export interface CompareOptions {
   threshold?: string;
   columns?: string[];
   time?: string;
+  format?: string;
   labels?: string;
   html?: string;
   svg?: string;
@@ -58,7 +59,7 @@ export async function compare(file: string, options: CompareOptions): Promise<nu
   const say = (text: string): void => void (options.quiet === true || process.stderr.write(text));
   const input = await openInput(file);
   const { time = '', columns = [] } = options;
-  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns }, together, MOST_VALUES);
+  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns, format: rowFormatOf(options.format) }, together, MOST_VALUES);
   if (read.series.length === 0) throw new HomeostatError('INPUT_EMPTY', { file: input.name });
   if (read.isCut) say(`only the first ${grouped(MOST_VALUES)} values of ${input.name} are compared\n`);
   if (read.bad.length > 0) say(`${count(read.bad.length, 'broken row')} left out\n`);
@@ -101,7 +102,7 @@ function waysOf({ detector, threshold }: CompareOptions, together: boolean): Way
 /** Labels from a file of their own, or from a column of the data. */
 async function labelling(
   file: string,
-  { labels, time = '' }: CompareOptions,
+  { labels, time = '', format }: CompareOptions,
   series: readonly Rows[],
 ): Promise<{ stretches: Stretch[] | undefined; column: string | undefined }> {
   if (labels === undefined) return { stretches: undefined, column: undefined };
@@ -109,7 +110,7 @@ async function labelling(
   const here = series.find(({ key }) => key === labels);
   if (here !== undefined) return { stretches: labelsOfColumn(here.time, here.values), column: labels };
   const input = await openInput(file);
-  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns: [labels] }, false, MOST_VALUES);
+  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns: [labels], format: rowFormatOf(format) }, false, MOST_VALUES);
   return { stretches: labelsOfColumn(read.series[0].time, read.series[0].values), column: labels };
 }
 

@@ -3,6 +3,7 @@ import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { ANOMALOUS, LATE, verdictAt, type VerdictBatch } from '../../core/verdicts.ts';
 import { STRONG_ONSET } from '../../pipeline/compare.ts';
+import type { Component } from '../../pipeline/config/index.ts';
 import { detectStream, type BadRow, type DetectChoice, type Detected } from '../../pipeline/detect.ts';
 import { htmlPage } from '../detect/html.ts';
 import { openInput } from '../detect/input.ts';
@@ -13,7 +14,7 @@ import { Episodes } from '../detect/episodes.ts';
 import { table } from '../detect/table.ts';
 import { Traces, type Trace } from '../detect/trace.ts';
 import { errorText, EXIT, exitCodeOf } from '../exit.ts';
-import { choiceOf, described } from '../spec.ts';
+import { choiceOf, described, rowFormatOf } from '../spec.ts';
 import { coloursFor, Output, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -24,6 +25,7 @@ export interface DetectOptions {
   csv?: boolean;
   columns?: string[];
   time?: string;
+  format?: string;
   detector?: string;
   threshold?: string;
   learn?: string;
@@ -81,6 +83,7 @@ class DetectRun {
   readonly #files: readonly string[];
   readonly #options: DetectOptions;
   readonly #choice: DetectChoice;
+  readonly #format: Component | undefined;
   readonly #colours: Colours;
   readonly #output = new Output(process.stdout);
   /** Rows for programs; undefined where a person reads a table. */
@@ -95,6 +98,7 @@ class DetectRun {
     this.#files = files;
     this.#options = options;
     this.#choice = choice;
+    this.#format = rowFormatOf(options.format);
     this.#colours = coloursFor(process.stdout, process.env);
     this.messageColours = coloursFor(process.stderr, process.env);
     const forPeople = !options.json && !options.csv && !options.all && (process.stdout.isTTY || options.plot === true);
@@ -110,7 +114,7 @@ class DetectRun {
     const { time = '', columns = [] } = this.#options;
     const labels = this.#files.length > 1 ? { labels: { file: input.name } } : {};
     try {
-      for await (const detected of detectStream({ name: input.name, chunks: input.chunks, time, columns, ...labels }, this.#choice)) {
+      for await (const detected of detectStream({ name: input.name, chunks: input.chunks, time, columns, format: this.#format, ...labels }, this.#choice)) {
         this.#take(detected, tally, episodes, traces);
         await this.#output.flush();
         progress.update(input.read());
@@ -189,7 +193,8 @@ class DetectRun {
     await this.#output.flush();
     this.#say(`${this.messageColours.bold(summary)}\n`);
     for (const line of tally.words()) this.#say(`${this.messageColours.dim(printable(line))}\n`);
-    if (tally.late > 0) this.#say(`${count(tally.late, 'event')} older than one before; scored in the order they stand\n`);
+    if (tally.late > 0)
+      this.#say(`${count(tally.late, 'event')} older than one before; scored in the order they stand: sort the rows by time where that is wrong\n`);
     if (tally.bad > 0) this.#say(brokenText(name, tally, this.messageColours));
   }
 

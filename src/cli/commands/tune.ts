@@ -12,7 +12,7 @@ import { comparePage } from '../compare/page.ts';
 import { stripsText } from '../compare/strips.ts';
 import { openInput } from '../detect/input.ts';
 import { EXIT } from '../exit.ts';
-import { choiceOf } from '../spec.ts';
+import { choiceOf, rowFormatOf } from '../spec.ts';
 import { coloursFor, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortNumber, shortTime } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -21,6 +21,7 @@ export interface TuneOptions {
   budget: Budget;
   columns?: string[];
   time?: string;
+  format?: string;
   html?: string;
   json?: boolean;
   quiet?: boolean;
@@ -50,7 +51,7 @@ export async function tune(file: string, options: TuneOptions): Promise<number> 
   const say = (text: string): void => void (options.quiet === true || process.stderr.write(text));
   const input = await openInput(file);
   const { time = '', columns = [], budget } = options;
-  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns }, false, MOST_VALUES);
+  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns, format: rowFormatOf(options.format) }, false, MOST_VALUES);
   if (read.series.length === 0) throw new HomeostatError('INPUT_EMPTY', { file: input.name });
   const candidates = CANDIDATES.filter((name) => registry.detectors.some((one) => one.name === name.split(':')[0])).map((name) => ({
     name,

@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXAMPLES } from '../../core/schema.ts';
 import { examples, json, more, names, wholeNumber, type Runner } from '../arguments.ts';
 
+const FORMAT = ['-f, --format <name[:option=value,…]>', 'how rows are read: csv, ndjson or json, and its options (default: found out)'] as const;
+
 export function addDetect(program: Command, run: Runner): void {
   program
     .command('detect')
@@ -17,6 +19,7 @@ export function addDetect(program: Command, run: Runner): void {
     .option('--csv', 'CSV with a header')
     .option('-c, --columns <names>', 'columns of values, separated by commas; several are scored together where the detector can', names)
     .option('-t, --time <name>', 'column that holds the time')
+    .option(...FORMAT)
     .option('-d, --detector <name[:option=value,…]>', 'detector and its options (default: auto, which looks at the series and chooses)')
     .option('-k, --threshold <number | name[:option=value,…]>', 'threshold; a number is a limit of the score (default: the one that suits the detector)')
     .addOption(new Option('--learn <what>', 'what is learnt of anomalous events').choices(['always', 'never', 'down-weighted']).default('always'))
@@ -31,6 +34,7 @@ export function addDetect(program: Command, run: Runner): void {
         'homeostat detect temperatures.csv --plot',
         'homeostat detect cpu.csv --columns user,system --detector sma:window=60 --threshold 4',
         'homeostat detect cpu.csv --all --csv > verdicts.csv',
+        'homeostat detect local.csv --format csv:date_order=dmy,utc_offset=+02:00',
         'zcat old.csv.gz | homeostat detect - --html chart.html --fail-on-anomaly',
       ]),
     )
@@ -52,6 +56,7 @@ export function addCompare(program: Command, run: Runner): void {
     .option('-k, --threshold <number | name[:option=value,…]>', 'one threshold for all, in place of the one that suits each')
     .option('-c, --columns <names>', 'columns of values, separated by commas; several are scored together', names)
     .option('-t, --time <name>', 'column that holds the time')
+    .option(...FORMAT)
     .option('-l, --labels <file | column>', 'what was wrong: a file of lines `from,to` (or JSON), or a column that is above 0 there')
     .option('--html <file>', 'write a page with charts, which needs nothing but itself')
     .option('--svg <file>', 'write a picture of the first series')
@@ -86,6 +91,7 @@ export function addTune(program: Command, run: Runner): void {
     )
     .option('-c, --columns <names>', 'columns of values, separated by commas; each by itself', names)
     .option('-t, --time <name>', 'column that holds the time')
+    .option(...FORMAT)
     .option('--html <file>', 'write a page with what every candidate would have alerted on')
     .addOption(json())
     .option('-q, --quiet', 'only data and errors')
