@@ -199,7 +199,7 @@ describe('homeostat detect', () => {
       () => file('picture.png', new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13])),
       [],
       1,
-      'it holds no text in UTF-8 but other data',
+      'it holds no text but other data',
     ],
     ['an unknown detector', () => path, ['-d', 'emma'], 2, 'did you mean "ema"?'],
     ['an unknown option', () => path, ['--plott'], 2, '(Did you mean --plot?)'],

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { asUtf8 } from './text-input.ts';
 
 const CHUNK = 256 * 1024;
 /** Standard input is gathered up to this much, so that the layout is judged by more than its first line … */
@@ -43,7 +44,7 @@ export async function openInput(path: string): Promise<Input> {
       yield chunk;
     }
   };
-  return { name, size, read: () => read, chunks: checked(name, unpacked(path === '-' ? gathered(counted()) : counted())) };
+  return { name, size, read: () => read, chunks: checked(name, asUtf8(unpacked(path === '-' ? gathered(counted()) : counted()))) };
 }
 
 export function unreadable(file: string, thrown: unknown): HomeostatError {
@@ -64,7 +65,7 @@ async function* checked(name: string, chunks: AsyncIterable<Uint8Array>): AsyncG
   try {
     for await (const chunk of chunks) {
       // A zero byte is in no text that people write, and in the beginning of almost everything else.
-      if (first && chunk.includes(0)) throw new Error('it holds no text in UTF-8 but other data');
+      if (first && chunk.includes(0)) throw new Error('it holds no text but other data');
       first = false;
       yield chunk;
     }

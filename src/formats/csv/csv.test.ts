@@ -49,6 +49,18 @@ describe('the layout of a CSV text', () => {
     ]);
   });
 
+  it('takes a comma in quotes as the decimal mark where it cannot part thousands', () => {
+    expect(decode('time,value\n1727994543,"20,5"\n1727994544,"1,250"\n').rows.map(([, , value]) => value)).toEqual([20.5, 1.25]);
+    expect(decode('time,value\n1727994543,"1,250"\n1727994544,"1,500"\n').rows).toEqual([]);
+    expect(decode('time,value,other\n1727994543,"1,25",1.5\n1727994544,"1,50",2.5\n').rows.map(([, , value]) => value)).toEqual([1.5, 2.5]);
+  });
+
+  it('says what keeps texts that begin like numbers from being some', () => {
+    expect(report('time,value\n1727994543,20.5 °C\n1727994544,21 °C\n')).toContain('"value" holds "20.5 °C", which is no number: take units');
+    expect(report('time,value\n1727994543,$1\n1727994544,$2\n')).toContain('"value" holds "$1", which is no number');
+    expect(report('name,city\na,b\nc,d\n')).toMatch(/nothing can be scored$/m);
+  });
+
   it('refuses a row whose time is beyond all dates', () => {
     const { rows, refused } = decode('time,value\n123456789012345678,1\n99999999999999999999,2\n');
     expect(rows.length + refused.length).toBe(2);

@@ -63,13 +63,17 @@ function bestDelimiter(bytes: Uint8Array, from: number, comment: number, ends: b
   return best;
 }
 
+/** Where commas part the fields, a comma within one may part thousands: only what cannot be a group of three counts. */
+const NO_THOUSANDS = /^\s*[+-]?(?:(?:0|\d{4,}),\d+|\d*,(?:\d{1,2}|\d{4,}))\s*$/;
+const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+\s*$/;
+
 function decimalOf(rows: string[][], delimiter: string): '.' | ',' {
-  if (delimiter === ',') return '.';
+  const pattern = delimiter === ',' ? NO_THOUSANDS : DECIMAL_COMMA;
   let commas = 0;
   let points = 0;
   for (const row of rows) {
     for (const field of row) {
-      if (/^\s*[+-]?\d*,\d+\s*$/.test(field)) commas++;
+      if (pattern.test(field)) commas++;
       else if (/^\s*[+-]?\d*\.\d+\s*$/.test(field)) points++;
     }
   }

@@ -155,7 +155,7 @@ class Choice {
       i = find((sample) => isNumeric(sample) && sample.seen.every((x, k) => unitOf(x) !== undefined && (k === 0 || x >= sample.seen[k - 1])));
     }
     if (i >= 0) this.#report.push(`"${this.#samples[i].name}" holds the time, because ${why}`);
-    else if (this.#options.step > 0) this.#report.push(`no column holds a time: row n is ${this.#options.step} ms × n after 1970`);
+    else if (this.#options.step > 0) this.#report.push(`no column holds a time: the rows are taken as ${this.#options.step / 1000} s apart, from 1970 on`);
     else this.#report.push('no column holds a time: name it (option time), or give the time from row to row (option step)');
     return i;
   }
@@ -216,15 +216,27 @@ class Choice {
     }
   }
 
+  /** Names a column whose texts begin like numbers. */
+  #almost(): string {
+    for (const [i, { name, values }] of this.#samples.entries()) {
+      const text = this.kinds[i] === 'text' ? values.find((value) => BEGINS_LIKE_A_NUMBER.test(value)) : undefined;
+      if (text !== undefined)
+        return `; "${name}" holds ${JSON.stringify(text.slice(0, 40))}, which is no number: take units, % and the marks of thousands away`;
+    }
+    return '';
+  }
+
   #describe(values: number): void {
     const names = (role: ColumnRole) => this.#samples.flatMap((sample, i) => (this.roles[i] === role ? [`"${sample.name}"`] : [])).join(', ');
-    if (values === 0) this.#report.push('no column of numbers: nothing can be scored');
+    if (values === 0) this.#report.push(`no column of numbers: nothing can be scored${this.#almost()}`);
     else if (this.form === 'long') this.#report.push(`${names('series')} names the series, ${names('value')} holds the value`);
     else if (this.#options.together) this.#report.push(`${names('value')} are one series of ${values} values`);
     else this.#report.push(`each column of numbers is a series of its own: ${names('value')}`);
     if (this.roles.includes('label')) this.#report.push(`labels: ${names('label')}`);
   }
 }
+
+const BEGINS_LIKE_A_NUMBER = /^[^\w\s]{0,2}\d[\d.,]*/;
 
 function kindOf(sample: ColumnSample): ColumnKind {
   if (isEmpty(sample)) return 'empty';
