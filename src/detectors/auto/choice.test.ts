@@ -22,7 +22,7 @@ describe('what auto chooses', () => {
   it('noise: no season, the forecast predicts no better than the level', () => {
     const { column, scores } = fed(3000, (row) => 50 + noise(row));
     expect(words(column)).toContain('season: none found');
-    expect(words(column)).toMatch(/forecast: not used, for the two values before predict the next with (9\d|10\d)% of the error/);
+    expect(words(column)).toMatch(/forecast: not used, for the values before predict the next with (9\d|10\d)% of the error/);
     expect(words(column)).toContain('values: continuous');
     expect(highest(scores, 1000)).toBeLessThan(LIMIT);
   });
@@ -46,7 +46,7 @@ describe('what auto chooses', () => {
   it('values that follow each other: the forecast is used', () => {
     let level = 0;
     const { column } = fed(1500, (row) => (level = 0.95 * level + noise(row)));
-    const share = Number(/forecast: the two values before predict the next with (\d+)%/.exec(words(column))![1]);
+    const share = Number(/forecast: the values before predict the next with (\d+)%/.exec(words(column))![1]);
     expect(share).toBeGreaterThan(20);
     expect(share).toBeLessThan(50);
   });

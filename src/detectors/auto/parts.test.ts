@@ -174,6 +174,50 @@ describe('forecast', () => {
     forecast.interrupt();
     expect(forecast.score(100, 0, 2)).toBe(0);
   });
+
+  it('sees a level that wanders under noise in the mean of late: errors hardly larger than the noise', () => {
+    const forecast = new Forecast(TUNING);
+    let level = 0;
+    for (let row = 0; row < 8000; row++) {
+      level += 0.05 * noise(row, 1);
+      const x = level + noise(row);
+      forecast.score(x, 0, 2);
+      forecast.learn(x, 0);
+    }
+    // The two values before alone leave 1.2 and more.
+    expect(forecast.spread).toBeLessThan(1.12);
+  });
+
+  it('goes on from a state of version 2, which had no mean of late', () => {
+    const before = Float64Array.of(0.1, 1.2, -0.5, 2, 0.1, 0.2, 3, 0.3, 4, 1.5, 0.7, 1, 0.8, 5000, 1.6);
+    const writer = new SnapshotWriter();
+    writer.begin(2);
+    writer.block(before);
+    const forecast = Forecast.restore(new SnapshotReader(writer.end(), 3), TUNING);
+    forecast.score(9, 0, 2);
+    expect(forecast.prediction).toBeCloseTo(2 * (0.1 + 1.2 * 0.75 - 0.5 * 0.35), 12);
+    expect([forecast.spread, forecast.count, forecast.gain]).toEqual([1, 5000, 0.8 / 1.6]);
+    // The inverse correlation is whole again: the next error moves the coefficients by it.
+    const [u, p] = [
+      [1, 0.75, 0.35, 0.75],
+      [
+        [2, 0.1, 0.2, 0],
+        [0.1, 3, 0.3, 0],
+        [0.2, 0.3, 4, 0],
+        [0, 0, 0, 10],
+      ],
+    ];
+    const gains = p.map((row) => row.reduce((sum, x, j) => sum + x * u[j], 0));
+    const error = 3 / 2 / (0.999 + gains.reduce((sum, x, i) => sum + x * u[i], 0));
+    forecast.learn(9, 0);
+    const [a, b] = [4.5, 0.75];
+    const late = (1.5 + (9 - 1.5) / 16) / 2;
+    forecast.score(0, 0, 2);
+    expect(forecast.prediction).toBeCloseTo(
+      2 * (0.1 + gains[0] * error + (1.2 + gains[1] * error) * a + (-0.5 + gains[2] * error) * b + gains[3] * error * late),
+      9,
+    );
+  });
 });
 
 describe('finder', () => {

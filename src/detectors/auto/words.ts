@@ -66,8 +66,8 @@ function ofForecast({ forecast, duties }: Parts): string {
   if (forecast.count < FORECAST_WARM_UP) return `forecast: warming up (${FORECAST_WARM_UP} values)`;
   const gain = percent(forecast.gain);
   return forecast.gain < 0.9
-    ? `forecast: the two values before predict the next with ${gain} of the error of the level`
-    : `forecast: not used, for the two values before predict the next with ${gain} of the error of the level`;
+    ? `forecast: the values before predict the next with ${gain} of the error of the level`
+    : `forecast: not used, for the values before predict the next with ${gain} of the error of the level`;
 }
 
 function ofShapes({ shapes, profile, duties }: Parts): string {
