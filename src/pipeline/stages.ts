@@ -42,9 +42,13 @@ function shapeOf(...parts: unknown[]): number {
   return hashText(JSON.stringify(parts));
 }
 
-/** Stages in order; their verdicts go to the cut. `config` is the configuration hash that they carry. */
-export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
-  return pipeline.logs === undefined ? numberStages(pipeline, registry, dictionary, config) : logStages(pipeline, pipeline.logs, registry, dictionary, config);
+/**
+ * Stages in order; their verdicts go to the cut. `config` is the configuration hash that they carry. `onlyClosed`: nobody is to
+ * hear of sessions of log lines before they end.
+ */
+export function stagesOf(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, config: string, onlyClosed = false): StagePlan[] {
+  const { logs } = pipeline;
+  return logs === undefined ? numberStages(pipeline, registry, dictionary, config) : logStages(pipeline, logs, registry, dictionary, config, onlyClosed);
 }
 
 function numberStages(pipeline: PipelineConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
@@ -73,7 +77,14 @@ function numberStages(pipeline: PipelineConfig, registry: Registry, dictionary: 
   return plans;
 }
 
-function logStages(pipeline: PipelineConfig, logs: LogConfig, registry: Registry, dictionary: SeriesDictionary, config: string): StagePlan[] {
+function logStages(
+  pipeline: PipelineConfig,
+  logs: LogConfig,
+  registry: Registry,
+  dictionary: SeriesDictionary,
+  config: string,
+  onlyClosed: boolean,
+): StagePlan[] {
   const parse = logs.parse as unknown as ParseOptions;
   const session = logs.session as unknown as SessionOptions;
   const { every, max_templates, ...rate } = logs.rate as unknown as RateOptions;
@@ -103,7 +114,7 @@ function logStages(pipeline: PipelineConfig, logs: LogConfig, registry: Registry
   return [
     plan(new ParseStage(parse), PARSED_WIDTH, 'parse', parse),
     plan(new RateStage(watched, dictionary), 1, 'rate', logs.rate, rateDetector.version, rateThreshold.version),
-    plan(new SessionStage(session, dictionary), 1, 'session', session),
+    plan(new SessionStage(session, dictionary, onlyClosed), 1, 'session', session),
     plan(new JudgeStage(judged), 1, 'judge', logs.judge, judge.version, logs.threshold, threshold.version, judging),
   ];
 }

@@ -28,10 +28,11 @@ class MemoryStore {
   }
 
   take({ key, shape, data, rest }: StateWrite): void {
-    const whole = new Uint8Array(rest!.size);
-    whole.set(this.#states.get(key)?.data ?? []);
+    if (rest === undefined) return void this.#states.set(key, { shape, data: data.slice() });
+    const whole = new Uint8Array(rest.size);
+    whole.set((this.#states.get(key)?.data ?? []).slice(0, rest.size));
     whole.set(data);
-    for (const piece of rest!.pieces) whole.set(piece.data, piece.number * data.length);
+    for (const piece of rest.pieces) whole.set(piece.data, piece.number * data.length);
     this.#states.set(key, { shape, data: whole });
   }
 }
@@ -197,6 +198,32 @@ describe('states', () => {
       [3000, 4],
       [3999, 1],
     ]);
+  });
+
+  it('writes a state whole where its stage says so, also one that was brought back from pieces', () => {
+    const store = new MemoryStore();
+    const large = (whole: boolean): Operator<Float64Array> => ({
+      name: 'large',
+      key: 'series',
+      timed: false,
+      version: 1,
+      whole,
+      process() {},
+      advance() {},
+      create: () => new Float64Array(4000),
+      snapshot: (state, writer) => writer.block(state),
+      restore: (reader) => reader.block(new Float64Array(4000)),
+    });
+    const write = (whole: boolean, at: number): boolean[] => {
+      const states = new States(large(whole), { cache: 1, shape: 1, lookup: (_, key) => store.of(key) });
+      states.get(0)[at] = at;
+      const writes = states.writes(new SnapshotWriter());
+      for (const each of writes) store.take(each);
+      return writes.map(({ rest }) => rest === undefined);
+    };
+    expect([write(false, 3999), write(true, 7), write(true, 3000), write(false, 2000)]).toEqual([[false], [true], [true], [false]]);
+    const again = new States(large(true), { cache: 1, shape: 1, lookup: (_, key) => store.of(key) });
+    expect([7, 2000, 3000, 3999].map((at) => again.get(0)[at])).toEqual([7, 2000, 3000, 3999]);
   });
 
   it('takes up timers from the ledger', () => {

@@ -143,7 +143,7 @@ export class States<S> implements KeyedStates<S> {
       writer.begin(version);
       this.#operator.snapshot(this.#objects[key]!, writer);
       const whole = this.#withTimer(key, writer.view());
-      const now = fingerprintOf(whole);
+      const now = this.#printOf(whole);
       if (now === undefined) {
         this.#written.delete(key);
         return { stage: name, key, shape, data: arena.keep(whole) };
@@ -181,6 +181,10 @@ export class States<S> implements KeyedStates<S> {
     }
   }
 
+  #printOf(bytes: Uint8Array): Fingerprint | undefined {
+    return this.#operator.whole === true ? undefined : fingerprintOf(bytes);
+  }
+
   /** Timer and snapshot in one stretch; valid until the next call. */
   #withTimer(key: number, snapshot: Uint8Array): Uint8Array {
     const size = TIMER_BYTES + snapshot.length;
@@ -198,7 +202,7 @@ export class States<S> implements KeyedStates<S> {
 
   /** From here on it lives as an object, until it is cold. */
   #keep(key: number, state: S, found: Uint8Array | undefined): S {
-    this.#prints[key] = found && fingerprintOf(found);
+    this.#prints[key] = found && this.#printOf(found);
     while (this.#objects.length <= key) this.#objects.push(undefined);
     this.#objects[key] = state;
     this.#hot++;

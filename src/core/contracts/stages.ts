@@ -112,6 +112,8 @@ export interface Operator<S> {
   readonly passes?: boolean;
   /** States kept as objects after a commit, where the stage knows it better than the pipeline. */
   readonly cache?: number;
+  /** True where a change of a state moves most of its bytes: it is written whole, not in pieces. */
+  readonly whole?: boolean;
   /** Goes on with what `process` or `advance` left when `out.room` was reached; the host calls it, and hands on what was put out, until it answers false: nothing was left. */
   resume?(states: KeyedStates<S>, out: StageOutput): boolean;
   /** Called once with every committed state, in any order, before the first event: for a stage that keeps an index over all of them. The host need not keep the states as objects. */

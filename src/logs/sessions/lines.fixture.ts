@@ -95,11 +95,17 @@ export interface RunOptions {
   room?: number;
   /** Watermark at the end. */
   until?: number;
+  /** Only looks at what is done. */
+  onlyClosed?: boolean;
 }
 
-export function run(options: Partial<SessionOptions>, lines: readonly Line[], { cuts = [], saves = [], room, until = Infinity }: RunOptions = {}): Run {
+export function run(
+  options: Partial<SessionOptions>,
+  lines: readonly Line[],
+  { cuts = [], saves = [], room, until = Infinity, onlyClosed }: RunOptions = {},
+): Run {
   const dictionary = new SeriesDictionary();
-  const make = (): SessionStage => new SessionStage({ ...DEFAULTS, ...options }, dictionary);
+  const make = (): SessionStage => new SessionStage({ ...DEFAULTS, ...options }, dictionary, onlyClosed);
   let stage = make();
   let states = memoryStates(stage);
   const verdicts = { ...emptyVerdicts(1, 0), texts: verdictTexts() };

@@ -43,6 +43,7 @@ export class OpenSessions {
   readonly identifiers = new Identifiers();
   readonly #options: SessionOptions;
   readonly #dictionary: SeriesDictionary;
+  readonly #onlyClosed: boolean;
   readonly #directory: Directory;
   readonly #table = new SessionTable();
   readonly #foreseen = new Int32Array(BLOCK * MAX_IDS);
@@ -59,9 +60,11 @@ export class OpenSessions {
   #states!: KeyedStates<SessionState>;
   #out!: StageOutput;
 
-  constructor(options: SessionOptions, dictionary: SeriesDictionary) {
+  /** `onlyClosed`: sessions are looked at when they are done, not before. */
+  constructor(options: SessionOptions, dictionary: SeriesDictionary, onlyClosed = false) {
     this.#options = options;
     this.#dictionary = dictionary;
+    this.#onlyClosed = onlyClosed;
     this.#maxLines = options.max_lines;
     this.#directory = new Directory(Math.min(options.idle, options.close_after) / STRETCHES);
   }
@@ -133,7 +136,7 @@ export class OpenSessions {
     const { idle, close_after } = this.#options;
     for (;;) {
       const { cursor, head } = directory;
-      const idleAt = cursor === NONE ? Infinity : directory.since(cursor) + idle;
+      const idleAt = cursor === NONE || this.#onlyClosed ? Infinity : directory.since(cursor) + idle;
       const closeAt = head === NONE ? Infinity : Math.min(directory.since(head) + close_after, this.#windowEnd);
       if (idleAt > now && closeAt > now) {
         // What is touched from now on is not due before.
@@ -194,6 +197,7 @@ export class OpenSessions {
     else page.open(directory, slot, now, partition, offset, ids.bytes, ids.from[k], ids.to[k]);
     const lines = page.line(directory, slot, template, offset, this.#options.max_sequence);
     if (isEnd || lines >= this.#maxLines) this.#close(slot, now);
+    else if (this.#onlyClosed) return;
     else if (isNew ? directory.words[slot * WORDS + LOOKED] <= MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0)
       this.#look(slot, now, GROWING);
   }

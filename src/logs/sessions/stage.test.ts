@@ -30,6 +30,21 @@ describe('sessions by an identifier', () => {
     ]);
   });
 
+  it('are looked at once, when they are done, where nobody is to hear of them before: that look says the same', () => {
+    const step = fc.record({ after: fc.constantFrom(0, 1, 30, 150, 600), block: fc.nat(4), template: fc.nat(6), isNew: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), fc.array(fc.nat(120), { maxLength: 3 }), (steps, cuts) => {
+        let time = 0;
+        const lines = steps.map(({ after, block, template, isNew }) => line((time += after), `blk_${block}`, template, isNew));
+        const saves = [...new Set(cuts.map((cut) => cut % (lines.length + 1)))].sort((a, b) => a - b).filter((cut) => cut < lines.length);
+        const closed = ({ looks }: ReturnType<typeof run>) => looks.filter(({ look }) => look === 'closed').map((look) => ({ ...look, place: 0 }));
+        const only = run(BLOCKS, lines, { cuts: saves, saves, onlyClosed: true });
+        expect(only.looks.every(({ look, place }) => look === 'closed' && place === 0)).toBe(true);
+        expect(only.looks).toEqual(closed(run(BLOCKS, lines, { cuts: saves, saves })));
+      }),
+    );
+  });
+
   it('say which templates came, how often, in which order and where', () => {
     const lines = [line(0, 'blk_7', 9), line(1, 'blk_7', 300), line(2, 'blk_8', 1), line(3, 'blk_7', 9)];
     expect(run(BLOCKS, lines).looks[1]).toEqual({

@@ -29,6 +29,8 @@ export class SessionStage implements Operator<SessionState> {
   readonly key = 'global';
   readonly timed = false;
   readonly version = SESSION_VERSION;
+  /** What one session of a page gets moves the bytes of all behind it. */
+  readonly whole = true;
   /** Pages of sessions in memory. */
   readonly cache = 1024;
   readonly #options: SessionOptions;
@@ -44,10 +46,10 @@ export class SessionStage implements Operator<SessionState> {
   #states!: KeyedStates<SessionState>;
   readonly #line: CountedLine = { partition: 0, offset: 0, template: 0, isNew: false, isEnd: false };
 
-  /** Throws OPTION_INVALID for a pattern that cannot be read. */
-  constructor(options: SessionOptions, dictionary: SeriesDictionary) {
+  /** `onlyClosed`: puts out no look before a session ends. Throws OPTION_INVALID for a pattern that cannot be read. */
+  constructor(options: SessionOptions, dictionary: SeriesDictionary, onlyClosed = false) {
     this.#options = options;
-    this.#open = new OpenSessions(options, dictionary);
+    this.#open = new OpenSessions(options, dictionary, onlyClosed);
     this.#isEnd = options.end === undefined ? undefined : lineTest(options.end, 'session.end');
     if (options.by !== 'auto') this.#use(groupingOf(options.by));
   }

@@ -108,7 +108,7 @@ export class LogRun {
     this.#take = take;
     const config = hashId(JSON.stringify(this.pipeline.logs));
     this.judges = choice.judge !== null;
-    const plans = stagesOf(this.pipeline, registry, this.dictionary, config).filter(
+    const plans = stagesOf(this.pipeline, registry, this.dictionary, config, !this.judges).filter(
       ({ operator: { name } }) => (this.judges || name !== 'judge') && (choice.rates !== false || name !== 'rate'),
     );
     for (const { operator, shape } of plans) {
