@@ -83,6 +83,19 @@ describe('the table', () => {
     expect(lines[2]).toContain('…');
   });
 
+  it('keeps to 80 columns with a duration, a band and a member, and shows of the band what tells it apart', () => {
+    const more = { values: [19.131], expected: 20.05661, lower: -2.09532, upper: 42.20853, member: 'forecast' };
+    const rows = [episode(0, 6.58, more, { to: 1_200_000, rows: 3 }), episode(9e6, 1.1, { ...more, values: [20.5] })];
+    const [head, first] = table(rows, 80, plain).split('\n');
+    expect(head).toBe('from                  lasts   value  expected   low  high  score  by');
+    expect(first).toBe('1970-01-01 00:00:00  20 min  19.131      20.1  -2.1  42.2   6.58  forecast');
+    const pascal = table([episode(0, 9, { values: [101_400], expected: 101_325.21, lower: 101_315.4, upper: 101_335.1 })], 80, plain);
+    expect(pascal).toContain('101325  101315  101335');
+    const named = rows.map((row, i) => ({ ...row, verdict: { ...row.verdict, series: `machine-${i} temperature` } }));
+    for (const line of table(named, 80, plain).split('\n')) expect(visibleLength(line)).toBeLessThanOrEqual(80);
+    expect(table(named, 60, plain).split('\n')[0]).toMatch(/^from +series +value +low +high +score$/);
+  });
+
   it('moves no cursor, whatever a series is called', () => {
     const text = table([episode(0, 4, { series: 'cpu\u001b[2J\u0007\n' }), episode(0, 5, { series: 'b' })], 80, plain);
     expect(text).toContain('cpu\ufffd[2J\ufffd');
