@@ -89,7 +89,7 @@ function explain(definition: DetectorDefinition, width: number, colours: Colours
     ['source', about.paper],
   ];
   return [
-    `${colours.bold(name)}: ${summary}`,
+    wrapped(`${colours.bold(name)}: ${summary}`, width, '', 0),
     '',
     ...facts.map(([head, text]) => wrapped(text, width, colours.dim(head.padEnd(11)), 11)),
     '',
@@ -106,7 +106,7 @@ function explainThreshold({ name, summary, about, options, needsSigma, bounds }:
     ['source', about.paper],
   ];
   return [
-    `${colours.bold(name)}: ${summary}`,
+    wrapped(`${colours.bold(name)}: ${summary}`, width, '', 0),
     '',
     ...facts.map(([head, text]) => wrapped(text, width, colours.dim(head.padEnd(11)), 11)),
     '',
@@ -115,11 +115,16 @@ function explainThreshold({ name, summary, about, options, needsSigma, bounds }:
   ].join('\n');
 }
 
+/** A longer default would leave its neighbour no room. */
+const LONGEST_DEFAULT = 16;
+
 function optionsTable(rows: readonly OptionRow[], width: number, colours: Colours): string {
   if (rows.length === 0) return colours.dim('no options\n');
   return cellsTable(
     ['option', 'default', 'meaning'],
-    rows.map(({ name, fallback, description }) => [name, fallback, description]),
+    rows.map(({ name, fallback, description }) =>
+      fallback.length <= LONGEST_DEFAULT ? [name, fallback, description] : [name, '', `${description} Default: ${fallback.replaceAll(',', ', ')}.`],
+    ),
     width,
     colours,
   );
@@ -138,7 +143,7 @@ function drawn({ name, about }: DetectorDefinition, width: number, colours: Colo
   }
   const alerts = count(alertsOf(said).length, 'alert');
   return [
-    colours.dim(`${story} With the default options: ${alerts}.`),
+    colours.dim(wrapped(`${story} With the default options: ${alerts}.`, width, '', 0)),
     '',
     plot(first, width, PLOT_ROWS, colours),
     plot(scores, width, PLOT_ROWS, colours),

@@ -38,7 +38,7 @@ export async function detectLogs(files: readonly string[], options: DetectLogsOp
   if (forPeople) {
     const width = widthOf(process.stdout);
     const most = { ...report.templates, templates: report.templates.templates.slice(0, TEMPLATES) };
-    output.add(`${templatesText(most, width, colours, '; `homeostat logs parse` shows them')}\n${sessionsText(report.sessions, width, colours)}`);
+    output.add(`${templatesText(most, width, colours, '; homeostat logs parse shows the others')}\n${sessionsText(report.sessions, width, colours)}`);
     const { anomalous } = report.overview;
     if (anomalous > report.sessions.length)
       output.add(colours.dim(`the ${grouped(report.sessions.length)} strongest of ${grouped(anomalous)}; --limit 0 shows all\n`));

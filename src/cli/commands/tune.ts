@@ -7,13 +7,13 @@ import { alertsOf, type Rows } from '../../pipeline/compare.ts';
 import { printComponent } from '../../pipeline/config/index.ts';
 import { readRows } from '../../pipeline/read-rows.ts';
 import { registry } from '../../pipeline/registry.ts';
-import { cellsTable } from '../cells.ts';
+import { cellsTable, wrapped } from '../cells.ts';
 import { comparePage } from '../compare/page.ts';
 import { stripsText } from '../compare/strips.ts';
 import { openInput } from '../detect/input.ts';
 import { EXIT } from '../exit.ts';
 import { choiceOf, rowFormatOf } from '../spec.ts';
-import { coloursFor, widthOf, type Colours } from '../terminal.ts';
+import { coloursFor, cutTo, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortNumber, shortTime } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
 
@@ -61,6 +61,7 @@ export async function tune(file: string, options: TuneOptions): Promise<number> 
     const rows = newest(whole);
     if (rows.time.length < whole.time.length) say(`${printable(rows.key)}: the newest ${grouped(MOST_ROWS)} of ${grouped(whole.time.length)} rows are used\n`);
     const tuned = tried(rows, candidates, meter(say, rows.key));
+    if (process.stderr.isTTY) say('\r\u001B[2K');
     return { rows, tuned, chosen: best(tuned) };
   });
   const left = read.series.length - results.length;
@@ -85,14 +86,14 @@ export async function tune(file: string, options: TuneOptions): Promise<number> 
   return EXIT.ok;
 }
 
-/** Says on a terminal how far it is. */
+/** Says on a terminal how far it is, in one line that is rewritten; whoever asked for it takes it away. */
 function meter(say: (text: string) => void, key: string): (share: number) => void {
   let shown = -1;
   return (share) => {
     const now = Math.floor(share * 20) * 5;
     if (!process.stderr.isTTY || now === shown) return;
     shown = now;
-    say(`\r${printable(key)}: ${now}% of the trials done${share === 1 ? '\n' : ''}`);
+    say(`\r\u001B[2K${cutTo(`${printable(key)}: ${now}% of the trials done`, widthOf(process.stderr) - 1)}`);
   };
 }
 
@@ -141,10 +142,10 @@ function asText(result: TunedSeries, budget: Budget, width: number, colours: Col
       shortNumber(chosen.said.score[row]),
     ]);
   return [
-    colours.bold(`${printable(rows.key)}: ${chosen.name} finds most of what was put in, with ${budget.alerts} alerts per ${budget.per}`),
+    colours.bold(wrapped(`${printable(rows.key)}: ${chosen.name} finds most of what was put in, with ${budget.alerts} alerts per ${budget.per}`, width, '', 0)),
     '',
     cellsTable(head, cells, width, colours, head.map((_, i) => i).slice(1)),
-    colours.dim(METHOD),
+    colours.dim(wrapped(METHOD, width, '', 0)),
     '',
     configurationOf(chosen, budget),
     alerts.length === 0

@@ -1,6 +1,6 @@
 /** What was found out about logs, in the terminal. */
 import type { LogScores, LogSession, LogTemplate, LogTemplates } from '../../core/log-api.ts';
-import { cellsTable } from '../cells.ts';
+import { cellsTable, wrapped } from '../cells.ts';
 import { cutTo, visibleLength, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration, shortNumber, shortSize, shortTime } from '../text.ts';
 import { usedBins, type LogReport } from './report.ts';
@@ -53,6 +53,10 @@ export function templatesText({ templates, total }: LogTemplates, width: number,
   return `${[colours.dim(`${heads.map(pad).join('  ')}  template`), ...body, ...more].join('\n')}\n`;
 }
 
+const INDENT = '    ';
+/** A reason may quote a long template: the rest of it is on the page and in the JSON. */
+const REASON_LINES = 3;
+
 /** Each anomalous session with its reasons below it. */
 export function sessionsText(sessions: readonly LogSession[], width: number, colours: Colours): string {
   return sessions
@@ -62,9 +66,15 @@ export function sessionsText(sessions: readonly LogSession[], width: number, col
       const limit = threshold === null ? '' : ` of ${shortNumber(threshold)}`;
       const seen = patternSeen === 0 ? 'new pattern' : `pattern met ${count(patternSeen, 'time')} before`;
       const said = answered === null ? '' : `, answered ${answered}`;
-      const head = `${shortTime(Date.parse(first))}  ${colours.bold(oneLine(session))}  ${paint(score === null ? '–' : score.toFixed(2))}${limit}  ${colours.dim(`${count(lines, 'line')}, ${seen}${said}`)}`;
-      const why = reasons.map(({ judge, text }) => `    ${painted(cutTo(`${judge}: ${oneLine(text)}`, Math.max(20, width - 4)), colours)}\n`);
-      return `${head}\n${why.join('')}`;
+      const head = `${shortTime(Date.parse(first))}  ${colours.bold(oneLine(session))}  ${paint(score === null ? '–' : score.toFixed(2))}${limit}`;
+      const more = `${count(lines, 'line')}, ${seen}${said}`;
+      const between = visibleLength(head) + 2 + more.length > width ? `\n${INDENT}` : '  ';
+      const room = Math.max(20, width - INDENT.length);
+      const why = reasons.map(({ judge, text }) => {
+        const words = painted(cutTo(`${judge}: ${oneLine(text)}`, REASON_LINES * room), colours);
+        return `${wrapped(words, width, INDENT, INDENT.length)}\n`;
+      });
+      return `${head}${between}${colours.dim(more)}\n${why.join('')}`;
     })
     .join('');
 }

@@ -82,11 +82,19 @@ describe('the terminal', () => {
   });
 
   it('says of each session why', () => {
-    expect(sessionsText(sessions, 60, plain).split('\n').slice(0, 3)).toEqual([
+    expect(sessionsText(sessions, 62, plain).split('\n').slice(0, 5)).toEqual([
       '2026-01-01 00:01:00  blk_<1>  4.25 of 2  3 lines, new pattern',
-      '    new-event: "Checksum of <*> is wrong" was never seen in…',
-      '2026-01-01 00:01:00  blk_2  2.50 of 2  3 lines, pattern met 3 times before',
+      '    new-event: "Checksum of <*> is wrong" was never seen in a',
+      '    session',
+      '2026-01-01 00:01:00  blk_2  2.50 of 2',
+      '    3 lines, pattern met 3 times before',
     ]);
+    const [one] = sessions;
+    const long = { ...one, reasons: [{ judge: 'new-event', text: 'word '.repeat(200) }] };
+    const lines = sessionsText([long], 80, plain).trimEnd().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines.at(-1)).toMatch(/…$/);
+    for (const line of lines) expect(visibleLength(line)).toBeLessThanOrEqual(80);
   });
 
   it('draws the distribution with both limits in it, and what each flags', () => {
