@@ -19,12 +19,15 @@ export async function loadConfigWith(registry: Registry, path: string, env: Envi
   return parseConfigWith(registry, await readConfigText(path), path, env);
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'no right to read it', EISDIR: 'it is a folder' };
+
 /** Throws CONFIG_UNREADABLE. */
 export async function readConfigText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new HomeostatError('CONFIG_UNREADABLE', { file: path, detail: messageOf(thrown) }, thrown);
+    const words = UNREADABLE[(thrown as NodeJS.ErrnoException).code ?? ''];
+    throw new HomeostatError('CONFIG_UNREADABLE', { file: path, detail: words ?? messageOf(thrown) }, thrown);
   }
 }
 
@@ -33,7 +36,11 @@ export function parseConfigWith(registry: Registry, text: string, file: string, 
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(file, lines);
-  for (const error of document.errors) problems.add('CONFIG_SYNTAX', error.pos[0], { detail: error.message });
+  // What is cut off is missed once by each map or list that it leaves open.
+  const said = new Set<string>();
+  for (const { message, pos } of document.errors) {
+    if (said.size < said.add(`${pos[0]} ${message}`).size) problems.add('CONFIG_SYNTAX', pos[0], { detail: message });
+  }
   problems.throwIfAny();
   const folder = dirname(resolve(file));
   const resolver = new Resolver(new Reader(document, env, problems), registry, folder);
