@@ -98,6 +98,31 @@ describe.each([
   });
 });
 
+describe('a visitor', () => {
+  it('is told of what is not there without advice for programs', async () => {
+    const { page, close } = await open(normal, '#/incidents/nope');
+    await page.getByText('The incident cannot be shown').waitFor();
+    const alert = page.getByRole('alert').first();
+    await expect.poll(() => alert.textContent()).toContain('"nope"');
+    expect(await alert.textContent()).not.toContain('Check the name');
+    await close();
+  });
+
+  it('tells streams apart on a phone: names of 30 characters are not cut', async () => {
+    const { page, close } = await open(normal, '#/streams', { viewport: PHONE });
+    await page.waitForSelector('.virtual-row .stream-name');
+    const cut = await page
+      .locator('.virtual-row .stream-name')
+      .evaluateAll((cells) =>
+        cells
+          .filter((cell) => (cell.textContent ?? '').length <= 30 && (cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight + 1))
+          .map((cell) => cell.textContent),
+      );
+    expect(cut).toEqual([]);
+    await close();
+  });
+});
+
 describe('theme', () => {
   it.each(['light', 'dark'] as const)('follows the system: %s', async (colorScheme) => {
     const { page, close } = await open(normal, '#/', { colorScheme });

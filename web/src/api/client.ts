@@ -72,7 +72,9 @@ export const remove = <T>(route: string, query: Query = {}): Promise<T> => call(
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
+/** What is gone is mended at no address that a visitor of the page would look at. */
 export const messageOf = (error: unknown): string => {
+  if (error instanceof ApiError && error.code === 'NOT_FOUND') return sentence(error.message);
   if (error instanceof ApiError) return [error.message, error.mend].filter(Boolean).map(sentence).join(' ');
   return error instanceof Error ? error.message : String(error);
 };
