@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DATA_SETS } from '../datasets/index.ts';
 import { madeData } from '../datasets/made.fixture.ts';
 import { averagePrecision } from '../measures/ranking.ts';
-import { BASE_NAMES } from '../simulators/bases.ts';
+import { BASE_NAMES, type BaseName } from '../simulators/bases.ts';
 import { kindsFor } from '../simulators/streams.ts';
 import { measureAccuracy, type AccuracyFigures } from './accuracy.ts';
 import { measureCalibration } from './calibration.ts';
@@ -197,8 +197,8 @@ describe('targets', () => {
         { detector: 'auto', how: 'every-second', seed: 1, scores: { standard: 69, reward_low_FP_rate: 0, reward_low_FN_rate: 0 } },
       ],
       simulated: [
-        { detector: 'auto', base: 'white', figures: { score: { falseAlarms: 1, found: { spike: 1 }, chance: {} } } },
-        { detector: 'auto', base: 'heavy', figures: { score: { falseAlarms: 1, found: { spike: 0.9 }, chance: {} } } },
+        { detector: 'auto', base: 'white', figures: { score: { falseAlarms: 1, found: { spike: 1 }, chance: {} }, spikesByOracle: 1 } },
+        { detector: 'auto', base: 'heavy', figures: { score: { falseAlarms: 1, found: { spike: 0.9 }, chance: {} }, spikesByOracle: 0.05 } },
       ],
       calibration: [{ way: 'auto, budget 2/week', base: 'white', figures: { alertsAWeek: 1.5, anomalous: 0, weeks: 50 } }],
     });
@@ -210,9 +210,28 @@ describe('targets', () => {
       ['nab, mean over perturbed copies', '>= 75', '76.00', '–', 'yes'],
       ['nab, every second row', '>= 70', '69.00', '–', 'no'],
       ['made spike, found (mean, worst base)', '>= 95%', '95%, 90%', '–', 'no'],
+      ['made spike, of bases in which an oracle finds them', '>= 95%', '100%, 100%', '–', 'yes'],
       ['budget of two a week, alerts a week over the bases', '1 to 4', '1.50 to 1.50', '–', 'yes'],
     ]);
     expect(targetTable(nothing)).toEqual([]);
+  });
+
+  it('show what an oracle finds of the spikes, and the mean of the bases in which it does', () => {
+    const said = (base: BaseName, spike: number, spikesByOracle: number): AccuracyFigures['simulated'][number] => ({
+      detector: 'auto',
+      base,
+      figures: { score: { falseAlarms: 1, found: { spike, stuck: 1 }, chance: {} }, spikesByOracle },
+    });
+    const [table] = madeTables({ ...nothing, simulated: [said('white', 0.9, 1), said('heavy', 0.1, 0.05)] });
+    const place = table.head.indexOf('spike');
+    expect(table.head[place + 1]).toBe('spike, oracle');
+    expect(table.rows.map((row) => [row[0], row[place], row[place + 1], row.at(-1)])).toEqual([
+      ['white', '90%', '100%', '1.00'],
+      ['heavy', '10%', '5%', '1.00'],
+      ['mean', '50%', '53%', '1.00'],
+      ['mean where the oracle finds 95%', '90%', '100%', '1.00'],
+    ]);
+    expect(new Set(table.rows.map((row) => row.length))).toEqual(new Set([table.head.length]));
   });
 
   it('have the median of the neighbours beside the default', () => {

@@ -8,6 +8,7 @@ import { registry } from '../../pipeline/registry.ts';
 import { alarmsAbove, limitFor } from '../measures/alerts.ts';
 import type { AnomalyKind } from '../simulators/anomalies.ts';
 import type { BaseName } from '../simulators/bases.ts';
+import { spikeEvidence } from '../simulators/oracle.ts';
 import { cleanStream, kindsFor, streamWith, type SimulatedStream } from '../simulators/streams.ts';
 
 /** How much is simulated of each base. */
@@ -45,6 +46,8 @@ export interface SimulatedFigures {
   score: FoundBy;
   /** Absent for a detector without onsets. */
   onset?: FoundBy;
+  /** Share of the spikes that one who knows the base would find, who alarms as often; no detector can find more but by luck. */
+  spikesByOracle: number;
 }
 
 interface Said {
@@ -102,14 +105,17 @@ function cleanRuns(subject: Subject, base: BaseName, scale: SimulationScale, see
   });
 }
 
+/** Seed of the stream that is struck, and at which row. */
+function struckAt(k: number): { seed: number; at: number } {
+  return { seed: 1_000 + k, at: WARM_UP + new CounterRandom(5).at(0, k).below(WITHIN) };
+}
+
 /** Of each kind and stream, what is said from its begin to the end of its grace. What comes before is the same for all kinds, and is run once. */
 function struckRuns(subject: Subject, base: BaseName, scale: SimulationScale): Map<AnomalyKind, Said[]> {
   const kinds = kindsFor(base);
   const said = new Map<AnomalyKind, Said[]>(kinds.map((kind) => [kind, []]));
-  const random = new CounterRandom(5);
   for (let k = 0; k < scale.streams; k++) {
-    const seed = 1_000 + k;
-    const at = WARM_UP + random.at(0, k).below(WITHIN);
+    const { seed, at } = struckAt(k);
     const detector = subject.create();
     subject.run(detector, cleanStream(base, at, seed), 0, at);
     const frozen = subject.freeze(detector);
@@ -154,6 +160,17 @@ function foundBy(of: 'score' | 'onset', chosen: readonly Said[], counted: readon
   return figures;
 }
 
+/** Share of the same spikes that are found by who knows the base, with a limit from the same clean streams. */
+export function spikesByOracle(base: BaseName, scale: SimulationScale): number {
+  const clean = Array.from({ length: scale.clean }, (_, k) => spikeEvidence(base, cleanStream(base, WARM_UP + scale.cleanRows, 1 + k), 1 + k, WARM_UP));
+  const limit = limitFor(clean, Math.floor((scale.clean * scale.cleanRows) / ROWS_PER_ALARM), MERGE);
+  const found = Array.from({ length: scale.streams }, (_, k) => {
+    const { seed, at } = struckAt(k);
+    return crosses(spikeEvidence(base, streamWith(base, 'spike', at + 1 + GRACE, at, seed), seed, at), limit);
+  });
+  return found.filter(Boolean).length / scale.streams;
+}
+
 export function measureSimulated(base: BaseName, component: Component, scale: SimulationScale): SimulatedFigures {
   const subject = new Subject(component);
   const chosen = cleanRuns(subject, base, scale, 1);
@@ -161,6 +178,7 @@ export function measureSimulated(base: BaseName, component: Component, scale: Si
   const struck = struckRuns(subject, base, scale);
   return {
     score: foundBy('score', chosen, counted, struck),
+    spikesByOracle: spikesByOracle(base, scale),
     ...(subject.onsets ? { onset: foundBy('onset', chosen, counted, struck) } : {}),
   };
 }

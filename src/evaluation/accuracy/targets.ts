@@ -74,15 +74,20 @@ function ofPerturbed({ perturbed }: AccuracyFigures): Row[] {
   ];
 }
 
+function foundRow(what: string, of: AccuracyFigures['simulated'], kind: AnomalyKind): Row[] {
+  const found = of.flatMap(({ figures }) => figures.score.found[kind] ?? []);
+  if (found.length === 0) return [];
+  const low = Math.min(...found);
+  return [[what, `>= ${percentage(FOUND_ASKED)}`, `${percentage(mean(found))}, ${percentage(low)}`, NONE, low >= FOUND_ASKED]];
+}
+
 function ofMade({ simulated, calibration }: AccuracyFigures): Row[] {
   const own = simulated.filter(({ detector }) => detector === CHIEF);
   const rows: Row[] = [];
   for (const kind of KINDS_ASKED) {
-    const found = own.flatMap(({ figures }) => figures.score.found[kind] ?? []);
-    if (found.length === 0) continue;
-    const all = mean(found);
-    const low = Math.min(...found);
-    rows.push([`made ${kind}, found (mean, worst base)`, `>= ${percentage(FOUND_ASKED)}`, `${percentage(all)}, ${percentage(low)}`, NONE, low >= FOUND_ASKED]);
+    rows.push(...foundRow(`made ${kind}, found (mean, worst base)`, own, kind));
+    const possible = own.filter(({ figures }) => figures.spikesByOracle >= FOUND_ASKED);
+    if (kind === 'spike' && possible.length < own.length) rows.push(...foundRow('made spike, of bases in which an oracle finds them', possible, kind));
   }
   const spread = (way: string, of: (one: AccuracyFigures['calibration'][number]) => number): number[] => calibration.filter((one) => one.way === way).map(of);
   const weekly = spread(`${CHIEF}, budget 2/week`, ({ figures }) => figures.alertsAWeek);

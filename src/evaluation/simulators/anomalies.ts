@@ -2,6 +2,9 @@
 import type { CounterRandom } from '../../core/random.ts';
 import type { Base } from './bases.ts';
 
+/** Standard deviations that a spike is off. */
+export const SPIKE = 6;
+
 interface Anomaly {
   story: string;
   /** Rows from its begin that count as anomalous. */
@@ -13,7 +16,7 @@ interface Anomaly {
 const everywhere = (): boolean => true;
 
 export const ANOMALIES = {
-  spike: { story: 'one value 6 sd off', rows: 1, suits: everywhere },
+  spike: { story: `one value ${SPIKE} sd off`, rows: 1, suits: everywhere },
   shift: { story: 'the level 4 sd off from here on', rows: 100, suits: everywhere },
   drift: { story: 'the level climbs 5 sd within 500 rows, and stays there', rows: 500, suits: everywhere },
   variance: { story: 'noise three times as wide for 200 rows', rows: 200, suits: (base) => base.sparse !== true },
@@ -46,7 +49,7 @@ export function phaseOf(kind: AnomalyKind | undefined, base: Base, at: number): 
 export function strike(kind: AnomalyKind, base: Base, at: number, { level, noise }: { level: Float64Array; noise: Float64Array }, random: CounterRandom): void {
   const off = directionOf(base, at, random) * base.sd;
   const end = Math.min(level.length, at + ANOMALIES[kind].rows);
-  if (kind === 'spike') level[at] += 6 * off;
+  if (kind === 'spike') level[at] += SPIKE * off;
   for (let i = at; i < level.length; i++) {
     const since = i - at;
     if (kind === 'shift') level[i] += 4 * off;

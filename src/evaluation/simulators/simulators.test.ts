@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ANOMALIES, ANOMALY_KINDS } from './anomalies.ts';
 import { BASE_NAMES, BASES, DAY, STEP_MS, type Base, type BaseName } from './bases.ts';
 import { manyColumns } from './many.ts';
-import { cleanStream, kindsFor, streamWith } from './streams.ts';
+import { spikeEvidence } from './oracle.ts';
+import { cleanStream, kindsFor, partsOf, streamWith } from './streams.ts';
 
 const ROWS = 6000;
 const AT = 3000;
@@ -169,5 +170,35 @@ describe('many columns', () => {
     expect((struck.truth[0].to - struck.truth[0].from) / STEP_MS).toBe(kind === 'shift' ? 100 : 200);
     const behind = struck.values.subarray(2300 * 8).some((x, i) => x !== clean.values[2300 * 8 + i]);
     expect(behind).toBe(kind === 'shift');
+  });
+});
+
+describe('who knows the base', () => {
+  it('has the likelihood ratio of normal noise', () => {
+    const { level } = partsOf('daily', 200, 3);
+    const stream = streamWith('daily', 'spike', 200, 100, 3);
+    const evidence = spikeEvidence('daily', stream, 3, 90);
+    const ratio = (i: number): number => {
+      const z = (stream.values[i] - level[i]) / 2;
+      return Math.log(Math.exp(6 * z - 18) + Math.exp(-6 * z - 18));
+    };
+    expect(evidence).toHaveLength(110);
+    for (const i of [90, 100, 101]) expect(evidence[i - 90]).toBeCloseTo(ratio(i), 9);
+  });
+
+  it('knows that a count of a quiet series is one more than a Poisson number', () => {
+    const ratioOf = (x: number): number => spikeEvidence('sparse', { values: Float64Array.of(0, x) }, 1, 1)[0];
+    expect(ratioOf(6)).toBeCloseTo(Math.log(0.97 / 0.03 / (Math.exp(-1) / 120)), 9);
+    expect(ratioOf(7)).toBeCloseTo(Math.log(720), 9);
+    expect(ratioOf(5)).toBe(-Infinity);
+  });
+
+  it.each(BASE_NAMES)('%s: evidence of a clean value is finite or none, and that of most spikes is high unless tails are heavy', (name) => {
+    const clean = spikeEvidence(name, cleanStream(name, 2000, 4), 4, 0).toSorted();
+    expect(clean.some((x) => Number.isNaN(x) || x === Infinity)).toBe(false);
+    const spikes = Array.from({ length: 40 }, (_, k) => spikeEvidence(name, streamWith(name, 'spike', 301, 300, 50 + k), 50 + k, 300)[0]);
+    const found = spikes.filter((x) => x >= clean.at(-1)!).length;
+    if (name === 'heavy') expect(found).toBeLessThan(20);
+    else expect(found).toBeGreaterThan(32);
   });
 });

@@ -43,6 +43,13 @@ export function streamWith(base: BaseName, kind: AnomalyKind, rows: number, at: 
   return made(base, rows, seed, kind, at);
 }
 
+/** What a clean stream is made of. */
+export function partsOf(base: BaseName, rows: number, seed: number): { level: Float64Array; noise: Float64Array } {
+  const parts = { level: new Float64Array(rows), noise: new Float64Array(rows) };
+  BASES[base].fill(parts.level, parts.noise, new CounterRandom(seed), () => 0);
+  return parts;
+}
+
 function made(name: BaseName, rows: number, seed: number, kind: AnomalyKind | undefined, at: number): SimulatedStream {
   const base: Base = BASES[name];
   const random = new CounterRandom(seed);
