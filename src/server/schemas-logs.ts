@@ -1,8 +1,7 @@
 /** TypeBox schemas of core/log-api.ts, and of what people say of templates. Times are ISO 8601, UTC. */
-import { Type, type TSchema } from '../core/schema.ts';
+import { Type } from '../core/schema.ts';
+import { closed, nullable } from './schema-words.ts';
 
-const closed = { additionalProperties: false } as const;
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const iso = (description: string) => Type.String({ description, format: 'date-time' });
 const ref = <T>(name: string) => Type.Unsafe<T>({ $ref: `${name}#` });
 const count = (description: string) => Type.Number({ description });

@@ -1,7 +1,7 @@
 /** What REST shows of settings. */
 import { Type } from '../core/schema.ts';
+import { closed } from './schema-words.ts';
 
-const closed = { additionalProperties: false } as const;
 const any = (description: string) => Type.Unknown({ description });
 const schema = Type.Record(Type.String(), Type.Unknown(), { description: 'JSON Schema of the value as it is written in the file' });
 const hash = (description = 'Configuration hash') => Type.String({ description });

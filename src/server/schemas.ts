@@ -1,14 +1,12 @@
 /** TypeBox schemas of core/api.ts: the OpenAPI document is made of them, and the tests hold every answer against them. */
-import { LIMIT_FACTORS, ONSET_FACTORS } from '../core/contracts.ts';
-import { Type, type TSchema } from '../core/schema.ts';
+import { Type } from '../core/schema.ts';
 import { VERDICT_KINDS } from '../core/verdicts.ts';
+import { closed, labels, ms, nullable } from './schema-words.ts';
+import { ANSWER_SCHEMAS } from './schemas-answers.ts';
+import { INCIDENT_SCHEMAS } from './schemas-incidents.ts';
 import { LOG_SCHEMAS } from './schemas-logs.ts';
 import { SETTINGS_SCHEMAS } from './schemas-settings.ts';
 
-const closed = { additionalProperties: false } as const;
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const ms = (description: string) => Type.Number({ description: `${description} (ms since 1970)` });
-const labels = Type.Record(Type.String(), Type.String());
 const numbers = Type.Array(nullable(Type.Number()));
 
 /** A named schema of the document; `T` is its type in core/api.ts. */
@@ -17,7 +15,6 @@ export function ref<T>(name: SchemaName) {
 }
 
 const Condition = Type.Enum(['starting', 'ok', 'degraded', 'failed', 'finished', 'stopped']);
-const IncidentState = Type.Enum(['Normal', 'Pending', 'Alerting', 'Recovering', 'NoData', 'Error']);
 
 const Part = Type.Object(
   {
@@ -136,74 +133,6 @@ const Verdict = Type.Object(
   { ...closed, description: 'What a detector and a threshold say of an event' },
 );
 
-export const Says = Type.Enum(['false-alarm', 'missed'], { description: 'There was nothing, or there was something' });
-export const AnswerWhen = Type.Enum(['always', 'hour-of-day', 'hour-of-week'], {
-  description: 'Where it counts: always, or within an hour of the same time of the day or of the week (UTC)',
-});
-
-const partFields = {
-  series: Type.String({ minLength: 1, maxLength: 2000 }),
-  from: ms('First event time of what was answered'),
-  to: ms('Last event time of what was answered'),
-  limitFactor: Type.Number({ minimum: LIMIT_FACTORS.least, maximum: LIMIT_FACTORS.most, description: 'What the limit is moved by' }),
-  onsetFactor: Type.Number({ minimum: ONSET_FACTORS.least, maximum: ONSET_FACTORS.most, description: 'What the odds of the onset are divided by' }),
-};
-
-export const AnswerPart = Type.Object(partFields, { ...closed, description: 'What an answer does to one series' });
-
-const Answer = Type.Object(
-  {
-    id: Type.String(),
-    pipeline: Type.String(),
-    says: Says,
-    when: AnswerWhen,
-    until: nullable(ms('Event time from which on it counts no more')),
-    incident: nullable(Type.String({ description: 'The incident that was answered' })),
-    by: Type.String(),
-    comment: Type.String(),
-    at: ms('When it was taken in'),
-    since: nullable(ms('Event time from which on it counts')),
-    parts: Type.Array(
-      Type.Object({ ...partFields, ended: nullable(ms('Event time from which on this part counts no more')) }, { ...closed, description: 'Of one series' }),
-    ),
-    undone: nullable(Type.Object({ by: Type.String(), at: ms('When') }, closed)),
-    active: Type.Boolean({ description: 'In force for at least one of its series' }),
-  },
-  { ...closed, description: 'What somebody said of verdicts' },
-);
-
-const beforeAndAfter = (description: string) => Type.Object({ without: Type.Number(), with: Type.Number() }, { ...closed, description });
-const Standing = Type.Enum(['normal', 'anomalous', 'alert']);
-
-const AnswerPreview = Type.Object(
-  {
-    parts: Type.Array(AnswerPart),
-    from: ms('First verdict that was looked at'),
-    to: ms('Last verdict that was looked at'),
-    verdicts: Type.Number({ description: 'Verdicts that were looked at' }),
-    complete: Type.Boolean({ description: 'False where only anomalous verdicts are stored: what was normal cannot be judged anew' }),
-    enough: Type.Boolean({ description: 'False where a factor may not go as far as it would take to make what was answered right' }),
-    anomalous: beforeAndAfter('Anomalous verdicts'),
-    alerts: beforeAndAfter('Where an anomaly begins'),
-    changed: Type.Number({ description: 'Verdicts that would have been others' }),
-    first: Type.Array(
-      Type.Object(
-        {
-          series: Type.String(),
-          time: ms('Event time'),
-          score: Type.Number(),
-          limit: Type.Number(),
-          limitWith: Type.Number({ description: 'Limit with the answer' }),
-          was: Standing,
-          becomes: Standing,
-        },
-        { ...closed, description: 'A verdict that would have been another' },
-      ),
-    ),
-  },
-  { ...closed, description: 'What an answer would have changed' },
-);
-
 const Event = Type.Object({ time: ms('Event time'), values: numbers, late: Type.Boolean() }, { ...closed, description: 'A stored event' });
 
 const Range = Type.Object(
@@ -222,59 +151,6 @@ const Range = Type.Object(
     late: Type.Array(Type.Number(), { description: 'Late rows per point' }),
   },
   { ...closed, description: 'One series as columns side by side' },
-);
-
-const incidentFields = {
-  id: Type.String(),
-  pipeline: Type.String(),
-  group: labels,
-  state: IncidentState,
-  severity: Type.Enum(['info', 'warning', 'critical']),
-  series: Type.Array(Type.String()),
-  startedAt: ms('Event time of the beginning'),
-  updatedAt: ms('Event time of the last change'),
-  endedAt: nullable(ms('Event time of the end')),
-  anomalies: Type.Number(),
-  peak: nullable(
-    Type.Object(
-      {
-        series: Type.String(),
-        time: ms('Event time'),
-        value: nullable(Type.Number()),
-        score: nullable(Type.Number()),
-        expected: nullable(Type.Number()),
-        unit: Type.String(),
-        contributions: Type.Optional(
-          Type.Array(Type.Object({ column: Type.String(), value: nullable(Type.Number()), share: Type.Number() }, closed), {
-            description: 'Of a row: the columns that had most of the score, the largest share (0 to 1) first',
-          }),
-        ),
-      },
-      { ...closed, description: 'Strongest verdict so far' },
-    ),
-  ),
-  acknowledgedBy: nullable(Type.String()),
-  silenced: Type.Boolean(),
-  summary: Type.String(),
-};
-
-const Transition = Type.Object(
-  { incident: Type.String(), sequence: Type.Number(), from: IncidentState, to: IncidentState, at: ms('Event time'), cause: Type.String() },
-  closed,
-);
-
-const Delivery = Type.Object(
-  {
-    key: Type.String({ description: 'Idempotency key' }),
-    kind: Type.Enum(['notice', 'action']),
-    target: Type.String(),
-    state: Type.Enum(['pending', 'delivered', 'failed', 'unknown']),
-    attempts: Type.Number(),
-    detail: Type.String(),
-    createdAt: ms('When it was committed'),
-    doneAt: nullable(ms('When it ended')),
-  },
-  { ...closed, description: 'A notice or an action, and how it ended' },
 );
 
 const DeadLetter = Type.Object(
@@ -340,19 +216,9 @@ export const SCHEMAS = {
   Verdict,
   Event,
   Range,
-  Incident: Type.Object(incidentFields, { ...closed, description: 'Anomalous verdicts that belong together' }),
-  IncidentDetail: Type.Object(
-    { ...incidentFields, transitions: Type.Array(Transition), notices: Type.Array(Delivery), actions: Type.Array(Delivery) },
-    { ...closed, description: 'An incident with everything that belongs to it' },
-  ),
-  Delivery,
+  ...INCIDENT_SCHEMAS,
   DeadLetter,
-  Silence: Type.Object(
-    { id: Type.String(), pipeline: Type.String(), matchers: labels, until: ms('End'), by: Type.String(), comment: Type.String() },
-    { ...closed, description: 'No notices about incidents with these labels' },
-  ),
-  Answer,
-  AnswerPreview,
+  ...ANSWER_SCHEMAS,
   Audit: Type.Object({ at: ms('When'), by: Type.String(), what: Type.String(), detail: Type.String() }, { ...closed, description: 'Who did what' }),
   Health: Type.Object(
     {

@@ -9,6 +9,7 @@ export { sourceChecks, type SourceCase, within } from './source-suite.ts';
 export { thresholdChecks } from './threshold-suite.ts';
 export { historyChecks, sampleVerdicts, type HistoryHome, type SampleRow } from './history-suite.ts';
 export { journalChecks, type JournalHome } from './journal-suite.ts';
-export { ledgerChecks, sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice, type LedgerHome } from './ledger-suite.ts';
+export { ledgerChecks } from './ledger-suite.ts';
+export { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice, type LedgerHome } from './ledger-samples.ts';
 export { actionChecks, type ActionCase } from './action-suite.ts';
 export { notifierChecks, type NotifierCase } from './notifier-suite.ts';

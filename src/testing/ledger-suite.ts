@@ -1,119 +1,15 @@
 /** What every ledger promises. */
-import type { AnswerRecord, DeadLetter, IncidentRecord, Ledger, LedgerCommit, OutboxItem } from '../core/contracts.ts';
-import { HomeostatError } from '../core/errors.ts';
+import type { Ledger } from '../core/contracts.ts';
 import { expectThat, type Check } from './check.ts';
-
-/** One place that a ledger can be closed and opened at again. */
-export interface LedgerHome {
-  open(): Ledger;
-}
-
-const P = 'machines';
-
-/** A commit of the pipeline `machines` that changes nothing but what is given. */
-export function sampleCommit(owner: number, checkpoint: number, changes: Partial<LedgerCommit> = {}): LedgerCommit {
-  return {
-    pipeline: P,
-    owner,
-    checkpoint,
-    position: { file: 'a.csv', offset: checkpoint * 100 },
-    control: 0,
-    decoder: null,
-    order: new Uint8Array(0),
-    watermark: checkpoint * 1000,
-    counts: { events: checkpoint },
-    series: [],
-    states: [],
-    deadLetters: [],
-    replayed: [],
-    incidents: [],
-    transitions: [],
-    outbox: [],
-    outboxResults: [],
-    audit: [],
-    sinkPending: null,
-    sinkResume: null,
-    clock: checkpoint,
-    ...changes,
-  };
-}
-
-export function sampleIncident(id: string, endedAt: number | null = null): IncidentRecord {
-  return {
-    id,
-    pipeline: P,
-    group: { host: 'a' },
-    state: endedAt === null ? 'Alerting' : 'Normal',
-    severity: 'warning',
-    series: ['cpu'],
-    startedAt: 10,
-    updatedAt: 20,
-    endedAt,
-    anomalies: 3,
-    peak: null,
-    acknowledgedBy: null,
-    silenced: false,
-    summary: 'cpu is high',
-  };
-}
-
-/** `ended` at an event time, or in force. */
-export function sampleAnswer(id: string, ended: number | null = null): AnswerRecord {
-  return {
-    id,
-    pipeline: P,
-    says: 'false-alarm',
-    when: 'hour-of-day',
-    until: null,
-    incident: null,
-    by: 'ann',
-    comment: 'backup',
-    at: 7,
-    since: 1000,
-    parts: [{ series: 'cpu', from: 10, to: 20, limitFactor: 1.25, onsetFactor: 3, ended }],
-    undone: ended === null ? null : { by: 'bob', at: 9 },
-  };
-}
-
-export function sampleNotice(key: string, incident = sampleIncident('i1')): OutboxItem {
-  return { key, pipeline: P, kind: 'notice', target: 'webhook#0', payload: { key, status: 'firing', incident, labels: {}, at: 10, repeated: false } };
-}
-
-export function sampleDeadLetter(offset: number): Omit<DeadLetter, 'id' | 'replayed'> {
-  return { pipeline: P, partition: 1, offset, place: 2, code: 'RECORD_MALFORMED', detail: 'no number', bytes: Uint8Array.of(1, 2, 255), at: Date.now() };
-}
-
-function expectEqual(got: unknown, want: unknown, what: string): void {
-  const [a, b] = [JSON.stringify(got, plain), JSON.stringify(want, plain)];
-  if (a !== b) throw new Error(`${what}: ${a} instead of ${b}`);
-}
-
-/** Numbers that JSON does not know, bytes, and fields in any order, in a form that can be compared. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (value instanceof Uint8Array) return Array.from(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function expectCode(code: string, work: () => unknown): void {
-  try {
-    work();
-  } catch (thrown) {
-    expectThat(thrown instanceof HomeostatError && thrown.code === code, `threw ${String(thrown)} instead of ${code}`);
-    return;
-  }
-  throw new Error(`did not throw ${code}`);
-}
+import { effects } from './ledger-effects.ts';
+import { expectCode, expectEqual, P, sampleCommit, sampleIncident, sampleNotice, type LedgerHome, type LedgerPromises } from './ledger-samples.ts';
 
 /** `fresh` answers a home that nothing was ever written to. */
 export function ledgerChecks(fresh: () => LedgerHome): Check[] {
   return Object.entries({ ...progress, ...states, ...effects }).map(([name, promise]) => ({ name, run: () => promise(fresh()) }));
 }
 
-type Promises = Record<string, (home: LedgerHome) => void>;
-
-const progress: Promises = {
+const progress: LedgerPromises = {
   'gives a new pipeline nothing': (home) => {
     const ledger = home.open();
     const { owner, recovered } = ledger.claim(P);
@@ -237,7 +133,7 @@ const progress: Promises = {
   },
 };
 
-const states: Promises = {
+const states: LedgerPromises = {
   'puts a state in pieces together from those written last, each where it belongs': (home) => {
     const ledger = home.open();
     const { owner } = ledger.claim(P);
@@ -303,113 +199,6 @@ const states: Promises = {
     data[0] = 9;
     ledger.state(P, 's', 1)!.data[0] = 8;
     expectEqual(ledger.state(P, 's', 1)!.data, Uint8Array.of(1), 'the state');
-    ledger.close();
-  },
-};
-
-const effects: Promises = {
-  'numbers control records upwards, also after it was closed': (home) => {
-    const ledger = home.open();
-    const sequences = [1, 2, 3].map((clock) => ledger.appendControl(P, { type: 'savepoint', by: String(clock) }));
-    const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { control: sequences[1] }));
-    ledger.close();
-    const again = home.open();
-    const { recovered } = again.claim(P);
-    expectEqual(recovered.control, sequences[1], 'the control record applied last');
-    expectEqual(
-      again.controls(P, recovered.control),
-      [{ sequence: sequences[2], pipeline: P, record: { type: 'savepoint', by: '3' } }],
-      'what is left to apply',
-    );
-    expectThat(again.appendControl(P, { type: 'savepoint', by: '4' }) > sequences[2], 'no number is given twice');
-    again.close();
-  },
-  'keeps an outbox item once, until its result is committed': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { outbox: [sampleNotice('a'), sampleNotice('b')] }));
-    ledger.commit(sampleCommit(owner, 2, { outbox: [sampleNotice('a')] }));
-    ledger.close();
-    const again = home.open();
-    const next = again.claim(P).owner;
-    const keys = () => again.outboxPending(P).map(({ key }) => key);
-    expectEqual(keys(), ['a', 'b'], 'what is pending');
-    expectEqual(again.outboxPending(P)[0].payload, sampleNotice('a').payload, 'the payload');
-    const done = { key: 'a', pipeline: P, state: 'delivered' as const, attempts: 2, detail: '', at: 5 };
-    again.commit(sampleCommit(next, 3, { outboxResults: [done] }));
-    expectEqual(keys(), ['b'], 'what is pending after a delivery');
-    again.commit(sampleCommit(next, 4, { outbox: [sampleNotice('a')] }));
-    expectEqual(keys(), ['b'], 'what is pending after the delivered item came again');
-    again.close();
-  },
-  'keeps the answers that are in force, in the order they came, and forgets those that are not': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { answers: [sampleAnswer('z'), sampleAnswer('b')] }));
-    ledger.commit(sampleCommit(owner, 2, { answers: [sampleAnswer('c'), sampleAnswer('a')] }));
-    ledger.commit(sampleCommit(owner, 3, { answers: [sampleAnswer('b', 3000), { ...sampleAnswer('z'), comment: 'changed' }] }));
-    const other = ledger.claim('other').owner;
-    ledger.commit(sampleCommit(other, 1, { pipeline: 'other', answers: [{ ...sampleAnswer('o'), pipeline: 'other' }] }));
-    ledger.close();
-    const again = home.open();
-    const { answers } = again.claim(P).recovered;
-    expectEqual(answers, [{ ...sampleAnswer('z'), comment: 'changed' }, sampleAnswer('c'), sampleAnswer('a')], 'the answers in force');
-    expectEqual(again.claim('nobody').recovered.answers, [], 'the answers of a pipeline without any');
-    const [part] = sampleAnswer('c').parts;
-    const half = {
-      ...sampleAnswer('c'),
-      parts: [
-        { ...part, ended: 5 },
-        { ...part, series: 'disk' },
-      ],
-    };
-    again.commit(sampleCommit(again.claim(P).owner, 4, { answers: [half] }));
-    expectEqual(again.claim(P).recovered.answers[1], half, 'an answer of which a part has ended');
-    again.close();
-  },
-  'keeps dead letters with their bytes, and marks those that were replayed': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    const letters = [{ ...sampleDeadLetter(1), sent: { type: 'text/csv', labels: { topic: 'a/b' } } }, sampleDeadLetter(2)];
-    ledger.commit(sampleCommit(owner, 1, { deadLetters: letters }));
-    const [one, two] = ledger.deadLetters(P, [1, 2]) as [DeadLetter, DeadLetter];
-    expectEqual({ ...one, id: 0 }, { ...letters[0], id: 0, replayed: false }, 'a dead letter');
-    expectEqual('sent' in two, false, 'one that was no message');
-    ledger.commit(sampleCommit(owner, 2, { replayed: [two.id] }));
-    expectEqual(
-      ledger.deadLetters(P, [two.id, 77])?.map(({ id, replayed }) => [id, replayed]),
-      [[two.id, true]],
-      'a replayed one',
-    );
-    expectEqual(ledger.deadLetters('other', [one.id]), [], 'dead letters of another pipeline');
-    ledger.close();
-  },
-  'keeps ten thousand dead letters and counts those that it dropped': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    const some = (from: number, count: number) => Array.from({ length: count }, (_, i) => sampleDeadLetter(from + i));
-    ledger.commit(sampleCommit(owner, 1, { deadLetters: some(0, 9_999) }));
-    ledger.commit(sampleCommit(owner, 2, { deadLetters: some(9_999, 4) }));
-    expectThat(ledger.claim(P).recovered.counts['deadLettersDropped'] === 3, 'three were dropped');
-    ledger.close();
-  },
-  'forgets what waits for sinks once it is cleared': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { sinkPending: Uint8Array.of(1) }));
-    ledger.commit(sampleCommit(owner, 2, { sinkPending: null }));
-    expectThat(ledger.claim(P).recovered.sinkPending === null, 'nothing waits');
-    ledger.close();
-  },
-  'is the same after it was reopened': (home) => {
-    const ledger = home.open();
-    const { owner } = ledger.claim(P);
-    ledger.commit(sampleCommit(owner, 1, { states: [{ stage: 's', key: 1, shape: 1, data: Uint8Array.of(1) }] }));
-    ledger.reopen();
-    ledger.commit(sampleCommit(owner, 2));
-    expectEqual(ledger.state(P, 's', 1)?.data, Uint8Array.of(1), 'a state written before');
-    expectThat(ledger.savepoint().length > 0, 'a savepoint has a name');
     ledger.close();
   },
 };

@@ -15,7 +15,7 @@ import { openLedger } from '../../src/stores/sqlite/ledger.ts';
 import { openReader } from '../../src/stores/sqlite/reader.ts';
 import { sampleVerdicts } from '../../src/testing/history-suite.ts';
 import { readMessages, samplePush } from '../../src/testing/journal-suite.ts';
-import { sampleCommit } from '../../src/testing/ledger-suite.ts';
+import { sampleCommit } from '../../src/testing/ledger-samples.ts';
 
 let folder: string;
 

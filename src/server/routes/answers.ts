@@ -5,7 +5,8 @@ import { HomeostatError } from '../../core/errors.ts';
 import type { AnswerQuery, Running } from '../../core/live.ts';
 import { Type, type Static } from '../../core/schema.ts';
 import type { App, Context } from '../app.ts';
-import { AnswerPart, AnswerWhen, ref, Says } from '../schemas.ts';
+import { ref } from '../schemas.ts';
+import { AnswerPart, AnswerWhen, Says } from '../schemas-answers.ts';
 import { nameOf } from '../security.ts';
 import { accepted, answers as responses, ask, closed, cursor, limit, page, pipelineName, pipelineOf, sendTagged, seriesKey, time, timeOf } from './common.ts';
 

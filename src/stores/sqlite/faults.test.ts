@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
+import { sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-samples.ts';
 import { sampleVerdicts } from '../../testing/history-suite.ts';
 import { checkLedger, repairLedger } from './check.ts';
 import { openHistory } from './history.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from '../../core/api.ts';
 import { ANOMALOUS, LATE, NO_MEMBER, emptyVerdicts, verdictAt } from '../../core/verdicts.ts';
 import { sampleVerdicts } from '../../testing/history-suite.ts';
-import { sampleAnswer, sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-suite.ts';
+import { sampleAnswer, sampleCommit, sampleDeadLetter, sampleIncident, sampleNotice } from '../../testing/ledger-samples.ts';
 import { ChunkEncoder, decodeChunk } from './chunk.ts';
 import { openHistory } from './history.ts';
 import { openLedger } from './ledger.ts';
