@@ -1,6 +1,7 @@
 /** Labels that a person has of their own data: stretches of time in which something was wrong. */
 import { HomeostatError } from '../../core/errors.ts';
-import { DEFAULT_RULE, timeOfNumber, timeOfText, unitOf } from '../../formats/times.ts';
+import { timeOfNumber, unitOf } from '../../formats/epoch.ts';
+import { DEFAULT_RULE, timeOfText } from '../../formats/times.ts';
 
 /** Event time, both ends included; ms. */
 export interface Stretch {

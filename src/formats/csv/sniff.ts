@@ -2,7 +2,7 @@
 import { HomeostatError } from '../../core/errors.ts';
 import { bomLength } from '../bytes.ts';
 import { unitIn } from '../keys.ts';
-import { unitOf } from '../times.ts';
+import { unitOf } from '../epoch.ts';
 import { dialectOf } from './dialect.ts';
 import {
   isCalendar,

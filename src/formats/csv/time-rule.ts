@@ -1,5 +1,6 @@
 /** Unit, order of day and month, and offset of a time column, with the evidence in words. */
-import { offsetOfText, timeOfText, unitOf, type TimeRule, type TimeUnit } from '../times.ts';
+import { unitOf, type TimeUnit } from '../epoch.ts';
+import { offsetOfText, timeOfText, type TimeRule } from '../times.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import type { ColumnSample } from './kinds.ts';
 import type { CsvOptions } from './layout.ts';

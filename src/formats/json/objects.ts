@@ -3,7 +3,8 @@ import type { EventBuilder, SeriesDictionary } from '../../core/events.ts';
 import { HomeostatError } from '../../core/errors.ts';
 import { unitIn, seriesKey } from '../keys.ts';
 import { isMissing, numberAt } from '../numbers.ts';
-import { offsetAt, timeOfNumber, timeOfText, type TimeRule } from '../times.ts';
+import { timeOfNumber } from '../epoch.ts';
+import { offsetAt, timeOfText, type TimeRule } from '../times.ts';
 import type { JsonOptions } from './options.ts';
 
 type Fields = Record<string, unknown>;

@@ -1,7 +1,8 @@
 /** Finds the header that lines share by going through them side by side, column by column. */
 import { SPACE, TAB } from '../bytes.ts';
 import { levelAt, levelEnd } from './levels.ts';
-import { timeKindAt, type TimeKind, type TimeRules } from './times.ts';
+import type { TimeKind, TimeRules } from './time-kinds.ts';
+import { timeKindAt } from './times.ts';
 
 export interface Span {
   from: number;

@@ -11,7 +11,8 @@ import { BACKSLASH, QUOTE, SPACE, TAB } from '../bytes.ts';
 import type { Header, HeaderReader } from './header.ts';
 import { SEVERITIES, levelAt, levelEnd } from './levels.ts';
 import { HeaderTails } from './tails.ts';
-import { TIME_KINDS, TimeReader, timeKindAt, type TimeKind, type TimeRules } from './times.ts';
+import { TIME_KINDS, type TimeKind, type TimeRules } from './time-kinds.ts';
+import { TimeReader, timeKindAt } from './times.ts';
 
 const LITERAL = 0;
 const SPACES = 1;

@@ -4,7 +4,8 @@ import { joined } from '../bytes.ts';
 import { Header, type HeaderReader } from './header.ts';
 import { readerOf } from './readers.ts';
 import { linesOf, recognise, type Recognised } from './recognise.ts';
-import { TimeReader, type TimeKind, type TimeRules } from './times.ts';
+import type { TimeKind, TimeRules } from './time-kinds.ts';
+import { TimeReader } from './times.ts';
 
 /** Lines with a time of their own but no known header from which a further layout is looked for, and how much of each is kept. */
 const STRANGERS = 16;

@@ -6,7 +6,8 @@ import { JournalReader, JsonReader, LogfmtReader } from './fields.ts';
 import { Header, type HeaderReader } from './header.ts';
 import { LayoutReader } from './layout.ts';
 import { levelAt } from './levels.ts';
-import { TimeReader, timeKindAt, type TimeRules } from './times.ts';
+import type { TimeRules } from './time-kinds.ts';
+import { TimeReader, timeKindAt } from './times.ts';
 import { USUAL } from './usual.ts';
 
 /** Lines without a header: the whole line is the message. */

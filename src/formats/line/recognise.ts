@@ -4,7 +4,7 @@ import { LEVELS } from '../../core/contracts.ts';
 import { sharedLayout, type Span } from './columns.ts';
 import { Header, type HeaderReader } from './header.ts';
 import { readerOf } from './readers.ts';
-import { TIME_KINDS, type TimeRules } from './times.ts';
+import { TIME_KINDS, type TimeRules } from './time-kinds.ts';
 import { USUAL } from './usual.ts';
 
 /** What was found out about the headers of lines. */

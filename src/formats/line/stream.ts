@@ -5,7 +5,7 @@ import { LF, joined } from '../bytes.ts';
 import { Layouts } from './layouts.ts';
 import { Records, type RecordOptions } from './records.ts';
 import { TELLING, Transcoder, binaryIn, encodingOf, markLength, type Encoding } from './text.ts';
-import type { TimeRules } from './times.ts';
+import type { TimeRules } from './time-kinds.ts';
 
 /** So many lines, or so many bytes, decide about the layout. */
 const SAMPLE_LINES = 32;

@@ -1,73 +1,9 @@
 /** Times as loggers write them, from bytes: a date of a known kind, what stands between, a clock, an offset. */
 import { COLON, COMMA, DOT, SLASH, SPACE, TAB, ZERO } from '../bytes.ts';
-import { daysFrom1970 } from '../times.ts';
+import { DAY, digits, isDigit, isLetter, midnightOf, monthAt } from './digits.ts';
+import { TIME_KINDS, type TimeKind, type TimeRules } from './time-kinds.ts';
 
-const DAY = 86_400_000;
 const MINUS = 45;
-
-/** Kinds of dates, tried in this order. */
-export const TIME_KINDS = [
-  'ymd', // 2024-10-03, 2024/10/03, 2024.10.03
-  'ctime', // Thu Oct 03 22:29:03 2024
-  'd-mon-y', // 03/Oct/2024, 3-Oct-2024, 03 Oct 2024
-  'mon-d', // Oct  3, Oct 3 2024, Oct 3, 2024
-  'yyyymmdd', // 20241003
-  'epoch', // 1727994543, 1727994543.123, in s, ms, us or ns
-  'yymmdd', // 241003
-  'yy/mm/dd', // 24/10/03
-  'mm-dd', // 10-03
-  'mdy', // 10/03/2024
-  'dmy', // 03.10.2024, 03/10/2024
-  'clock', // no date at all
-  'mmdd', // 1003; only where a layout names it
-] as const;
-export type TimeKind = (typeof TIME_KINDS)[number];
-
-/** What decides about times that leave something out. */
-export interface TimeRules {
-  /** Minutes east of UTC of times that name no offset. */
-  offset: number;
-  /** Year of dates without one; 0: the latest that puts the first of them not after `reference`. */
-  year: number;
-  /** About when the stream was written, ms. */
-  reference: number;
-}
-
-const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
-
-/** Month 1 to 12 whose name begins at `at`, or 0. */
-function monthAt(bytes: Uint8Array, at: number): number {
-  const a = bytes[at] | 32;
-  const b = bytes[at + 1] | 32;
-  const c = bytes[at + 2] | 32;
-  for (let m = 0; m < 36; m += 3) if (MONTHS.charCodeAt(m) === a && MONTHS.charCodeAt(m + 1) === b && MONTHS.charCodeAt(m + 2) === c) return m / 3 + 1;
-  return 0;
-}
-
-function isDigit(c: number | undefined): boolean {
-  return c !== undefined && c >= ZERO && c <= 57;
-}
-
-function isLetter(c: number): boolean {
-  return (c | 32) >= 97 && (c | 32) <= 122;
-}
-
-/** The number in `n` digits from `at` on; -1 where there is anything else. */
-function digits(bytes: Uint8Array, at: number, n: number): number {
-  let x = 0;
-  for (let i = at; i < at + n; i++) {
-    const digit = bytes[i] - ZERO;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    x = x * 10 + digit;
-  }
-  return x;
-}
-
-function midnightOf(year: number, month: number, day: number): number {
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return NaN;
-  if (day > 28 && day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return NaN;
-  return daysFrom1970(year, month, day) * DAY;
-}
 
 /** Reads times of one kind. What it learns from them (the date before, the year) is in `state`. */
 export class TimeReader {
