@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Decoder, History, JsonValue, Ledger, Source } from '../core/contracts.ts';
 import type { SeriesDictionary, SeriesInfo } from '../core/events.ts';
 import { hashText } from '../core/hash.ts';
+import { SMALL_NURSERY } from '../core/heap.ts';
 import type { PushSourceDefinition, SourceContext } from '../core/schema.ts';
 import { LabelledDecoder } from '../formats/labelled.ts';
 import { ruleOf, type Rule } from '../incidents/delivery.ts';
@@ -161,7 +162,8 @@ function stagesIn(pipeline: PipelineConfig, around: Surroundings, dictionary: Se
   if (parallelism > 1) {
     const workers = Array.from(
       { length: parallelism },
-      (_, lane) => new Worker(around.stageThread, { workerData: { pipeline, data: around.data, lane, lanes: parallelism, hash } }),
+      (_, lane) =>
+        new Worker(around.stageThread, { workerData: { pipeline, data: around.data, lane, lanes: parallelism, hash }, resourceLimits: SMALL_NURSERY }),
     );
     return new Pool(workers, dictionary, laneOf(pipeline), namer(pipeline, around, dictionary));
   }

@@ -1,6 +1,6 @@
 /** Makes the engine's thread; it loads its modules and then waits for its configuration as the first message. */
 import { Worker } from 'node:worker_threads';
-import { sweepHeapEarly } from '../core/heap.ts';
+import { SMALL_NURSERY, sweepHeapEarly } from '../core/heap.ts';
 
 /** The built entry beside this file. */
 const ENTRY = new URL('./engine-thread.js', import.meta.url);
@@ -25,6 +25,5 @@ export function engineWorker(entry: URL = ENTRY): Worker {
 function make(entry: URL): Worker {
   // Also where another program than ours hosts the engine.
   sweepHeapEarly();
-  // A small nursery: batches live in typed arrays, and what else is made dies young.
-  return new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 6 } });
+  return new Worker(entry, { resourceLimits: SMALL_NURSERY });
 }

@@ -1,5 +1,6 @@
 /** The commands `homeostat logs …` and their options. */
 import { Argument, Option, type Command } from 'commander';
+import { loaded } from '../../core/heap.ts';
 import { duration, examples, json, names, url, wholeNumber, type Runner } from '../arguments.ts';
 import type { AnswerOptions, AnswersOptions } from '../commands/logs-answers.ts';
 import type { DetectLogsOptions } from '../commands/logs-detect.ts';
@@ -89,7 +90,7 @@ function addDetect(logs: Command, run: Runner): void {
         'tail -F app.log | homeostat logs detect -',
       ]),
     )
-    .action((files: string[], options: DetectLogsOptions) => run(async () => (await import('../commands/logs-detect.ts')).detectLogs(files, options)));
+    .action((files: string[], options: DetectLogsOptions) => run(async () => (await loaded(import('../commands/logs-detect.ts'))).detectLogs(files, options)));
 }
 
 function addThresholds(logs: Command, run: Runner): void {
@@ -103,7 +104,7 @@ function addThresholds(logs: Command, run: Runner): void {
     .option('--html <file>', 'write a page with charts, which needs nothing but itself')
     .addOption(quiet())
     .addHelpText('after', examples(['homeostat logs thresholds hdfs.log', 'homeostat logs thresholds hdfs.log --train first-hour.log --html thresholds.html']))
-    .action((files: string[], options: DetectLogsOptions) => run(async () => (await import('../commands/logs-detect.ts')).thresholds(files, options)));
+    .action((files: string[], options: DetectLogsOptions) => run(async () => (await loaded(import('../commands/logs-detect.ts'))).thresholds(files, options)));
 }
 
 const ACTIONS = ['list', 'show', 'name', 'pin', 'unpin', 'ignore', 'heed', 'merge', 'split'] as const;

@@ -1,5 +1,6 @@
 /** The options of the commands that run a configuration, write one, or look after what it runs on. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { loaded } from '../../core/heap.ts';
 import { warmEngine } from '../../pipeline/engine-worker.ts';
 import { examples, json, wholeNumber, type Runner } from '../arguments.ts';
 
@@ -24,7 +25,7 @@ export function addDemo(program: Command, run: Runner): void {
     .action((scenario: string | undefined, options: Parameters<typeof import('../commands/demo.ts').demo>[1]) =>
       run(async () => {
         warmEngine();
-        return (await import('../commands/demo.ts')).demo(scenario, options);
+        return (await loaded(import('../commands/demo.ts'))).demo(scenario, options);
       }),
     );
 }
@@ -45,7 +46,7 @@ export function addRun(program: Command, run: Runner): void {
     .action((file: string, options: Parameters<typeof import('../commands/run.ts').run>[1]) =>
       run(async () => {
         warmEngine();
-        return (await import('../commands/run.ts')).run(file, options);
+        return (await loaded(import('../commands/run.ts'))).run(file, options);
       }),
     );
 }
