@@ -179,7 +179,11 @@ describe('what is wrong', () => {
       withPipeline('checkpoint: { min_interval: 2s }'),
       'CONFIG_INVALID a.yaml:4:33: pipelines.a.checkpoint.min_interval is 2s, more than max_interval 1s',
     ],
-    ['one that is cut off, said once', 'a: { b: { c: {} ', 'CONFIG_SYNTAX a.yaml:1:17: Flow map in block collection must be sufficiently indented and end with a }'],
+    [
+      'one that is cut off, said once',
+      'a: { b: { c: {} ',
+      'CONFIG_SYNTAX a.yaml:1:17: Flow map in block collection must be sufficiently indented and end with a }',
+    ],
     ['broken YAML', 'a: [1', 'CONFIG_SYNTAX a.yaml:1:6: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ])('is named with its place: %s', (_what, text, message) => {
     expect(complaints(text).map((one) => one.split('\n')[0])[0]).toContain(message);
