@@ -2,7 +2,7 @@
 import type { Threshold } from '../../core/contracts.ts';
 import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { QuantileSketch } from '../../math/sketch.ts';
-import type { TrainedJudge } from '../judges/definition.ts';
+import { trainedLimit, type TrainedJudge } from '../judges/definition.ts';
 import type { JudgePlan } from './options.ts';
 import { SideBySide } from './side-by-side.ts';
 
@@ -67,9 +67,8 @@ export class Progress {
     judge.endTraining?.();
     if (this.limit !== Infinity) return;
     const { limit } = this.#plan.judge;
-    // What no session of the training was as odd as: more digits than that the training cannot tell.
-    if ('trained' in limit) this.limit = Math.min(limit.trained, Math.log10((this.trained + 1) / 2));
-    else this.limit = judge.limit?.(limit.quantile) ?? (this.#scores.count === 0 ? Infinity : this.#scores.quantile(limit.quantile));
+    if ('trained' in limit) this.limit = judge.limit?.() ?? trainedLimit(limit.trained, this.trained);
+    else this.limit = this.#scores.count === 0 ? Infinity : this.#scores.quantile(limit.quantile);
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -49,7 +49,7 @@ export class JudgeStage implements Operator<JudgeState> {
   readonly name = 'judge';
   readonly key = 'global';
   readonly timed = false;
-  readonly version = 1;
+  readonly version = 2;
   readonly #plan: JudgePlan;
   readonly #members: readonly string[];
   readonly #until: number;
@@ -96,7 +96,7 @@ export class JudgeStage implements Operator<JudgeState> {
   restore(reader: SnapshotReader, key: number): JudgeState {
     const { judge, judgeOptions, options } = this.#plan;
     if (key === KEYS.model) {
-      const known = KnownSessions.restore(reader, { halfLife: options.half_life, most: options.max_vectors });
+      const known = KnownSessions.restore(reader, { halfLife: options.half_life, most: options.max_vectors }, reader.version);
       return new Model(known, judge.restore(new SnapshotReader(reader.bytes(), judge.version), judgeOptions, known));
     }
     if (key === KEYS.progress) return Progress.restore(reader, this.#plan);

@@ -6,7 +6,7 @@ import { Type, type Static } from '../../core/schema.ts';
 import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { QuantileSketch } from '../../math/sketch.ts';
 import { combined } from '../../thresholds/combination.ts';
-import { defineJudge, type JudgeDefinition, type TrainedJudge } from './definition.ts';
+import { defineJudge, trainedLimit, type JudgeDefinition, type TrainedJudge } from './definition.ts';
 import type { KnownSessions } from './known.ts';
 
 /** What one judge needs to be a member. */
@@ -23,20 +23,26 @@ export class Combined implements TrainedJudge {
   /** What each member said of the session that was scored last, as digits and as it said it. */
   readonly digits: Float64Array;
   readonly #raw: Float64Array;
+  readonly #weighed: Float64Array;
   readonly #part = new SnapshotWriter();
+  /** After a training period: how many times a member's digits count, so that each has its own limit at that of all; 0 before. */
+  readonly #factors: Float64Array;
+  /** Sessions learnt in the training period and, once it has ended, since. */
+  #learnt = 0;
+  #since = 0;
 
   constructor(members: readonly Member[]) {
     this.#members = members;
+    this.#factors = new Float64Array(members.length);
     this.digits = new Float64Array(members.length);
     this.#raw = new Float64Array(members.length);
+    this.#weighed = new Float64Array(members.length);
   }
 
   /** Index of the member whose score was the largest last time; -1 for none. */
   get member(): number {
     let best = -1;
-    this.digits.forEach((digits, i) => {
-      if (digits === digits && !(digits <= this.digits[best])) best = i;
-    });
+    for (let i = 0; i < this.#weighed.length; i++) if (this.#weighed[i] >= 0 && !(this.#weighed[i] <= this.#weighed[best])) best = i;
     return best;
   }
 
@@ -45,11 +51,30 @@ export class Combined implements TrainedJudge {
       const { judge, scores } = this.#members[i];
       const raw = (this.#raw[i] = judge.score(look));
       this.digits[i] = scores === undefined || raw !== raw ? raw : scores.count === 0 ? NaN : digitsOf(scores, raw);
+      this.#weighed[i] = this.#weigh(i);
     }
-    return combined(this.digits, 'max');
+    const most = combined(this.#weighed, 'max');
+    return this.#factors[0] > 0 && most > LIMIT.trained ? most + this.#rest() : most;
+  }
+
+  /** Beyond the limit all have a say in the order: what is new to one may be new to it in many sessions at a time. */
+  #rest(): number {
+    const largest = this.member;
+    let sum = 0;
+    for (let i = 0; i < this.#weighed.length; i++) if (i !== largest && this.#weighed[i] > 0) sum += this.#weighed[i];
+    return sum / BESIDE;
+  }
+
+  /** A member that tells how rare is what it learnt as normal only says which is the oddest of it, while it learns nothing else. */
+  #weigh(i: number): number {
+    if (this.#factors[i] === 0) return this.digits[i];
+    const digits = this.digits[i] * this.#factors[i];
+    return this.#since === 0 && this.#members[i].judge.limit !== undefined && digits > LIMIT.trained ? LIMIT.trained : digits;
   }
 
   learn(look: SessionLook): void {
+    if (this.#factors[0] === 0) this.#learnt++;
+    else this.#since++;
     for (let i = 0; i < this.#members.length; i++) {
       const { judge, scores } = this.#members[i];
       judge.learn(look);
@@ -62,7 +87,15 @@ export class Combined implements TrainedJudge {
   }
 
   endTraining(): void {
-    for (const { judge } of this.#members) judge.endTraining?.();
+    this.#members.forEach(({ definition, judge }, i) => {
+      judge.endTraining?.();
+      const own = 'trained' in definition.limit ? definition.limit.trained : LIMIT.trained;
+      this.#factors[i] = LIMIT.trained / (judge.limit?.() ?? trainedLimit(own, this.#learnt));
+    });
+  }
+
+  limit(): number {
+    return LIMIT.trained;
   }
 
   /** Reasons of the members, the one that spoke loudest first; of those that found at most 1 in 10 as odd. */
@@ -80,7 +113,18 @@ export class Combined implements TrainedJudge {
     return this.#members.flatMap(({ definition, judge }) => (judge.card === undefined ? [] : [{ judge: definition.name, ...judge.card() }]));
   }
 
+  /** Goes on from the numbers of a snapshot; of version 1 there are none. */
+  after([learnt = 0, since = 0, ...factors]: readonly number[]): this {
+    this.#learnt = learnt;
+    this.#since = since;
+    this.#factors.set(factors);
+    return this;
+  }
+
   snapshot(writer: SnapshotWriter): void {
+    writer.f64(this.#learnt);
+    writer.f64(this.#since);
+    for (const factor of this.#factors) writer.f64(factor);
     for (const { definition, judge, scores } of this.#members) {
       this.#part.begin(definition.version);
       judge.snapshot(this.#part);
@@ -90,13 +134,19 @@ export class Combined implements TrainedJudge {
   }
 }
 
+/** Limits of what all say together; once trained that of each member counts as this one. */
+const LIMIT = { trained: 2, untrained: 1.3 };
+
+/** So many digits of the others count as one. */
+const BESIDE = 10;
+
 function digitsOf(scores: QuantileSketch, raw: number): number {
   const { weight } = scores;
   return -Math.log10((scores.above(raw) * weight + 1) / (weight + 1));
 }
 
-function defaults({ options }: JudgeDefinition): never {
-  return Value.Default(options, {}) as never;
+function defaults({ options, asMember }: JudgeDefinition): never {
+  return Value.Default(options, { ...asMember }) as never;
 }
 
 /** `auto`, which may combine any of these judges. */
@@ -138,8 +188,8 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
     scale: 'digits',
     sees: 'counts',
     threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
-    limit: { trained: 3.3, untrained: 1.3 },
-    version: 1,
+    limit: LIMIT,
+    version: 2,
     membersOf: (chosen: Options) => chosenOf(chosen).map(({ name }) => name),
     create: (chosen: Options, known: KnownSessions) =>
       new Combined(
@@ -149,13 +199,14 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
           scores: sketch(definition, chosen.half_life),
         })),
       ),
-    restore: (reader: SnapshotReader, chosen: Options, known: KnownSessions) =>
-      new Combined(
-        chosenOf(chosen).map((definition) => {
-          const judge = definition.restore(new SnapshotReader(reader.bytes(), definition.version), defaults(definition), known);
-          const scores = definition.scale === 'digits' ? undefined : QuantileSketch.restore(reader, chosen.half_life);
-          return { definition, judge, scores };
-        }),
-      ),
+    restore: (reader: SnapshotReader, chosen: Options, known: KnownSessions) => {
+      const numbers = reader.version < 2 ? [] : Array.from({ length: 2 + chosenOf(chosen).length }, () => reader.f64());
+      const members = chosenOf(chosen).map((definition) => {
+        const judge = definition.restore(new SnapshotReader(reader.bytes(), definition.version), defaults(definition), known);
+        const scores = definition.scale === 'digits' ? undefined : QuantileSketch.restore(reader, chosen.half_life);
+        return { definition, judge, scores };
+      });
+      return new Combined(members).after(numbers);
+    },
   });
 }

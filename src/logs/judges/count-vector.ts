@@ -1,45 +1,77 @@
 /** Sessions whose counts lie farther from all known ones than those lie from each other. */
 import type { Reason, SessionLook } from '../../core/contracts/logs.ts';
 import { Type } from '../../core/schema.ts';
+import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { QuantileSketch } from '../../math/sketch.ts';
 import { defineJudge, type TrainedJudge } from './definition.ts';
 import type { KnownSessions } from './known.ts';
-import { difference, GROWING, percent } from './shared.ts';
+import { COMMON, difference, GROWING, percent, RARE } from './shared.ts';
+
+/** Sessions after which a past distance counts half. */
+const HALF_LIFE = 3000;
 
 export class CountVector implements TrainedJudge {
   readonly #known: KnownSessions;
+  /** With a training period known to be normal, whatever came in it is known; without, what is not rare. */
+  #trained = false;
+  /** Distances of late from what is usual, without a training period. */
+  readonly #distances: QuantileSketch;
 
-  constructor(known: KnownSessions) {
+  constructor(known: KnownSessions, distances = new QuantileSketch(HALF_LIFE)) {
     this.#known = known;
+    this.#distances = distances;
   }
 
-  /** Of a session that still grows counts are missing. Beyond the farthest that any known session lies from the others, probabilities fall as 1 / distance. */
+  static restore(reader: SnapshotReader, known: KnownSessions): CountVector {
+    if (reader.version < 2) return new CountVector(known).#after(true);
+    const trained = reader.u8() === 1;
+    return new CountVector(known, QuantileSketch.restore(reader, HALF_LIFE)).#after(trained);
+  }
+
+  #after(trained: boolean): this {
+    this.#trained = trained;
+    return this;
+  }
+
+  /** Of a session that still grows counts are missing. */
   score(look: SessionLook): number {
     if (look.look === GROWING || this.#known.learnt === 0) return NaN;
-    const { distance } = this.#known.nearest(look);
-    if (distance === 0) return 0;
-    const digits = -Math.log10(this.#known.isolation(distance));
-    const { farthest } = this.#known;
-    return distance > farthest && distance < Infinity ? digits + Math.log10(distance / farthest) : digits;
+    return Math.abs(Math.log10(this.#probability(look)));
   }
 
-  /** What it judges by is learnt in `known`. */
-  learn(): void {}
+  #probability(look: SessionLook): number {
+    if (this.#trained) return this.#known.isolation(look);
+    const at = this.#known.strangeness(look, RARE);
+    if (at === 0) return 1;
+    const { count, weight } = this.#distances;
+    return count === 0 ? 1 : (this.#distances.above(at) * weight + 1) / (weight + 1);
+  }
+
+  /** Which sessions are known is learnt in `known`. */
+  learn(look: SessionLook): void {
+    if (!this.#trained) this.#distances.push(Math.min(this.#known.strangeness(look, RARE), Number.MAX_VALUE));
+  }
+
+  endTraining(): void {
+    this.#trained = true;
+  }
 
   explain(look: SessionLook): Reason[] {
-    const { distance, key } = this.#known.nearest(look);
-    if (key === undefined || distance === 0) return [];
+    const key = this.#trained ? this.#known.nearest(look).key : this.#known.nearestCommon(look, COMMON);
+    if (key === undefined) return [];
     const told = difference(this.#known.pairs(look), key.pairs);
-    const share = percent(this.#known.isolation(distance));
-    return [
-      {
-        judge: 'count-vector',
-        text: `${told.text} in the nearest known session; ${share} of the sessions lie as far from all others`,
-        templates: told.templates,
-      },
-    ];
+    if (told.text === '') return [];
+    const share = percent(this.#probability(look));
+    const text = this.#trained
+      ? `${told.text} in the nearest known session; ${share} of the sessions around it lie as far from all others`
+      : `${told.text} in the nearest usual session; ${share} of the sessions are as far from what is usual`;
+    return [{ judge: 'count-vector', text, templates: told.templates }];
   }
 
-  snapshot(): void {}
+  snapshot(writer: SnapshotWriter): void {
+    writer.u8(this.#trained ? 1 : 0);
+    this.#distances.snapshot(writer);
+  }
 }
 
 export const countVector = defineJudge({
@@ -49,16 +81,17 @@ export const countVector = defineJudge({
   sample: {},
   about: {
     finds: 'Sessions with counts that no known one comes near.',
-    use: 'After a period known to be normal. Without one it learns every session, so that only the first of a kind stands out: then use rare-key.',
+    use: 'After a period known to be normal: then every session of it is known. Without one only those are that are not rare of late; rare-key says the same plainer.',
     warmUp: 'One session.',
-    memory: 'None of its own; what is known of sessions takes up to about 300 kB for 2,000 different counts.',
-    paper: 'Nearest neighbour distances as conformal p-values: Laxhammar and Falkman (2011), Sequential conformal anomaly detection.',
+    memory: '3 kB of its own; what is known of sessions takes up to about 300 kB for 2,000 different counts.',
+    paper:
+      'Nearest neighbour distances as conformal p-values: Laxhammar and Falkman (2011), Sequential conformal anomaly detection; among neighbours only: Breunig et al. (2000), LOF.',
   },
   scale: 'digits',
   sees: 'counts',
   threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 1.3 },
-  version: 1,
+  limit: { trained: 2, untrained: 1.3 },
+  version: 2,
   create: (_options, known) => new CountVector(known),
-  restore: (_reader, _options, known) => new CountVector(known),
+  restore: (reader, _options, known) => CountVector.restore(reader, known),
 });

@@ -25,8 +25,8 @@ export interface TrainedJudge extends Judge {
   grows?(look: SessionLook): void;
   /** The training period that a person named has ended; called once, and only where there is one. Nothing is learnt afterwards unless asked for. */
   endTraining?(): void;
-  /** A quantile of its scores on what it was trained with, where it can tell; what a static limit is made of. */
-  limit?(quantile: number): number;
+  /** After `endTraining`: the static limit that follows from its training, where it knows better than its definition. */
+  limit?(): number;
   /** Of one that combines others: what each of them said of the session that was scored last, as digits, and which spoke loudest (-1 for none). */
   readonly digits?: Float64Array;
   readonly member?: number;
@@ -48,12 +48,14 @@ export interface JudgeDefinition<O extends TObject = TObject> extends Definition
   /** The dynamic threshold used when the configuration names none. */
   threshold: { name: string; options: Record<string, JsonValue> };
   /**
-   * The static limit used when the configuration names none. Of `digits`: with a named training period (or what that can tell, if it is
-   * short), and without. Of `free`: the quantile of the scores of the training period, or of the first sessions where there is none.
+   * The static limit used when the configuration names none and the judge itself knows no better. Of `digits`: with a named training period (or what that
+   * can tell, if it is short), and without. Of `free`: the quantile of the scores of the training period, or of the first sessions where there is none.
    */
   limit: { trained: number; untrained: number } | { quantile: number };
   /** Names of the judges that it combines; `member` of it is an index into them. */
   membersOf?(options: Static<O>): readonly string[];
+  /** Options of it as one of several that are combined, where they are not the defaults. */
+  asMember?: Partial<Static<O>>;
   /** Version of the snapshots written; a reader knows this one and the one before. */
   version: number;
   /** `known`: what is learnt of all sessions' counts beside the judge, whichever it is; whoever calls `learn` of the judge calls that of `known` after it. */
@@ -64,4 +66,9 @@ export interface JudgeDefinition<O extends TObject = TObject> extends Definition
 /** Keeps the options' static type with the definition. */
 export function defineJudge<O extends TObject>(definition: JudgeDefinition<O>): JudgeDefinition<O> {
   return definition;
+}
+
+/** A limit in digits after a training with so many sessions: what none of them was as odd as; more digits than that a training cannot tell. */
+export function trainedLimit(limit: number, sessions: number): number {
+  return Math.min(limit, Math.log10((sessions + 1) / 2));
 }

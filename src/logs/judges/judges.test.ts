@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import type { SessionLook } from '../../core/contracts/logs.ts';
 import { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { givenOptions } from '../../testing/given-options.ts';
-import type { JudgeDefinition, TrainedJudge } from './definition.ts';
+import { trainedLimit, type JudgeDefinition, type TrainedJudge } from './definition.ts';
 import { judges } from './index.ts';
 import { KnownSessions } from './known.ts';
 import { lookOf, madeSequences } from './made.fixture.ts';
@@ -121,5 +121,51 @@ describe('scores of auto', () => {
     const score = auto.judge.score(odd);
     expect(score).toBe(Math.max(...auto.judge.digits!));
     expect(auto.judge.digits![auto.judge.member!]).toBe(score);
+  });
+});
+
+describe('after a training period', () => {
+  /** As the stage learns: scored before it is learnt. */
+  function trainedBy(name: string, training: readonly SessionLook[]): { subject: Subject; limit: number } {
+    const definition = judges.find((one) => one.name === name)!;
+    const subject = new Subject(definition);
+    subject.run(training);
+    subject.judge.endTraining?.();
+    const own = 'trained' in definition.limit ? definition.limit.trained : NaN;
+    return { subject, limit: subject.judge.limit?.() ?? trainedLimit(own, training.length) };
+  }
+  const usual = (count: number): SessionLook[] => Array.from({ length: count }, (_, i) => lookOf([1, 2, 2, 2, 3, ...(i % 3 === 0 ? [4, 5] : [])], i * 1000));
+  /** Some of the training are odd themselves: 1 in 100. */
+  const soiled = usual(600).map((look, i) => (i % 100 === 50 ? lookOf([1, 2, 2, 2, 3, 60 + i], i * 1000) : look));
+  const odd = lookOf([1, 2, 2, 2, 3, 4, 5, 77, 78, 79], 1e6);
+  const names = ['auto', 'new-event', 'count-vector', 'rare-key', 'sequence'];
+
+  it.each(names)('%s finds what never came after a few hundred sessions', (name) => {
+    const { subject, limit } = trainedBy(name, usual(300));
+    expect(subject.judge.score(odd)).toBeGreaterThan(limit);
+    for (const look of usual(6)) expect(subject.judge.score(look)).toBeLessThanOrEqual(limit);
+  });
+
+  it.each(['auto', 'count-vector'])('%s is not blind because some sessions of the training were the only ones of their kind', (name) => {
+    const { subject, limit } = trainedBy(name, soiled);
+    expect(subject.judge.score(odd)).toBeGreaterThan(limit);
+    for (const look of soiled) expect(subject.judge.score(look)).toBeLessThanOrEqual(limit);
+  });
+
+  it.each(names)('%s goes on from a snapshot with the same scores', (name) => {
+    const { subject } = trainedBy(name, soiled);
+    const copy = subject.copy();
+    for (const look of [odd, ...looks.slice(0, 50)]) expect(copy.judge.score(look)).toBe(subject.judge.score(look));
+    expect(copy.judge.limit?.()).toBe(subject.judge.limit?.());
+  });
+});
+
+describe('without a training period', () => {
+  it.each(['new-event', 'count-vector', 'rare-key'])('%s finds what is rare, however often it came', (name) => {
+    const subject = new Subject(judges.find((one) => one.name === name)!);
+    const often = Array.from({ length: 600 }, (_, i) => lookOf(i % 50 === 7 ? [1, 9] : [1, 2, 2, 3], i * 1000));
+    const scores = subject.run(often);
+    for (const at of [307, 357, 407, 457, 507, 557]) expect(scores[at]).toBeGreaterThan(1.3);
+    expect(Math.max(...scores.filter((_, i) => i > 100 && i % 50 !== 7))).toBeLessThan(1.3);
   });
 });

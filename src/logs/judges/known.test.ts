@@ -19,17 +19,19 @@ describe('distance of counts', () => {
     return Uint32Array.from(sorted.flat());
   });
 
-  it('is the sum of the differences, the same both ways, and Infinity from the bound on', () => {
+  it('is the sum of the differences of logarithms, the same both ways, and Infinity from the bound on', () => {
     fc.assert(
       fc.property(vector, vector, fc.integer({ min: 1, max: 30 }), (a, b, beyond) => {
         const counts = (pairs: Uint32Array): Map<number, number> =>
           new Map(Array.from({ length: pairs.length / 2 }, (_, i) => [pairs[i * 2], pairs[i * 2 + 1]]));
         const [left, right] = [counts(a), counts(b)];
         let sum = 0;
-        for (const template of new Set([...left.keys(), ...right.keys()])) sum += Math.abs((left.get(template) ?? 0) - (right.get(template) ?? 0));
-        expect(distance(a, b, Infinity)).toBe(sum);
-        expect(distance(b, a, Infinity)).toBe(sum);
-        expect(distance(a, b, beyond)).toBe(sum < beyond ? sum : Infinity);
+        for (const template of new Set([...left.keys(), ...right.keys()]))
+          sum += Math.abs(Math.log((1 + (left.get(template) ?? 0)) / (1 + (right.get(template) ?? 0))));
+        const found = distance(a, b, Infinity);
+        expect(found).toBeCloseTo(sum, 9);
+        expect(distance(b, a, Infinity)).toBe(found);
+        expect(distance(a, b, beyond)).toBe(found < beyond ? found : Infinity);
       }),
     );
   });
@@ -86,13 +88,31 @@ describe('what is known of sessions', () => {
   });
 
   it('finds the nearest known key, and how far sessions lie from all others', () => {
-    const known = learnt([...Array.from({ length: 50 }, () => [1, 2, 2, 2]), [1, 2, 2, 2, 5, 5], [1, 2, 2, 2, 5, 5, 5, 5, 5]], 1e9);
-    expect(known.nearest(lookOf([1, 2, 2])).distance).toBe(1);
+    const known = learnt([...Array.from({ length: 50 }, () => [1, 2, 2, 2]), [1, 2, 2, 2, 5], [1, 2, 2, 2, 5, 5, 5, 5, 5]], 1e9);
+    expect(known.nearest(lookOf([1, 2, 2])).distance).toBeCloseTo(Math.log(4 / 3), 12);
     expect(known.nearest(lookOf([1, 2, 2, 2])).distance).toBe(0);
-    // Seen once: one that lies 2 from its nearest, one that lies 3 from it.
-    expect(known.isolation(3)).toBeCloseTo(2 / 53, 6);
-    expect(known.isolation(2)).toBeCloseTo(3 / 53, 6);
-    expect(known.farthest).toBe(3);
+    expect(known.isolation(lookOf([1, 2, 2, 2]))).toBe(1);
+    // Seen once: one that lies ln 2 from its nearest, one that lies ln 3 from it.
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6]))).toBeCloseTo(3 / 53, 6);
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6]))).toBeCloseTo(2 / 53, 6);
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6, 6, 6, 6]))).toBeCloseTo(1 / 53 / 2, 6);
+  });
+
+  it('asks of the sessions around one alone how far such lie from all others', () => {
+    const loose = (i: number): number[] => [7, 8, ...Array.from({ length: 1 + (i % 90) }, () => 100 + i)];
+    const known = learnt(
+      Array.from({ length: 1000 }, (_, i) => (i % 3 === 0 ? loose(i) : [1, 2, 2, 3])),
+      1e9,
+    );
+    expect(known.isolation(lookOf([1, 2, 2, 3, 4]))).toBeLessThan(0.01);
+    expect(known.isolation(lookOf(loose(5000)))).toBeGreaterThan(0.1);
+  });
+
+  it('tells how far a session lies from what is usual, however often the unusual came', () => {
+    const known = learnt(Array.from({ length: 1000 }, (_, i) => (i % 50 === 0 ? [1, 2, 5] : [1, 2, 2, 2])));
+    expect(known.strangeness(lookOf([1, 2, 2, 2]), 0.05)).toBe(0);
+    expect(known.strangeness(lookOf([1, 2, 5]), 0.05)).toBeCloseTo(Math.log(2) + Math.log(2), 12);
+    expect(known.strangeness(lookOf([1, 2, 5]), 0.001)).toBe(0);
   });
 
   it('says the same of a session whether its counts were seen before or only its key', () => {
@@ -122,7 +142,10 @@ describe('what is known of sessions', () => {
     writer.begin(1);
     known.snapshot(writer);
     const restored = KnownSessions.restore(new SnapshotReader(writer.end(), 1), options);
-    for (let at = 1; at < 1200; at++) expect(restored.isolation(at), `${at}`).toBe(known.isolation(at));
+    for (let at = 1; at < 1200; at++) {
+      const look = lookOf([2, ...Array.from({ length: at }, () => 1000 + at)], at);
+      expect(restored.isolation(look), `${at}`).toBe(known.isolation(look));
+    }
     for (let i = 0; i < 100; i++) {
       const look = lookOf([1, ...Array.from({ length: i }, () => 2)], i);
       expect([restored.rarity(look), restored.nearest(look).distance]).toEqual([known.rarity(look), known.nearest(look).distance]);

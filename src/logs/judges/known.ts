@@ -1,7 +1,8 @@
 /** What is known of sessions by their counts: which there were, how often, and which events say nothing of them. */
 import type { SessionLook } from '../../core/contracts/logs.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { distance, freeEvents, hashOfPairs, pairsOf, type Pairs, type Weighed } from './vectors.ts';
+import { MassBins } from './mass-bins.ts';
+import { distance, freeEvents, hashOfPairs, pairsOf, stepsOf, type Pairs, type Weighed } from './vectors.ts';
 
 export interface KnownOptions {
   /** Sessions after which a session counts half. */
@@ -12,16 +13,12 @@ export interface KnownOptions {
 
 /** Weights grow instead of falling; they are brought down by this once the newest weighs more. */
 const RESCALE = 2 ** 64;
-/** Masses are ordered in bins of an eighth of a factor of two, from 2^-64 to 2^96. */
-const PER_OCTAVE = 8;
-const LOWEST = -64;
-const BINS = 160 * PER_OCTAVE;
-/** Masses so many bins below that of all sessions (2^-40 of it) count for nothing. */
-const NEGLIGIBLE = 40 * PER_OCTAVE;
 /** Vectors that weigh less than this part of all are not asked which events are free. */
 const LIGHT = 1e-5;
 /** Free events are looked for after this many sessions, and then after a twentieth more, at most after a half-life. */
 const FIRST_SEARCH = 100;
+/** How many times as far as the nearest one lie those around a session. */
+const AROUND = 4;
 /** Distances of unknown keys that are kept in mind. */
 const MEMO = 20_000;
 
@@ -44,7 +41,7 @@ export interface Key {
   seen: number;
   /** While it was seen once: distance to the nearest other key. */
   near: number;
-  /** Sum of the counts. */
+  /** Sum of the steps of the counts. */
   total: number;
 }
 
@@ -68,13 +65,15 @@ export class KnownSessions {
   #free = new Set<number>();
   /** Changes whenever keys are made anew. */
   generation = 0;
-  readonly #bins = new Float64Array(BINS);
+  readonly #bins = new MassBins();
   /** Sessions learnt, the weight of the newest, and of all. */
   #learnt = 0;
   #newest = 1;
   #total = 0;
   #nextSearch = FIRST_SEARCH;
   readonly #distances = new Map<number, Nearest>();
+  /** By hash of pairs, until something is learnt. */
+  readonly #isolations = new Map<number, number>();
 
   constructor(options: KnownOptions) {
     this.#options = options;
@@ -109,6 +108,11 @@ export class KnownSessions {
     return pairs.filter((_, i) => !this.#free.has(pairs[i & ~1]));
   }
 
+  /** Probability of a session whose key was never seen. */
+  get rarityOfNew(): number {
+    return this.#rarityOf(undefined);
+  }
+
   /** Hash of the session's key. */
   keyHash(look: SessionLook): number {
     return this.#byHash.get(Number(look.countHash))?.key.hash ?? hashOfPairs(pairsOf(look.templates, look.counts, this.#free));
@@ -124,21 +128,10 @@ export class KnownSessions {
   }
 
   #rarityOf(key: Key | undefined): number {
-    const next = this.#newest * this.#growth;
-    const last = binOf((key?.weight ?? 0) + next);
-    const all = this.#total + next;
-    const heaviest = binOf(all);
-    let sum = 0;
-    // From the nearer end.
-    if (heaviest - last < NEGLIGIBLE >> 1) {
-      for (let bin = heaviest; bin > last; bin--) sum += this.#bins[bin];
-      return Math.max(0, 1 - sum / all);
-    }
-    for (let bin = Math.max(0, heaviest - NEGLIGIBLE); bin <= last; bin++) sum += this.#bins[bin];
-    return Math.min(1, (sum + next) / all);
+    return this.#bins.rank(key?.weight ?? 0, this.#newest * this.#growth, this.#total);
   }
 
-  /** The nearest known key by the sum of the differences of counts; 0 where the key itself is known. */
+  /** The nearest known key (see `distance`); 0 where the key itself is known. */
   nearest(look: SessionLook): Nearest {
     const own = this.#find(look);
     if (own !== undefined) return { distance: 0, key: own };
@@ -157,32 +150,55 @@ export class KnownSessions {
     return this.#nearestTo(this.pairs(look), this.#find(look), share * this.#total).key;
   }
 
-  /** Probability that a session lies so far (> 0) from all others, each left out in turn. */
-  isolation(at: number): number {
+  /**
+   * Probability that a session lies as far from all others as this one, among those around it (within four times that distance): how many of them do, each left
+   * out in turn. What is strict in one place is so however different sessions are elsewhere, and of a kind seen ten times nobody knows what it may look like.
+   */
+  isolation(look: SessionLook): number {
+    const { distance: apart } = this.nearest(look);
+    if (apart === 0 || apart === Infinity) return apart === 0 ? 1 : this.rarityOfNew;
+    const pairs = this.pairs(look);
+    const hash = hashOfPairs(pairs);
+    const before = this.#isolations.get(hash);
+    if (before !== undefined) return before;
     const next = this.#newest * this.#growth;
-    let sum = next;
-    for (const key of this.#keys.values()) if (key.seen === 1 && key.near >= at) sum += key.weight;
-    return Math.min(1, sum / (this.#total + next));
+    let around = next;
+    let apartToo = next;
+    let farthest = Math.LN2;
+    for (const key of this.#keys.values()) {
+      if (distance(pairs, key.pairs, AROUND * apart) === Infinity) continue;
+      around += key.weight;
+      if (key.seen !== 1 || key.near === Infinity) continue;
+      if (key.near >= apart) apartToo += key.weight;
+      if (key.near > farthest) farthest = key.near;
+    }
+    // Beyond what is known it falls as the counts grow: 1 / (1 + count) for an event that did not come.
+    const found = (apartToo / around) * Math.min(1, Math.exp(farthest - apart));
+    if (this.#isolations.size >= MEMO) this.#isolations.clear();
+    this.#isolations.set(hash, found);
+    return found;
   }
 
-  /** The farthest that a session seen once lies from all others; at least 1. */
-  get farthest(): number {
-    let farthest = 1;
-    for (const key of this.#keys.values()) if (key.seen === 1 && key.near < Infinity && key.near > farthest) farthest = key.near;
-    return farthest;
+  /** How far a session lies from all that are usual, which is 0 for those whose `rarity` is at least this share. */
+  strangeness(look: SessionLook, share: number): number {
+    const own = this.#find(look);
+    const next = this.#newest * this.#growth;
+    const least = this.#bins.least(share, next, this.#total) - next;
+    if (own !== undefined && own.weight >= least) return 0;
+    return this.#nearestTo(this.pairs(look), own, least).distance;
   }
 
   learn(look: SessionLook): void {
+    if (this.#isolations.size > 0) this.#isolations.clear();
     this.#newest *= this.#growth;
     if (this.#newest > RESCALE) this.#rescale();
     const slot = this.#byHash.get(Number(look.countHash)) ?? this.#add(look);
     const { key } = slot;
     slot.weight += this.#newest;
     slot.seen++;
-    if (key.seen > 0) this.#bins[binOf(key.weight)] = Math.max(0, this.#bins[binOf(key.weight)] - key.weight);
+    this.#bins.move(key.weight, key.weight + this.#newest);
     key.weight += this.#newest;
     key.seen++;
-    this.#bins[binOf(key.weight)] += key.weight;
     this.#total += this.#newest;
     this.#learnt++;
     if (this.#learnt >= this.#nextSearch) this.search();
@@ -214,8 +230,7 @@ export class KnownSessions {
     const hash = hashOfPairs(pairs);
     const known = this.#keys.get(hash);
     if (known !== undefined) return known;
-    let total = 0;
-    for (let i = 1; i < pairs.length; i += 2) total += pairs[i];
+    const total = stepsOf(pairs);
     const made: Key = { pairs, hash, weight: 0, seen: 0, near: Infinity, total };
     made.near = (this.#distances.get(hash) ?? this.#nearestTo(pairs, undefined)).distance;
     for (const key of this.#keys.values()) if (key.seen === 1) key.near = Math.min(key.near, distance(pairs, key.pairs, key.near));
@@ -225,8 +240,7 @@ export class KnownSessions {
   }
 
   #nearestTo(pairs: Pairs, except: Key | undefined, least = 0): Nearest {
-    let total = 0;
-    for (let i = 1; i < pairs.length; i += 2) total += pairs[i];
+    const total = stepsOf(pairs);
     const best: Nearest = { distance: Infinity, key: undefined };
     for (const key of this.#keys.values()) {
       if (key === except || key.weight < least || Math.abs(key.total - total) >= best.distance) continue;
@@ -265,14 +279,13 @@ export class KnownSessions {
     this.generation++;
     this.#keys = new Map();
     this.#distances.clear();
+    this.#isolations.clear();
     for (const slot of this.#slots) {
       const pairs = this.reduced(slot.pairs);
       const hash = hashOfPairs(pairs);
       let key = this.#keys.get(hash);
       if (key === undefined) {
-        let total = 0;
-        for (let i = 1; i < pairs.length; i += 2) total += pairs[i];
-        key = { pairs, hash, weight: 0, seen: 0, near: Infinity, total };
+        key = { pairs, hash, weight: 0, seen: 0, near: Infinity, total: stepsOf(pairs) };
         this.#keys.set(hash, key);
       }
       slot.key = key;
@@ -283,8 +296,7 @@ export class KnownSessions {
   }
 
   #fillBins(): void {
-    this.#bins.fill(0);
-    for (const { weight } of this.#keys.values()) this.#bins[binOf(weight)] += weight;
+    this.#bins.fill(Array.from(this.#keys.values(), ({ weight }) => weight));
   }
 
   #rescale(): void {
@@ -304,7 +316,7 @@ export class KnownSessions {
     writer.f64(this.#nextSearch);
     writer.f64(this.generation);
     writer.u32s(Uint32Array.from(this.free));
-    writer.block(this.#bins);
+    this.#bins.snapshot(writer);
     const ends = new Uint32Array(roomFor(n));
     let end = 0;
     for (let i = 0; i < n; i++) ends[i] = end += this.#slots[i].pairs.length;
@@ -320,7 +332,8 @@ export class KnownSessions {
     writer.f64s(column(keys, (key) => key.near));
   }
 
-  static restore(reader: SnapshotReader, options: KnownOptions): KnownSessions {
+  /** `version` of the stage that wrote it: distances of version 1 were others. */
+  static restore(reader: SnapshotReader, options: KnownOptions, version = 2): KnownSessions {
     const known = new KnownSessions(options);
     known.#learnt = reader.f64();
     known.#newest = reader.f64();
@@ -328,7 +341,7 @@ export class KnownSessions {
     known.#nextSearch = reader.f64();
     const generation = reader.f64();
     known.#free = new Set(reader.u32s());
-    reader.block(known.#bins);
+    known.#bins.restore(reader);
     const n = reader.u32();
     const ends = reader.u32s().subarray(0, n);
     const pairs = reader.u32s();
@@ -348,7 +361,7 @@ export class KnownSessions {
     const near = reader.f64s();
     [...known.#keys.values()].forEach((key, i) => {
       key.weight = keyWeights[i];
-      key.near = near[i];
+      if (version > 1) key.near = near[i];
     });
     return known;
   }
@@ -365,8 +378,4 @@ function column<T>(rows: readonly T[], of: (row: T) => number): Float64Array {
   const values = new Float64Array(roomFor(rows.length));
   rows.forEach((row, i) => (values[i] = of(row)));
   return values;
-}
-
-function binOf(weight: number): number {
-  return weight > 0 ? Math.max(0, Math.min(BINS - 1, Math.floor((Math.log2(weight) - LOWEST) * PER_OCTAVE))) : 0;
 }

@@ -4,7 +4,8 @@ import { mix32 } from '../../core/hash.ts';
 import { Type, type Static } from '../../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { defineJudge, type TrainedJudge } from './definition.ts';
-import { GROWING } from './shared.ts';
+import { Masses } from './masses.ts';
+import { GROWING, percent, RARE } from './shared.ts';
 import { joined } from './vectors.ts';
 
 const options = Type.Object(
@@ -15,6 +16,10 @@ const options = Type.Object(
       minimum: 100,
       maximum: 1_000_000,
       default: 20_000,
+    }),
+    rare_sets: Type.Boolean({
+      description: 'Without a training period sets of events that are rare of late count as new, however often they came. `auto` leaves that to rare-key.',
+      default: true,
     }),
   },
   { additionalProperties: false },
@@ -91,23 +96,29 @@ class Seen {
 const OFTEN = Infinity;
 
 export class NewEvent implements TrainedJudge {
-  readonly #events: Seen;
-  readonly #sets: Seen;
-  #learnt: number;
+  #events: Seen;
+  #sets: Seen;
+  #learnt = 0;
+  /** With a training period known to be normal, every set that came in it is known; without, those that are not rare. */
+  #trained = false;
+  readonly #masses: Masses;
+  readonly #rareSets: boolean;
 
-  constructor(events: Seen, sets: Seen, learnt: number) {
-    this.#events = events;
-    this.#sets = sets;
-    this.#learnt = learnt;
+  constructor({ max_sets, rare_sets }: Static<typeof options>) {
+    this.#rareSets = rare_sets;
+    this.#events = new Seen(max_sets);
+    this.#sets = new Seen(max_sets);
+    this.#masses = new Masses(max_sets);
   }
 
-  static create({ max_sets }: Static<typeof options>): NewEvent {
-    return new NewEvent(new Seen(max_sets), new Seen(max_sets), 0);
-  }
-
-  static restore(reader: SnapshotReader, { max_sets }: Static<typeof options>): NewEvent {
-    const learnt = reader.f64();
-    return new NewEvent(Seen.restore(reader, max_sets), Seen.restore(reader, max_sets), learnt);
+  restore(reader: SnapshotReader, { max_sets }: Static<typeof options>): this {
+    this.#learnt = reader.f64();
+    this.#events = Seen.restore(reader, max_sets);
+    this.#sets = Seen.restore(reader, max_sets);
+    // Version 1 did not know how often sets came.
+    this.#trained = reader.version < 2 || reader.u8() === 1;
+    if (reader.version >= 2) this.#masses.restore(reader);
+    return this;
   }
 
   /** The set of a session that still grows is not whole, its events count. */
@@ -115,8 +126,11 @@ export class NewEvent implements TrainedJudge {
     if (this.#learnt === 0) return NaN;
     let isNew = 0;
     for (let i = 0; i < look.templates.length; i++) if (this.#events.isNew(look.templates[i], look.first)) isNew = 1;
-    if (isNew === 1) return this.#digits(this.#events);
-    return look.look !== GROWING && this.#sets.isNew(setHashOf(look.templates), look.first) ? this.#digits(this.#sets) : 0;
+    const event = isNew === 1 ? this.#digits(this.#events) : 0;
+    if (look.look === GROWING) return event;
+    const set = setHashOf(look.templates);
+    if (this.#rareSets && !this.#trained) return Math.max(event, Math.abs(Math.log10(this.#masses.rarity(set))));
+    return isNew === 0 && this.#sets.isNew(set, look.first) ? this.#digits(this.#sets) : event;
   }
 
   #digits({ once }: Seen): number {
@@ -126,7 +140,14 @@ export class NewEvent implements TrainedJudge {
   learn(look: SessionLook): void {
     this.#learnt++;
     this.grows(look);
-    this.#sets.see(setHashOf(look.templates), look.first);
+    const set = setHashOf(look.templates);
+    this.#sets.see(set, look.first);
+    if (this.#rareSets && !this.#trained) this.#masses.add(set);
+  }
+
+  endTraining(): void {
+    this.#trained = true;
+    this.#masses.clear();
   }
 
   /** An event is new in one session only, even while that grows. */
@@ -147,7 +168,12 @@ export class NewEvent implements TrainedJudge {
           templates: fresh,
         },
       ];
-    if (look.look === GROWING || !this.#sets.isNew(setHashOf(look.templates), look.first)) return [];
+    if (look.look === GROWING) return [];
+    const set = setHashOf(look.templates);
+    if (!this.#sets.isNew(set, look.first)) {
+      const rarity = this.#trained || !this.#rareSets ? 1 : this.#masses.rarity(set);
+      return rarity > RARE ? [] : [{ judge: 'new-event', text: `only ${percent(rarity)} of the sessions are of such events`, templates: [] }];
+    }
     return [{ judge: 'new-event', text: 'these events were never seen together, and no others, in one session', templates: [] }];
   }
 
@@ -159,6 +185,8 @@ export class NewEvent implements TrainedJudge {
     writer.f64(this.#learnt);
     this.#events.snapshot(writer);
     this.#sets.snapshot(writer);
+    writer.u8(this.#trained ? 1 : 0);
+    this.#masses.snapshot(writer);
   }
 }
 
@@ -174,21 +202,23 @@ function setHashOf(templates: Uint32Array): number {
 
 export const newEvent = defineJudge({
   name: 'new-event',
-  summary: 'An event that no other session had, or a set of events that no other session consisted of.',
+  summary:
+    'An event that no other session had, or a set of events that no other session consisted of; without a training period also a set that is rare of late.',
   options,
   sample: { max_sets: 1000 },
   about: {
     finds: 'Lines of a kind that was never seen, and sessions made of events that never came together.',
     use: 'After a period known to be normal, or where a new kind of line is worth a look in any case.',
     warmUp: 'One session. While much is still new, what is new is nothing special, and the score says so.',
-    memory: 'About 60 bytes an event and a set.',
+    memory: 'About 60 bytes an event, and 120 a set.',
     paper: 'Good (1953), The population frequencies of species: the probability of the unseen is the share of what was seen once.',
   },
+  asMember: { rare_sets: false },
   scale: 'digits',
   sees: 'counts',
   threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 1.3 },
-  version: 1,
-  create: (chosen) => NewEvent.create(chosen),
-  restore: (reader, chosen) => NewEvent.restore(reader, chosen),
+  limit: { trained: 2, untrained: 1.3 },
+  version: 2,
+  create: (chosen) => new NewEvent(chosen),
+  restore: (reader, chosen) => new NewEvent(chosen).restore(reader, chosen),
 });

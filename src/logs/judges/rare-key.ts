@@ -5,6 +5,9 @@ import { defineJudge, type TrainedJudge } from './definition.ts';
 import type { KnownSessions } from './known.ts';
 import { COMMON, difference, GROWING, percent } from './shared.ts';
 
+/** Digits of a probability of 1 in 100: as often something new may have come in a training period, and still be odd. */
+const LEAST = 2;
+
 export class RareKey implements TrainedJudge {
   readonly #known: KnownSessions;
 
@@ -27,6 +30,11 @@ export class RareKey implements TrainedJudge {
     const told = nearest === undefined ? undefined : difference(this.#known.pairs(look), nearest.pairs);
     const rest = told === undefined || told.text === '' ? '' : `; of a usual session it differs by ${told.text}`;
     return [{ judge: 'rare-key', text: `only ${rarity} of the sessions have counts as rare as these${rest}`, templates: told?.templates ?? [] }];
+  }
+
+  /** After a period known to be normal: what is rarer than all that came in it, so that nothing of it is odd. */
+  limit(): number {
+    return Math.max(LEAST, -Math.log10(this.#known.rarityOfNew)) * (1 - 1e-9);
   }
 
   describe(): string[] {
@@ -53,8 +61,8 @@ export const rareKey = defineJudge({
   scale: 'digits',
   sees: 'counts',
   threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
-  limit: { trained: 3.3, untrained: 1.3 },
-  version: 1,
+  limit: { trained: 2, untrained: 1.3 },
+  version: 2,
   create: (_options, known) => new RareKey(known),
   restore: (_reader, _options, known) => new RareKey(known),
 });

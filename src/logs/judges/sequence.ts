@@ -3,11 +3,17 @@ import { LOOKS, type Reason, type SessionLook } from '../../core/contracts/logs.
 import { Type, type Static } from '../../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { defineJudge, type TrainedJudge } from './definition.ts';
+import { Calibration } from './lstm/calibration.ts';
 import { ContextTable, extend } from './sequence-contexts.ts';
 
 const options = Type.Object(
   {
-    order: Type.Integer({ description: 'Events before a place that count at most.', minimum: 1, maximum: 8, default: 3 }),
+    order: Type.Integer({
+      description: 'Events before a place that count at most; one of them is enough to make an event expected. 1 where nothing runs in parallel.',
+      minimum: 1,
+      maximum: 8,
+      default: 4,
+    }),
     contexts: Type.Integer({
       description: 'Contexts and followers kept, 20 bytes each. When there are more, all counts are halved, and those left with none go.',
       minimum: 64,
@@ -36,6 +42,10 @@ const TOGETHER = 1 / 8;
 const LONGEST = 1000;
 /** Places that are told. */
 const MOST = 3;
+/** Sessions of the first stretch whose surprises are ranked; each next one is as long as all before. */
+const FIRST = 64;
+/** All contexts grow from this one. */
+const ROOT = 1;
 
 interface Pending {
   sequence: Uint32Array;
@@ -53,8 +63,13 @@ class Sequence implements TrainedJudge {
   /** Sessions learnt but not counted yet, and scores since then, both by sequence. */
   readonly #pending = new Map<number, Pending>();
   readonly #scores = new Map<number, number>();
-  /** Keys of the contexts before a place, the shortest first; the digits of the places. */
+  /** Surprises of the sessions since the last but one power of two, each found before it was learnt, and since the last. */
+  #ranks = Calibration.of([]);
+  #nextRanks = Calibration.of([]);
+  #stretch = FIRST;
+  /** Keys of the contexts of a place: the empty one, and the events before it, each with how far before; how many there are; the digits of the places. */
   readonly #contexts: Float64Array;
+  #before = 0;
   readonly #digits = new Float64Array(LONGEST + 1);
 
   constructor(chosen: Options) {
@@ -65,7 +80,11 @@ class Sequence implements TrainedJudge {
   }
 
   score(look: SessionLook): number {
-    if (this.#table.used === 0) return NaN;
+    return this.#table.used === 0 || this.#ranks.isEmpty ? NaN : this.#ranks.digits(this.#largest(look) * Math.LN10);
+  }
+
+  /** The largest surprise of a place, as remembered or worked out. */
+  #largest(look: SessionLook): number {
     const name = nameOf(look);
     const known = this.#scores.get(name);
     if (known !== undefined) return known;
@@ -87,34 +106,35 @@ class Sequence implements TrainedJudge {
     return places;
   }
 
-  /** The empty context, the event before place t, the two before it, and so on; before the first there is EDGE. */
+  /** Before the first event there is EDGE, once. */
   #contextsBefore(sequence: Uint32Array, t: number): void {
-    let key = 1;
-    for (let k = 0; k < this.#contexts.length; k++) {
-      if (k > 0) key = extend(key, t - k >= 0 ? sequence[t - k] : EDGE);
-      this.#contexts[k] = key;
-    }
+    const gaps = Math.min(this.#options.order, t + 1);
+    this.#contexts[0] = ROOT;
+    for (let gap = 1; gap <= gaps; gap++) this.#contexts[gap] = extend(ROOT + gap, gap <= t ? sequence[t - gap] : EDGE);
+    this.#before = gaps + 1;
   }
 
   /**
-   * Probability of an event in the contexts at hand: each longer one is mixed with what the shorter ones say by how many different events followed it
-   * (Witten and Bell 1991, interpolated); an event never seen has the share of one among those seen.
+   * Probability of an event by that one of the events before it which makes it likeliest, since what runs in parallel comes in between: each is mixed with
+   * what is known without any by how many different events followed it (Witten and Bell 1991, interpolated); an event never seen has the share of one
+   * among those seen.
    */
   #probability(event: number): number {
     const table = this.#table;
-    let p = 1;
-    for (let k = 0; k < this.#contexts.length; k++) {
+    const root = table.find(ROOT);
+    const kinds = root < 0 ? 0 : table.kinds(root);
+    const alone = root < 0 ? 1 : (table.followed(ROOT, event) + kinds / (kinds + 1)) / (table.count(root) + kinds);
+    let best = 0;
+    for (let k = 1; k < this.#before; k++) {
       const slot = table.find(this.#contexts[k]);
-      if (slot < 0) break;
-      const kinds = table.kinds(slot);
-      if (k === 0) p = 1 / (kinds + 1);
-      p = (table.followed(this.#contexts[k], event) + kinds * p) / (table.count(slot) + kinds);
+      if (slot >= 0) best = Math.max(best, (table.followed(this.#contexts[k], event) + table.kinds(slot) * alone) / (table.count(slot) + table.kinds(slot)));
     }
-    return p;
+    return best > 0 ? best : alone;
   }
 
   learn(look: SessionLook): void {
     if (look.look === GROWING) return;
+    if (this.#table.used > 0) this.#rank(this.#largest(look) * Math.LN10);
     const name = nameOf(look);
     const pending = this.#pending.get(name);
     if (pending === undefined) this.#pending.set(name, { sequence: look.sequence.slice(0, LONGEST), isWhole: isWhole(look), times: 1 });
@@ -122,6 +142,16 @@ class Sequence implements TrainedJudge {
     if (++this.#learnt < this.#next) return;
     this.#count();
     this.#next = this.#learnt + Math.max(1, Math.min(this.#options.memory, Math.floor(this.#learnt * TOGETHER)));
+  }
+
+  /** What was ranked when little was known is left out once there is more. */
+  #rank(surprise: number): void {
+    this.#ranks.learn(surprise);
+    this.#nextRanks.learn(surprise);
+    if (this.#learnt < this.#stretch) return;
+    this.#stretch *= 2;
+    this.#ranks = this.#nextRanks;
+    this.#nextRanks = Calibration.of([]);
   }
 
   endTraining(): void {
@@ -132,7 +162,7 @@ class Sequence implements TrainedJudge {
     for (const { sequence, isWhole: whole, times } of this.#pending.values()) {
       for (let t = 0; t < sequence.length + (whole ? 1 : 0); t++) {
         this.#contextsBefore(sequence, t);
-        for (const context of this.#contexts) this.#table.add(context, t < sequence.length ? sequence[t] : EDGE, times);
+        for (let k = 0; k < this.#before; k++) this.#table.add(this.#contexts[k], t < sequence.length ? sequence[t] : EDGE, times);
       }
     }
     if (this.#learnt >= this.#halving) {
@@ -183,7 +213,9 @@ class Sequence implements TrainedJudge {
 
   /** What grows comes last. */
   snapshot(writer: SnapshotWriter): void {
-    for (const x of [this.#learnt, this.#next, this.#halving]) writer.f64(x);
+    for (const x of [this.#learnt, this.#next, this.#halving, this.#stretch]) writer.f64(x);
+    this.#ranks.snapshot(writer);
+    this.#nextRanks.snapshot(writer);
     this.#table.snapshot(writer);
     writer.u32(this.#pending.size);
     for (const [key, { sequence, isWhole: whole, times }] of this.#pending) {
@@ -194,10 +226,15 @@ class Sequence implements TrainedJudge {
     }
   }
 
+  /** What version 1 counted were other contexts: it begins anew. */
   restore(reader: SnapshotReader): this {
+    if (reader.version < 2) return this;
     this.#learnt = reader.f64();
     this.#next = reader.f64();
     this.#halving = reader.f64();
+    this.#stretch = reader.f64();
+    this.#ranks = Calibration.restore(reader);
+    this.#nextRanks = Calibration.restore(reader);
     this.#table.restore(reader);
     for (let n = reader.u32(); n > 0; n--) {
       const key = reader.f64();
@@ -222,26 +259,27 @@ function nameOf(look: SessionLook): number {
 }
 
 /**
- * Score: the largest surprise of a place, -log10 of the probability of its event after those before it. Sessions are learnt together, up to `memory` at
- * a time and at given numbers of sessions, so that in between a sequence is worked out once.
+ * Score: -log10 of the share of the sessions whose largest surprise of a place is as large; a surprise is -log10 of the probability of an event after those
+ * before it. Sessions are learnt together, up to `memory` at a time and at given numbers of sessions, so that in between a sequence is worked out once.
  */
 export const sequence = defineJudge({
   name: 'sequence',
-  summary: 'How seldom an event, the end included, follows those right before it.',
+  summary: 'How seldom an event, the end included, follows those before it.',
   options,
   sample: { order: 2, contexts: 4096 },
   about: {
     finds: 'Sessions whose events come in an unusual order, that begin or end in an unusual place, or that have events never seen.',
-    use: 'Where order means something: protocols, state machines. Where parallel work writes in changing order, count-vector or rare-key.',
+    use: 'Where order means something: protocols, state machines. Where parallel work writes in any order, count-vector or rare-key.',
     warmUp: 'One session; it takes some hundred until rare ways are known.',
     memory: 'Up to 1.3 MB: 20 bytes for each context or follower, twice that while in use.',
-    paper: 'Witten and Bell (1991), The zero-frequency problem; Cleary and Witten (1984), Data compression using adaptive coding and partial string matching.',
+    paper:
+      'Witten and Bell (1991), The zero-frequency problem; skip-grams: Guthrie et al. (2006), A closer look at skip-gram modelling; ranks: Vovk, Gammerman and Shafer (2005).',
   },
-  scale: 'free',
+  scale: 'digits',
   sees: 'sequence',
   threshold: { name: 'conformal', options: { alpha: 0.02, half_life: 3000 } },
-  limit: { quantile: 0.99 },
-  version: 1,
+  limit: { trained: 2.3, untrained: 1.5 },
+  version: 2,
   create: (chosen) => new Sequence(chosen),
   restore: (reader, chosen) => new Sequence(chosen).restore(reader),
 });

@@ -8,6 +8,9 @@ export const GROWING = LOOKS.indexOf('growing');
 /** A key is usual when it has at least this part of all sessions. */
 export const COMMON = 0.01;
 
+/** Without a training period sessions that are among the rarest of this share are not known, however often they came. */
+export const RARE = 0.05;
+
 /** Differences that a sentence names. */
 const NAMED = 4;
 

@@ -41,6 +41,10 @@ export class Calibration {
     this.#errors.push(error);
   }
 
+  get isEmpty(): boolean {
+    return this.#errors.count === 0;
+  }
+
   get largest(): number {
     return this.#errors.quantile(1);
   }
