@@ -3,10 +3,13 @@ import type { Reason, SessionLook } from '../../core/contracts/logs.ts';
 import { Type } from '../../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { QuantileSketch } from '../../math/sketch.ts';
-import { defineJudge, type TrainedJudge } from './definition.ts';
+import { defineJudge, trainedLimit, type TrainedJudge } from './definition.ts';
 import type { KnownSessions } from './known.ts';
 import { COMMON, difference, GROWING, percent, RARE } from './shared.ts';
 
+const LIMIT = { trained: 2, untrained: 1.3 };
+/** Digits of the probability that something new came in the whole training period, from which on any is odd. */
+const SELDOM = 3.3;
 /** Sessions after which a past distance counts half. */
 const HALF_LIFE = 3000;
 
@@ -39,8 +42,12 @@ export class CountVector implements TrainedJudge {
     return Math.abs(Math.log10(this.#probability(look)));
   }
 
+  /** Among those around it, or where hardly anything new came in the whole training: then what is new is odd even beside a kind that is rare. */
   #probability(look: SessionLook): number {
-    if (this.#trained) return this.#known.isolation(look);
+    if (this.#trained) {
+      const { around, all } = this.#known.isolation(look);
+      return Math.min(around, all ** (LIMIT.trained / trainedLimit(SELDOM, this.#known.learnt)));
+    }
     const at = this.#known.strangeness(look, RARE);
     if (at === 0) return 1;
     const { count, weight } = this.#distances;
@@ -61,7 +68,7 @@ export class CountVector implements TrainedJudge {
     if (key === undefined) return [];
     const told = difference(this.#known.pairs(look), key.pairs);
     if (told.text === '') return [];
-    const share = percent(this.#probability(look));
+    const share = percent(this.#trained ? this.#known.isolation(look).around : this.#probability(look));
     const text = this.#trained
       ? `${told.text} in the nearest known session; ${share} of the sessions around it lie as far from all others`
       : `${told.text} in the nearest usual session; ${share} of the sessions are as far from what is usual`;
@@ -90,7 +97,7 @@ export const countVector = defineJudge({
   scale: 'digits',
   sees: 'counts',
   threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
-  limit: { trained: 2, untrained: 1.3 },
+  limit: LIMIT,
   version: 2,
   create: (_options, known) => new CountVector(known),
   restore: (reader, _options, known) => CountVector.restore(reader, known),

@@ -91,11 +91,11 @@ describe('what is known of sessions', () => {
     const known = learnt([...Array.from({ length: 50 }, () => [1, 2, 2, 2]), [1, 2, 2, 2, 5], [1, 2, 2, 2, 5, 5, 5, 5, 5]], 1e9);
     expect(known.nearest(lookOf([1, 2, 2])).distance).toBeCloseTo(Math.log(4 / 3), 12);
     expect(known.nearest(lookOf([1, 2, 2, 2])).distance).toBe(0);
-    expect(known.isolation(lookOf([1, 2, 2, 2]))).toBe(1);
+    expect(known.isolation(lookOf([1, 2, 2, 2])).all).toBe(1);
     // Seen once: one that lies ln 2 from its nearest, one that lies ln 3 from it.
-    expect(known.isolation(lookOf([1, 2, 2, 2, 6]))).toBeCloseTo(3 / 53, 6);
-    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6]))).toBeCloseTo(2 / 53, 6);
-    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6, 6, 6, 6]))).toBeCloseTo(1 / 53 / 2, 6);
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6])).all).toBeCloseTo(3 / 53, 6);
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6])).all).toBeCloseTo(2 / 53, 6);
+    expect(known.isolation(lookOf([1, 2, 2, 2, 6, 6, 6, 6, 6])).all).toBeCloseTo(1 / 53 / 2, 6);
   });
 
   it('asks of the sessions around one alone how far such lie from all others', () => {
@@ -104,8 +104,9 @@ describe('what is known of sessions', () => {
       Array.from({ length: 1000 }, (_, i) => (i % 3 === 0 ? loose(i) : [1, 2, 2, 3])),
       1e9,
     );
-    expect(known.isolation(lookOf([1, 2, 2, 3, 4]))).toBeLessThan(0.01);
-    expect(known.isolation(lookOf(loose(5000)))).toBeGreaterThan(0.1);
+    expect(known.isolation(lookOf([1, 2, 2, 3, 4])).around).toBeLessThan(0.01);
+    expect(known.isolation(lookOf([1, 2, 2, 3, 4])).all).toBeGreaterThan(0.1);
+    expect(known.isolation(lookOf(loose(5000))).around).toBeGreaterThan(0.1);
   });
 
   it('tells how far a session lies from what is usual, however often the unusual came', () => {
@@ -144,7 +145,7 @@ describe('what is known of sessions', () => {
     const restored = KnownSessions.restore(new SnapshotReader(writer.end(), 1), options);
     for (let at = 1; at < 1200; at++) {
       const look = lookOf([2, ...Array.from({ length: at }, () => 1000 + at)], at);
-      expect(restored.isolation(look), `${at}`).toBe(known.isolation(look));
+      expect(restored.isolation(look), `${at}`).toEqual(known.isolation(look));
     }
     for (let i = 0; i < 100; i++) {
       const look = lookOf([1, ...Array.from({ length: i }, () => 2)], i);

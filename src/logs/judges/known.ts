@@ -45,6 +45,36 @@ export interface Key {
   total: number;
 }
 
+/** Probabilities that a session lies so far from all others: among those around it, and among all. */
+export interface Isolation {
+  around: number;
+  all: number;
+}
+
+const TOGETHER: Isolation = { around: 1, all: 1 };
+
+/** Of some sessions and one more, those that lie so far from all others. */
+class Apart {
+  #all: number;
+  #apart: number;
+  #farthest = Math.LN2;
+
+  constructor(next: number) {
+    this.#all = this.#apart = next;
+  }
+
+  add({ weight, seen, near }: Key, at: number): void {
+    this.#all += weight;
+    if (seen !== 1 || near === Infinity) return;
+    if (near >= at) this.#apart += weight;
+    if (near > this.#farthest) this.#farthest = near;
+  }
+
+  share(at: number): number {
+    return (this.#apart / this.#all) * Math.min(1, at === Infinity ? 1 : Math.exp(this.#farthest - at));
+  }
+}
+
 export interface Nearest {
   distance: number;
   key: Key | undefined;
@@ -73,7 +103,7 @@ export class KnownSessions {
   #nextSearch = FIRST_SEARCH;
   readonly #distances = new Map<number, Nearest>();
   /** By hash of pairs, until something is learnt. */
-  readonly #isolations = new Map<number, number>();
+  readonly #isolations = new Map<number, Isolation>();
 
   constructor(options: KnownOptions) {
     this.#options = options;
@@ -151,29 +181,24 @@ export class KnownSessions {
   }
 
   /**
-   * Probability that a session lies as far from all others as this one, among those around it (within four times that distance): how many of them do, each left
-   * out in turn. What is strict in one place is so however different sessions are elsewhere, and of a kind seen ten times nobody knows what it may look like.
+   * Probability that a session lies as far from all others as this one: how many do, each left out in turn. Among those around it (within four times that
+   * distance) and among all: what is strict in one place is so however different sessions are elsewhere, and of a kind seen ten times nobody knows what it
+   * may look like. Beyond what is known it falls as counts grow: as 1 / (1 + count) for an event that did not come.
    */
-  isolation(look: SessionLook): number {
+  isolation(look: SessionLook): Isolation {
     const { distance: apart } = this.nearest(look);
-    if (apart === 0 || apart === Infinity) return apart === 0 ? 1 : this.rarityOfNew;
+    if (apart === 0) return TOGETHER;
     const pairs = this.pairs(look);
     const hash = hashOfPairs(pairs);
     const before = this.#isolations.get(hash);
     if (before !== undefined) return before;
     const next = this.#newest * this.#growth;
-    let around = next;
-    let apartToo = next;
-    let farthest = Math.LN2;
+    const [around, all] = [new Apart(next), new Apart(next)];
     for (const key of this.#keys.values()) {
-      if (distance(pairs, key.pairs, AROUND * apart) === Infinity) continue;
-      around += key.weight;
-      if (key.seen !== 1 || key.near === Infinity) continue;
-      if (key.near >= apart) apartToo += key.weight;
-      if (key.near > farthest) farthest = key.near;
+      all.add(key, apart);
+      if (distance(pairs, key.pairs, AROUND * apart) < Infinity) around.add(key, apart);
     }
-    // Beyond what is known it falls as the counts grow: 1 / (1 + count) for an event that did not come.
-    const found = (apartToo / around) * Math.min(1, Math.exp(farthest - apart));
+    const found = { around: around.share(apart), all: all.share(apart) };
     if (this.#isolations.size >= MEMO) this.#isolations.clear();
     this.#isolations.set(hash, found);
     return found;

@@ -44,6 +44,8 @@ const LONGEST = 1000;
 const MOST = 3;
 /** Sessions of the first stretch whose surprises are ranked; each next one is as long as all before. */
 const FIRST = 64;
+/** Surprises so near each other, in digits, are alike: counts go on while they are ranked. */
+const ALIKE = 0.1;
 /** All contexts grow from this one. */
 const ROOT = 1;
 
@@ -80,7 +82,7 @@ class Sequence implements TrainedJudge {
   }
 
   score(look: SessionLook): number {
-    return this.#table.used === 0 || this.#ranks.isEmpty ? NaN : this.#ranks.digits(this.#largest(look) * Math.LN10);
+    return this.#table.used === 0 || this.#ranks.isEmpty ? NaN : this.#ranks.digits((this.#largest(look) - ALIKE) * Math.LN10);
   }
 
   /** The largest surprise of a place, as remembered or worked out. */
