@@ -1,5 +1,5 @@
 /**
- * Instructions of WebAssembly as expressions (WebAssembly 2.0, section 5), as many as numeric loops over 32-bit floats need: JavaScript has no
+ * Instructions of WebAssembly as expressions (WebAssembly 2.0, section 5), as many as numeric loops over floats need: JavaScript has no
  * vector instructions. Each operation rounds as IEEE 754 says, so results are the same on every machine. `v` stands for four floats.
  */
 
@@ -7,6 +7,7 @@
 export type Code = number[];
 
 const I32 = 0x7f;
+const F64 = 0x7c;
 const V128 = 0x7b;
 const EMPTY = 0x40;
 
@@ -37,8 +38,61 @@ export const plus = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 export const minus = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
 export const times = (a: Code, b: Code): Code => [...a, ...b, 0x6c];
 export const less = (a: Code, b: Code): Code => [...a, ...b, 0x49];
+/** `less` is of numbers without a sign, this of numbers with one. */
+export const below = (a: Code, b: Code): Code => [...a, ...b, 0x48];
+export const both = (a: Code, b: Code): Code => [...a, ...b, 0x71];
+export const either = (a: Code, b: Code): Code => [...a, ...b, 0x72];
+/** `a` where the condition is not 0, else `b`; both are worked out. */
+export const pick = (condition: Code, a: Code, b: Code): Code => [...a, ...b, ...condition, 0x1b];
+/** Runs the body where the condition is not 0, else the other one. */
+export const when = (condition: Code, body: Code[], otherwise: Code[] = []): Code => [
+  ...condition,
+  0x04,
+  EMPTY,
+  ...body.flat(),
+  ...(otherwise.length === 0 ? [] : [0x05, ...otherwise.flat()]),
+  0x0b,
+];
+export const loadWhole = (address: Code, offset = 0): Code => [...address, 0x28, 2, ...unsigned(offset)];
+export const loadHalf = (address: Code, offset = 0): Code => [...address, 0x2f, 1, ...unsigned(offset)];
+export const storeWhole = (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0x36, 2, ...unsigned(offset)];
 /** Runs the body, and again while `again` is not 0. */
 export const repeat = (body: Code[], again: Code): Code => [0x03, EMPTY, ...body.flat(), ...again, 0x0d, 0, 0x0b];
+
+/** 64-bit floats, `r`; `loadSingle` widens a 32-bit one. */
+export const real = (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)];
+export const loadReal = (address: Code, offset = 0): Code => [...address, 0x2b, 3, ...unsigned(offset)];
+export const loadSingle = (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...unsigned(offset), 0xbb];
+export const fromWhole = (a: Code): Code => [...a, 0xb8];
+export const equals = (a: Code, b: Code): Code => [...a, ...b, 0x61];
+export const exceeds = (a: Code, b: Code): Code => [...a, ...b, 0x64];
+export const rAdd = (a: Code, b: Code): Code => [...a, ...b, 0xa0];
+export const rSubtract = (a: Code, b: Code): Code => [...a, ...b, 0xa1];
+export const rMultiply = (a: Code, b: Code): Code => [...a, ...b, 0xa2];
+export const rDivide = (a: Code, b: Code): Code => [...a, ...b, 0xa3];
+
+/** Pairs of 64-bit floats, `p`: `loadPair` widens two 32-bit floats, `firsts` and `seconds` pair the same lane of two pairs. */
+export const loadPair = (address: Code, offset = 0): Code => [...address, ...lanes(0x5d), 2, ...unsigned(offset), ...lanes(0x5f)];
+/** A 64-bit float of memory in the first lane, another in the second. */
+export const loadBoth = (first: Code, second: Code, offset = 0): Code => [
+  ...second,
+  ...first,
+  ...lanes(0x5d),
+  3,
+  ...unsigned(offset),
+  ...lanes(0x57),
+  3,
+  ...unsigned(offset),
+  1,
+];
+export const firsts = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0x0d), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+export const seconds = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0x0d), 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
+export const lane = (a: Code, which: 0 | 1): Code => [...a, ...lanes(0x21), which];
+export const pAdd = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0xf0)];
+export const pSubtract = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0xf1)];
+export const pDivide = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0xf3)];
+/** `b` where it is above `a`, else `a`. */
+export const pHigher = (a: Code, b: Code): Code => [...a, ...b, ...lanes(0xf7)];
 
 export const load = (address: Code, offset = 0): Code => [...address, ...lanes(0x00), 2, ...unsigned(offset)];
 export const store = (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...lanes(0x0b), 2, ...unsigned(offset)];
@@ -58,13 +112,18 @@ export const vNearest = (a: Code): Code => [...a, ...lanes(0x6a)];
 /** 2^a times b for whole a: a is added to the exponents of b, which must stay normal. */
 export const vScale = (a: Code, b: Code): Code => [...a, ...lanes(0xf8), ...whole(23), ...lanes(0xab), ...b, ...lanes(0xae)];
 
-/** A function without result: so many whole-number parameters, locals of whole numbers behind them, then locals of four floats. */
+/**
+ * A function of so many whole-number parameters. Behind them are locals: of whole numbers, of four floats, of one 64-bit float. Its result is
+ * the 64-bit float that `result` leaves, none where that is absent.
+ */
 export interface Routine<N extends string = string> {
   name: N;
   parameters: number;
   wholes: number;
   vectors: number;
+  reals?: number;
   body: Code[];
+  result?: Code;
 }
 
 /** What is used of the global of this name, which the types of Node do not state. */
@@ -78,21 +137,25 @@ const PAGE = 65_536;
 /** `asm` and version 1. */
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
-/** Routines over a memory of their own. */
+/** Routines over a memory of their own; those without result answer undefined. */
 export interface Assembled<N extends string> {
   buffer: ArrayBuffer;
-  routines: Record<N, (...numbers: number[]) => void>;
+  routines: Record<N, (...numbers: number[]) => number>;
 }
 
 /** Answers what makes instances of these routines, each over so many bytes of memory, which it imports as `host.memory`. */
 export function assemble<N extends string>(routines: readonly Routine<N>[]): (bytes: number) => Assembled<N> {
-  const types = routines.map(({ parameters }) => [0x60, ...vector(Array.from({ length: parameters }, () => [I32])), 0]);
-  const bodies = routines.map(({ wholes, vectors, body }) => {
+  const types = routines.map(({ parameters, result }) => {
+    const given = vector(Array.from({ length: parameters }, () => [I32]));
+    return [0x60, ...given, ...vector(result === undefined ? [] : [[F64]])];
+  });
+  const bodies = routines.map(({ wholes, vectors, reals = 0, body, result = [] }) => {
     const locals = vector([
       [...unsigned(wholes), I32],
       [...unsigned(vectors), V128],
+      [...unsigned(reals), F64],
     ]);
-    return sized([...locals, ...body.flat(), 0x0b]);
+    return sized([...locals, ...body.flat(), ...result, 0x0b]);
   });
   const section = (id: number, content: Code): Code => [id, ...sized(content)];
   const module = new WebAssembly.Module(

@@ -72,9 +72,7 @@ export class RandomCutForest implements Detector {
     const { trees, sample } = this.#options;
     if (!this.#rows.read(values, at) || this.#trees.mass(0) < sample / 4) return NaN;
     this.#place();
-    let sum = 0;
-    for (let tree = 0; tree < trees; tree++) sum += this.#trees.score(tree, this.#point);
-    const score = (sum / trees) * Math.log2(this.#trees.mass(0) + 1);
+    const score = (this.#trees.scores(this.#point) / trees) * Math.log2(this.#trees.mass(0) + 1);
     if (score > USUAL) this.#explain(out.contributions);
     return score;
   }

@@ -1,5 +1,6 @@
 /** Random cut trees in typed arrays: many trees of one size side by side, points put in and taken out one by one. */
 import type { CounterRandom } from '../../core/random.ts';
+import { arraysFor } from './arena.ts';
 
 /** Largest distance from 0, so that sums of ranges stay finite. */
 export const FARTHEST = 1e30;
@@ -44,6 +45,8 @@ export class RandomCutTrees {
   readonly #freeInner: Uint16Array;
   readonly #freeLeaves: Uint16Array;
   readonly #freeCounts: Uint16Array;
+  /** `scores` in one call. */
+  readonly #scores: ((point: Float64Array) => number) | undefined;
   /** Scratch: the nodes from the root to a leaf; numbers of a point that lie beyond a box; a leaf as a box; the cut chosen last. */
   readonly #path: Uint16Array;
   readonly #numbers: Uint16Array;
@@ -57,18 +60,23 @@ export class RandomCutTrees {
     this.#inner = inner;
     this.#size = size;
     this.#random = random;
-    this.#cuts = new Int32Array(trees * inner * CUT);
-    this.#values = new Float32Array(this.#cuts.buffer);
-    this.#box = new Float32Array(trees * inner * 2 * size);
-    this.#range = new Float64Array(trees * inner);
-    this.#points = new Float32Array(trees * sample * size);
-    this.#mass = new Uint16Array(trees * (inner + sample));
+    const { cuts, values, box, range, points, mass, root, scores } = arraysFor({ trees, sample, size });
+    this.#cuts = cuts;
+    this.#values = values;
+    this.#box = box;
+    this.#range = range;
+    this.#points = points;
+    this.#mass = mass;
+    this.#root = root.fill(NONE);
+    this.#scores = scores;
     this.#parent = new Uint16Array(trees * (inner + sample));
-    this.#root = new Uint16Array(trees).fill(NONE);
     this.#draws = new Float64Array(trees);
-    this.#freeInner = Uint16Array.from({ length: trees * inner }, (_, i) => inner - 1 - (i % inner));
-    this.#freeLeaves = Uint16Array.from({ length: trees * sample }, (_, i) => inner + sample - 1 - (i % sample));
-    this.#freeCounts = Uint16Array.from({ length: 2 * trees }, (_, i) => (i % 2 === 0 ? inner : sample));
+    this.#freeInner = new Uint16Array(trees * inner);
+    for (let i = 0; i < this.#freeInner.length; i++) this.#freeInner[i] = inner - 1 - (i % inner);
+    this.#freeLeaves = new Uint16Array(trees * sample);
+    for (let i = 0; i < this.#freeLeaves.length; i++) this.#freeLeaves[i] = inner + sample - 1 - (i % sample);
+    this.#freeCounts = new Uint16Array(2 * trees);
+    for (let i = 0; i < this.#freeCounts.length; i++) this.#freeCounts[i] = i % 2 === 0 ? inner : sample;
     this.#path = new Uint16Array(inner + sample);
     this.#numbers = new Uint16Array(2 * size);
     this.#leafBox = new Float32Array(2 * size);
@@ -209,7 +217,7 @@ export class RandomCutTrees {
     let shrinks = true;
     for (node = parent; node !== NONE; node = this.#parent[nodes + node]) {
       this.#mass[nodes + node]--;
-      shrinks &&= this.#touches(tree * inner + node, (tree * this.#sample + leaf - inner) * this.#size) && this.#join(tree, node);
+      shrinks &&= this.#shrink(tree, node, (tree * this.#sample + leaf - inner) * this.#size);
     }
   }
 
@@ -223,14 +231,45 @@ export class RandomCutTrees {
     this.#range[at] = range;
   }
 
-  /** Whether a point of the tree lies on the surface of a box, which may then shrink without it. */
-  #touches(at: number, from: number): boolean {
+  /**
+   * Makes the box of a node that of its children after the point at `from` has gone from below: it can shrink only where the point lay on
+   * its surface. Whether it changed.
+   */
+  #shrink(tree: number, node: number, from: number): boolean {
     const box = this.#box;
+    const at = tree * this.#inner + node;
+    let changed = false;
     for (let d = 0, k = at * 2 * this.#size; d < this.#size; d++, k += 2) {
       const x = this.#points[from + d];
-      if (x <= box[k] || -x <= box[k + 1]) return true;
+      if (x <= box[k] && this.#renew(tree, node, 2 * d)) changed = true;
+      if (-x <= box[k + 1] && this.#renew(tree, node, 2 * d + 1)) changed = true;
     }
-    return false;
+    if (changed) this.#sum(at);
+    return changed;
+  }
+
+  /** Makes one number of the box of a node that of its children; whether it changed. */
+  #renew(tree: number, node: number, c: number): boolean {
+    const at = tree * this.#inner + node;
+    const k = at * 2 * this.#size + c;
+    const least = Math.min(this.#least(tree, this.#cuts[at * CUT + LEFT], c), this.#least(tree, this.#cuts[at * CUT + RIGHT], c));
+    const changed = least !== this.#box[k];
+    this.#box[k] = least;
+    return changed;
+  }
+
+  /** A number of the box of a node or leaf. */
+  #least(tree: number, node: number, c: number): number {
+    if (node < this.#inner) return this.#box[(tree * this.#inner + node) * 2 * this.#size + c];
+    const x = this.#points[(tree * this.#sample + node - this.#inner) * this.#size + (c >> 1)];
+    return c % 2 === 0 ? x : -x;
+  }
+
+  /** Sums the ranges of a box. */
+  #sum(at: number): void {
+    let range = 0;
+    for (let k = at * 2 * this.#size, end = k + 2 * this.#size; k < end; k++) range -= this.#box[k];
+    this.#range[at] = range;
   }
 
   /** Makes the box of a node that of its children; whether it changed. */
@@ -262,6 +301,14 @@ export class RandomCutTrees {
     }
     this.#range[at] = range;
     return changed;
+  }
+
+  /** Sum of the scores of a point in all trees, none of which may be empty. */
+  scores(point: Float64Array): number {
+    if (this.#scores !== undefined) return this.#scores(point);
+    let sum = 0;
+    for (let tree = 0; tree < this.#root.length; tree++) sum += this.score(tree, point);
+    return sum;
   }
 
   /** Multiplies a dimension of everything held by a power of two, which is exact. */
@@ -352,10 +399,11 @@ export class RandomCutTrees {
   #outside(at: number, point: Float64Array): number {
     const box = this.#box;
     let twice = 0;
-    for (let c = 0, k = at * 2 * this.#size; c < point.length; c++, k++) {
-      const part = box[k] - point[c];
-      // No branch to be guessed wrong: twice the part where it is above 0.
-      twice += part + Math.abs(part);
+    for (let c = 0, k = at * 2 * this.#size; c < point.length; c += 2, k += 2) {
+      const below = box[k] - point[c];
+      const above = box[k + 1] - point[c + 1];
+      // No branch to be guessed wrong: twice the one that is above 0.
+      twice += below + Math.abs(below) + (above + Math.abs(above));
     }
     return twice === 0 ? 0 : twice / (twice + 2 * this.#range[at]);
   }
