@@ -50,6 +50,15 @@ describe('what auto finds', () => {
     expect(said.slice(0, 100).filter(({ score }) => score > LIMIT).length).toBeLessThan(5);
   });
 
+  it('a drift under a heavy tail, which does not drown in single values far out', () => {
+    const heavy = (row: number): number => noise(row, 4) / Math.sqrt((noise(row, 5) ** 2 + noise(row, 6) ** 2 + noise(row, 7) ** 2) / 3);
+    const drifting = (row: number): number => heavy(row) + 5 * Math.sqrt(3) * Math.max(0, Math.min(1, (row - ROWS) / 500));
+    const { said, before } = after(505, drifting, { members: ['level'] });
+    const highest = Math.max(...before.slice(1000));
+    expect(highest).toBeGreaterThan(1.2 * LIMIT);
+    expect(said.filter(({ score }) => score > highest).length).toBeGreaterThan(50);
+  });
+
   it('noise three times as wide', () => {
     expect(after(200, (row) => 50 + noise(row) * (row >= ROWS ? 3 : 1)).over).toBeGreaterThan(40);
   });

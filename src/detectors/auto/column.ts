@@ -26,7 +26,10 @@ const FORECAST = 3;
 const STUCK = 4;
 const ENVELOPE = 5;
 
-/** Of the scores of level, season, shape and forecast, then of single distances from the level and from the season: what 1 in 10,000 points of noise exceeds. */
+/**
+ * Of the scores of level, season, shape and forecast, then of single distances from the level and from the season, then of the mean distance
+ * from the level of late: what 1 in 10,000 points of noise exceeds.
+ */
 const TAILS: readonly Usual[] = [
   { limit: 5.8, beyond: 1.23, doubt: 3000 },
   { limit: 5.8, beyond: 1.23, doubt: 3000 },
@@ -34,8 +37,13 @@ const TAILS: readonly Usual[] = [
   { limit: 4.2, beyond: 1.3, doubt: 0 },
   { limit: 3.95, beyond: 1.3, doubt: 0 },
   { limit: 3.95, beyond: 1.3, doubt: 0 },
+  { limit: 1.3, beyond: 1.12, doubt: 0 },
 ];
 const DISTANCE = 4;
+const LASTING = 6;
+/** The limit of single distances by what 3% of them exceed: 1.8 for noise. From here on tails count as heavy, and what lasts has a say of its own. */
+const HEAVY = 2;
+const HEAVIER = 2.4;
 /** A value at the limit of distances alone has this score of the level: the distance, a sixteenth of it, and what is usual of the mean distance. */
 const SUSTAINED_PART = 17 / 16;
 const SUSTAINED_USUAL = 0.85;
@@ -46,6 +54,7 @@ const NORM = 4;
  * large anomalies. Chance gives a long standstill less than it gives a large value of a heavy tail, so that it may rank before one.
  */
 const MOST = [Infinity, 1.4, Infinity, 1.4, 2] as const;
+const MOST_LASTING = 3;
 /** Values that the season must have been used for before it speaks. */
 const SEASON_WARM_UP = 100;
 /** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
@@ -115,7 +124,8 @@ function restoredParts(reader: SnapshotReader, tuning: Tuning): Parts {
     shapes: Shapes.restore(reader, tuning),
     forecast: Forecast.restore(reader, tuning),
     stuck: Stuck.restore(reader, tuning),
-    tails: TAILS.map((usual) => Tail.restore(reader, tuning, usual)),
+    // Up to version 2 there was no tail of what lasts.
+    tails: TAILS.map((usual, i) => (i < LASTING || reader.version > 2 ? Tail.restore(reader, tuning, usual) : new Tail(tuning, usual))),
     duties: TRIALS.map((trial) => Duty.restore(reader, trial)),
     begins: Begins.restore(reader, LIMIT),
     envelope: Envelope.restore(reader),
@@ -163,6 +173,7 @@ export class AutoColumn implements Detector {
     if (this.#uses[ENVELOPE]) out.onset = 0;
     if (this.#x !== this.#x) return NaN;
     if (this.#uses[ENVELOPE]) envelope.score(time, this.#x);
+    level.knee = this.#parts.tails[DISTANCE + LEVEL].low;
     this.#ask(time, base);
     this.#score = isWarm ? SCALE * this.#together(out) : NaN;
     if (this.#uses[ENVELOPE]) out.onset = this.#parts.begins.of(this.#score, envelope.onset);
@@ -233,7 +244,7 @@ export class AutoColumn implements Detector {
   }
 
   #together(out: DetectorOutput): number {
-    const byLevel = this.#uses[LEVEL] ? this.#evidence(LEVEL) : 0;
+    const byLevel = this.#uses[LEVEL] ? Math.max(this.#evidence(LEVEL), this.#lasting()) : 0;
     const shape = this.#evidence(SHAPE);
     const byShape = shape <= 1 ? shape : 1 + SHARE_BEYOND * (shape - 1);
     let score = (byLevel ** NORM + byShape ** NORM) ** (1 / NORM);
@@ -263,6 +274,15 @@ export class AutoColumn implements Detector {
     return evidence;
   }
 
+  /** Where tails are heavy: for how long the values have been away, by the limit of its own, which single values far out do not raise; 0 while it has no say. */
+  #lasting(): number {
+    const { level, tails } = this.#parts;
+    const evidence = level.lasting / tails[LASTING].limit;
+    if (evidence <= 1 || !level.isAway) return 0;
+    const heavy = Math.min(1, (tails[DISTANCE + LEVEL].limit / level.knee - HEAVY) / (HEAVIER - HEAVY));
+    return heavy > 0 ? saturated(1 + heavy * (evidence - 1), MOST_LASTING) : 0;
+  }
+
   /** The score that a member seldom exceeds. That of level and season is never below what single distances reach, whose tail may be a heavy one. */
   #limit(member: number): number {
     const { tails } = this.#parts;
@@ -288,6 +308,7 @@ export class AutoColumn implements Detector {
     if (level.count < 3 * WARM_UP) return;
     tails[LEVEL].learn(said[LEVEL]);
     tails[DISTANCE + LEVEL].learn(level.distance);
+    tails[LASTING].learn(level.lasting);
     if (this.#isSeasonal() && residual.count >= SEASON_WARM_UP) {
       tails[SEASON].learn(said[SEASON]);
       tails[DISTANCE + SEASON].learn(residual.distance);

@@ -16,7 +16,9 @@ const RUN_MEAN = 9;
 const RUN_VARIANCE = 10;
 const SUSTAINED = 11;
 const BEFORE = 12;
-const SIZE = 13;
+/** Mean of the distances of late, none of them counted beyond the knee. */
+const LASTING = 13;
+const SIZE = 14;
 
 /** Points at the beginning that are learnt whole and get no score. */
 export const WARM_UP = 10;
@@ -26,6 +28,7 @@ const RANGE_LEAK = Math.LN2 / 20_000;
 const AWAY = 3;
 const HUGE = 100;
 const MOST = 1e6;
+const LASTING_RATE = 1 / 32;
 
 /**
  * How far a value lies from the level, in spreads (clipped moments: Huber 1964), the larger of this and the one before, plus the mean distance
@@ -38,6 +41,7 @@ export class Level {
   readonly #sustained: number;
   #adopt: number;
   #least = 0;
+  #knee = AWAY;
   /** Of the value that was scored last. */
   #z = 0;
 
@@ -55,6 +59,20 @@ export class Level {
   /** Distance of the value that was scored last, in spreads. */
   get distance(): number {
     return this.#z;
+  }
+
+  /**
+   * Mean distance of late with the value that was scored last, none counted beyond the knee: where tails are heavy, single values far out
+   * do not drown what lasts.
+   */
+  get lasting(): number {
+    const before = this.#state[LASTING];
+    return before + (Math.min(this.#z, this.#knee) - before) * LASTING_RATE;
+  }
+
+  /** Whether the value that was scored last or the one before lies beyond the knee. */
+  get isAway(): boolean {
+    return this.#z >= this.#knee || this.#state[BEFORE] >= this.#knee;
   }
 
   get count(): number {
@@ -77,6 +95,15 @@ export class Level {
     this.#least = spread;
   }
 
+  /** A distance that few of the usual values reach. */
+  get knee(): number {
+    return this.#knee;
+  }
+
+  set knee(distance: number) {
+    this.#knee = distance;
+  }
+
   set adopt(points: number) {
     this.#adopt = points;
   }
@@ -96,6 +123,7 @@ export class Level {
     if (s[COUNT] === 0) s[MEAN] = s[HIGH] = s[LOW] = x;
     const spread = this.spread;
     let z = this.#z;
+    s[LASTING] = this.lasting;
     s[COUNT]++;
     s[HIGH] -= (s[HIGH] - s[MEAN]) * RANGE_LEAK;
     s[LOW] += (s[MEAN] - s[LOW]) * RANGE_LEAK;
@@ -128,7 +156,8 @@ export class Level {
 
   static restore(reader: SnapshotReader, tuning: Tuning): Level {
     const level = new Level(tuning);
-    reader.block(level.#state);
+    // States up to version 2 had no mean of distances up to the knee.
+    reader.block(reader.version > 2 ? level.#state : level.#state.subarray(0, LASTING));
     return level;
   }
 

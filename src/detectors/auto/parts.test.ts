@@ -76,6 +76,42 @@ describe('level', () => {
     expect(level.run).toBeLessThan(5);
   });
 
+  it('says how long values have been away, with no distance beyond the knee', () => {
+    const level = new Level(TUNING);
+    level.knee = 2;
+    scoresOf(level, white.slice(0, 500));
+    const before = level.lasting;
+    const { mean, spread } = level;
+    level.score(mean + 50 * spread);
+    const once = level.lasting;
+    expect(level.isAway).toBe(true);
+    level.score(mean - 2 * spread);
+    expect(level.lasting).toBeCloseTo(once, 12);
+    level.score(mean);
+    expect([level.isAway, level.lasting < before]).toEqual([false, true]);
+    for (let i = 0; i < 200; i++) {
+      level.score(mean + 50 * spread);
+      level.learn(mean + 50 * spread);
+    }
+    expect(level.lasting).toBeCloseTo(2, 1);
+    level.score(level.mean);
+    expect(level.isAway).toBe(true);
+  });
+
+  it('goes on from a state of version 2, which did not say how long values have been away', () => {
+    const level = new Level(TUNING);
+    scoresOf(level, white.slice(0, 500));
+    const writer = new SnapshotWriter();
+    writer.begin(3);
+    level.snapshot(writer);
+    const state = writer.end().slice(12);
+    writer.begin(2);
+    writer.block(state.subarray(0, 13 * 8));
+    const restored = Level.restore(new SnapshotReader(writer.end(), 3), TUNING);
+    expect(restored.lasting).toBe(0);
+    expect(scoresOf(restored, white.slice(500, 600))).toEqual(scoresOf(level, white.slice(500, 600)));
+  });
+
   it('presses distances beyond 100 spreads together', () => {
     const level = new Level(TUNING);
     scoresOf(level, white.slice(0, 500));

@@ -56,6 +56,11 @@ export class Tail {
     return this.#limit;
   }
 
+  /** What ten times as many points exceed as the learnt quantile that the limit is continued from. */
+  get low(): number {
+    return Math.exp(this.#low);
+  }
+
   learn(score: number): void {
     const share = this.#tuning.tailShare;
     this.#count++;
