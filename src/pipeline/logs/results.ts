@@ -107,7 +107,7 @@ class Results implements ResultsReader {
 
   async session(id: string): Promise<LogSessionDetail> {
     const [known] = await this.#now();
-    const stored = known === undefined ? undefined : await this.#sessionOf(id);
+    const stored = this.#index.newest(id);
     if (known === undefined || stored === undefined) throw new HomeostatError('NOT_FOUND', { what: `session of ${this.#pipeline.name}`, name: id });
     return detailOf(stored, known, this.#pipeline);
   }
@@ -151,20 +151,6 @@ class Results implements ResultsReader {
   async #now(): Promise<[Committed | undefined]> {
     await this.#index.refresh();
     return [this.#committed.read()];
-  }
-
-  /** The newest one of this identifier; anomalous ones are asked for most, and are few. */
-  async #sessionOf(id: string): Promise<ReturnType<SessionIndex['stored']>[number] | undefined> {
-    for (const anomalousOnly of [true, false]) {
-      let found: ReturnType<SessionIndex['stored']>[number] | undefined;
-      for await (const page of this.#index.all(anomalousOnly)) {
-        for (const stored of page) {
-          if (stored.batch.texts?.subject[stored.row] === id && this.#index.isInForce(stored)) found = stored;
-        }
-      }
-      if (found !== undefined) return found;
-    }
-    return undefined;
   }
 }
 

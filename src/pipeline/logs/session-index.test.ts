@@ -95,6 +95,31 @@ describe('the index of sessions', () => {
     expect(ids(matching(index, ALL, undefined).rows).toSorted()).toEqual(['blk_1', 'blk_2', 'blk_3']);
   });
 
+  it('finds a session by its identifier: the newest one in force, an anomalous one before any other', async () => {
+    const found = (subject: string): [number, number, number] | undefined => {
+      const stored = index.newest(subject);
+      return stored && [(stored.time - START) / 1000, stored.batch.place[stored.row], stored.batch.offset[stored.row]];
+    };
+    const again = (looks: Look[], offset: number): void => {
+      const batch = batchOf(looks);
+      // Another session of the same identifier: it begins elsewhere.
+      for (let i = 0; i < batch.length; i++) batch.offset[i] = batch.idHigh[i] = offset;
+      void history.append('p', [batch], []);
+    };
+    append({ s: 1, place: 0, at: 0 }, { s: 2, place: 0, at: 1, anomalous: true }, { s: 3, place: 0, at: 2, anomalous: true });
+    await index.refresh();
+    expect([found('blk_1'), found('blk_2'), found('blk_3'), found('blk_4'), found('')]).toEqual([[0, 0, 100], [1, 0, 200], [2, 0, 300], undefined, undefined]);
+    append({ s: 3, place: 1, at: 5 });
+    again([{ s: 1, place: 0, at: 6 }], 7777);
+    again([{ s: 2, place: 0, at: 7 }], 8888);
+    await index.refresh();
+    expect([found('blk_1'), found('blk_2'), found('blk_3')]).toEqual([
+      [6, 0, 7777],
+      [1, 0, 200],
+      [5, 1, 300],
+    ]);
+  });
+
   it('misses nothing that is stored while it reads, be it of the very time of what it has read', async () => {
     const looks = (from: number, count: number, at: number): Look[] => Array.from({ length: count }, (_, i) => ({ s: from + i, place: 0, at }));
     append(...looks(20_000, 15_000, 7));

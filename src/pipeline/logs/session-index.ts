@@ -3,6 +3,7 @@
  * up to date. Details stay on the disk. Beyond `MAX_SESSIONS` the oldest are left out.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { hashText } from '../../core/hash.ts';
 import { ANOMALOUS, idText, VERDICT_KINDS, type VerdictBatch } from '../../core/verdicts.ts';
 import { HistoryReader } from '../../stores/sqlite/history-reader.ts';
 import { LedgerReader } from '../../stores/sqlite/ledger-reader.ts';
@@ -33,6 +34,8 @@ function columns(capacity: number) {
     key: new Float64Array(capacity),
     idHigh: new Uint32Array(capacity),
     idLow: new Uint32Array(capacity),
+    /** Hash of the identifier. */
+    subject: new Uint32Array(capacity),
     /** Number of the look. */
     place: new Uint32Array(capacity),
     /** Index into `patterns`; -1 for none. */
@@ -124,6 +127,20 @@ export class SessionIndex {
     return rows.flatMap((row) => found.get(this.idOf(row)) ?? []);
   }
 
+  /** The newest session of this identifier as it is in force, an anomalous one before any other. */
+  newest(subject: string): StoredSession | undefined {
+    const { rows } = this;
+    const hash = hashText(subject) >>> 0;
+    for (const anomalous of [1, 0]) {
+      for (let row = this.length - 1; row >= 0; row--) {
+        if (rows.subject[row] !== hash || rows.inForce[row] === 0 || rows.anomalous[row] !== anomalous) continue;
+        const [found] = this.stored([row]);
+        if (found !== undefined && subjectOf(found.batch, found.row) === subject) return found;
+      }
+    }
+    return undefined;
+  }
+
   /** Everything stored from one event time on, page by page; others get their turn in between. */
   async *all(anomalousOnly: boolean): AsyncGenerator<StoredSession[]> {
     const series = this.#series();
@@ -187,6 +204,7 @@ export class SessionIndex {
     to.key[i] = key;
     to.idHigh[i] = batch.idHigh[row]!;
     to.idLow[i] = batch.idLow[row]!;
+    to.subject[i] = hashText(subjectOf(batch, row));
     to.place[i] = place;
     to.pattern[i] = this.#patternNumber(patternIn(batch.texts?.detail[row] ?? ''));
     to.anomalous[i] = batch.flags[row] & ANOMALOUS;
@@ -228,6 +246,10 @@ export class SessionIndex {
     this.length = to;
     this.sessions = to;
   }
+}
+
+function subjectOf({ texts }: VerdictBatch, row: number): string {
+  return texts?.subject[row] ?? '';
 }
 
 /** Partition and offset of the first line as one number, which names the session. */
