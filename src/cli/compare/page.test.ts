@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSvg, type PageSeries } from './page.ts';
+import { comparePage, compareSvg, type PageSeries } from './page.ts';
 
 const numbers = (...values: number[]): Float64Array => Float64Array.from(values);
 
@@ -41,6 +41,11 @@ function corners(path: string): [number, number][] {
 describe('the picture of a comparison', () => {
   const svg = compareSvg(series());
   const path = (name: string): string => new RegExp(`class="${name}" d="([^"]*)"`).exec(svg)![1];
+
+  it('breaks the words above a table at the width of the window, since only the table scrolls', () => {
+    const page = comparePage({ title: 'a', note: '', tables: [{ caption: 'words', head: ['a'], rows: [['1']] }], series: [], unshown: 0 });
+    expect(page).toMatch(/caption \{[^}]*max-width: calc\(100vw/);
+  });
 
   it('draws the values from the least at the bottom to the most at the top, and nothing where one is missing', () => {
     expect(path('line')).toBe('M150 146l949-142');

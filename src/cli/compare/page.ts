@@ -44,7 +44,7 @@ const STYLE = `${COLOURS}${STYLE_OF_DRAWING}
 body { margin: 0 auto; max-width: 1200px; padding: 1.5rem clamp(0.75rem, 3vw, 2.5rem); background: var(--back); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.05rem; margin: 1.8rem 0 0.2rem; overflow-wrap: anywhere; }
 p, li { color: var(--dim); } p { margin: 0.2rem 0 0.8rem; } ul { margin: 0.3rem 0 1rem; padding-left: 1.2rem; font-size: 0.9rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 0.5rem 0 1rem; font-size: 0.92rem; } caption { text-align: left; color: var(--dim); padding-bottom: 0.3rem; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 0.5rem 0 1rem; font-size: 0.92rem; } caption { text-align: left; color: var(--dim); padding-bottom: 0.3rem; max-width: calc(100vw - 1.5rem); }
 th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); } th:first-child, td:first-child { text-align: left; }
 th { font-weight: 500; color: var(--dim); }
 svg { display: block; width: 100%; min-width: 640px; height: auto; }

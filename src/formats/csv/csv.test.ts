@@ -61,6 +61,13 @@ describe('the layout of a CSV text', () => {
     expect(report('name,city\na,b\nc,d\n')).toMatch(/nothing can be scored$/m);
   });
 
+  it('makes no series of times that it cannot read, and says which', () => {
+    const text = 'time,value\n01.01.26 00:00,1\n01.01.26 00:10,2\n';
+    expect(roles(text)).toEqual({ time: 'none', value: 'value' });
+    expect(report(text)).toContain('"time" is left out: "01.01.26 00:00" is no time that is known');
+    expect(roles('day,value\nMonday,1\nTuesday,2\n')).toEqual({ day: 'series', value: 'value' });
+  });
+
   it('refuses a row whose time is beyond all dates', () => {
     const { rows, refused } = decode('time,value\n123456789012345678,1\n99999999999999999999,2\n');
     expect(rows.length + refused.length).toBe(2);

@@ -96,6 +96,8 @@ class Choice {
   readonly #samples: readonly ColumnSample[];
   readonly #options: CsvOptions;
   readonly #report: string[];
+  /** Columns that are named like a time and cannot be read as one. */
+  readonly #unread = new Set<number>();
 
   constructor(samples: readonly ColumnSample[], options: CsvOptions, report: string[]) {
     this.#samples = samples;
@@ -154,10 +156,21 @@ class Choice {
       why = 'its numbers never fall and are dates of our age as epoch numbers';
       i = find((sample) => isNumeric(sample) && sample.seen.every((x, k) => unitOf(x) !== undefined && (k === 0 || x >= sample.seen[k - 1])));
     }
+    if (i < 0) this.#sayUnreadTime();
     if (i >= 0) this.#report.push(`"${this.#samples[i].name}" holds the time, because ${why}`);
     else if (this.#options.step > 0) this.#report.push(`no column holds a time: the rows are taken as ${this.#options.step / 1000} s apart, from 1970 on`);
     else this.#report.push('no column holds a time: name it (option time), or give the time from row to row (option step)');
     return i;
+  }
+
+  /** A column that is named like a time and holds what looks like some is neither a series nor a label. */
+  #sayUnreadTime(): void {
+    for (const [i, { name, values }] of this.#samples.entries()) {
+      const text = this.kinds[i] === 'text' && isTimeName(name) ? values.find((value) => /^\W{0,2}\d/.test(value)) : undefined;
+      if (text === undefined) continue;
+      this.#unread.add(i);
+      this.#report.push(`"${name}" is left out: ${JSON.stringify(text.slice(0, 40))} is no time that is known`);
+    }
   }
 
   /** A time of day in a column of its own belongs to the dates. */
@@ -171,7 +184,10 @@ class Choice {
   #chooseSeries(): number {
     if (this.#options.series !== '') return this.#named(this.#options.series);
     const free = (i: number) =>
-      this.roles[i] === 'none' && !this.#options.columns.includes(this.#samples[i].name) && !this.#options.labels?.includes(this.#samples[i].name);
+      this.roles[i] === 'none' &&
+      !this.#unread.has(i) &&
+      !this.#options.columns.includes(this.#samples[i].name) &&
+      !this.#options.labels?.includes(this.#samples[i].name);
     const find = (fits: (sample: ColumnSample, i: number) => boolean) => this.#samples.findIndex((sample, i) => free(i) && fits(sample, i));
     let i = find((sample, k) => this.kinds[k] === 'text' && isSeriesName(sample.name) && !isFreeText(sample));
     if (i < 0) i = find((sample, k) => this.kinds[k] === 'text' && !isFreeText(sample) && !isTruth(sample));
@@ -210,7 +226,7 @@ class Choice {
     for (const [i, sample] of this.#samples.entries()) {
       if (this.roles[i] !== 'none') continue;
       if (this.kinds[i] === 'anomaly') this.#report.push(`"${sample.name}" is left out: it says which rows are anomalous`);
-      if (this.kinds[i] !== 'text') continue;
+      if (this.kinds[i] !== 'text' || this.#unread.has(i)) continue;
       if (isFreeText(sample)) this.#report.push(`"${sample.name}" is left out: free text, not a label (option labels)`);
       else this.roles[i] = 'label';
     }
