@@ -16,10 +16,15 @@ export interface LogOptions {
 export function choiceOf({ session, judge, threshold, format }: LogOptions): LogChoice {
   return {
     ...(session === undefined ? {} : { by: session }),
-    ...(judge === undefined ? {} : { judge: judge === 'none' ? null : componentOf(registry, 'judge', written(judge)) }),
+    ...(judge === undefined ? {} : judgeOf(judge)),
     ...(threshold === undefined ? {} : judgingOf(threshold)),
     ...(format === undefined ? {} : { format: formatOf(format) }),
   };
+}
+
+/** `none` counts sessions and nothing else: rates are not watched either. */
+function judgeOf(judge: string): Pick<LogChoice, 'judge' | 'rates'> {
+  return judge === 'none' ? { judge: null, rates: false } : { judge: componentOf(registry, 'judge', written(judge)) };
 }
 
 /** Which of the two thresholds decides; a number is the limit of the static one, another name the dynamic one. */

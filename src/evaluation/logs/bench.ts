@@ -14,7 +14,7 @@ import { Peers, type Drain3Run } from '../accuracy/peers.ts';
 import { SetFolder } from '../datasets/set.ts';
 import { driftFigure, type DriftFigure } from './drift.ts';
 import { groupingOf, measureSystem, reportOf, type Grouping, type GroupingReport } from './grouping.ts';
-import { readHdfs100k, readHdfs2pct, readHdfsSequences } from './hdfs.ts';
+import { readHdfs100k, readHdfs2pct, readHdfsSequences, type LabelledSessions } from './hdfs.ts';
 import { inLogProcess, type LogSpeed, type LogTask } from './log-tasks.ts';
 import { csvOf, loghubFile, loghubSystems, readLoghub, type ParsedLog } from './loghub.ts';
 import { looksOf } from './looks.ts';
@@ -160,8 +160,17 @@ async function judged({ data, say }: LogBenchOptions): Promise<LogFigures['sessi
   });
   const inOrder = untimed(first.sequences);
   const truth = new Map([...first.labels].map((label, i) => [String(i), label === 1] as const));
-  const first100k = ['auto', 'count-vector'].map((judge) => ({ name: judge, quality: chronological(inOrder, truth, { judge }) }));
+  const first100k = [
+    ...['auto', 'count-vector'].map((judge) => ({ name: judge, quality: chronological(inOrder, truth, { judge }) })),
+    ...judges.map((judge) => ({ name: `${judge}, the normal sessions of the first half learnt, the second judged`, quality: secondHalf(first, judge) })),
+  ];
   return { chronological: rows, neighbours, deeplog, first100k };
+}
+
+function secondHalf({ sequences, labels }: LabelledSessions, judge: string): Quality {
+  const half = sequences.length >> 1;
+  const training = sequences.slice(0, half).filter((_, i) => labels[i] === 0);
+  return trained(training, { sequences: sequences.slice(half), labels: labels.slice(half) }, { judge });
 }
 
 /** The last verdicts of the shipped pipeline over the raw file: header, templates and identifier found by itself. */

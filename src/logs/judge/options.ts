@@ -16,7 +16,7 @@ export const judgeOptions = Type.Object(
     static_limit: Type.Optional(
       Type.Number({
         description:
-          'Limit of the static threshold. Of `auto`, `rare-key`, `count-vector` and `new-event` a score is -log10 of a probability: 2 is 1 in 100. Absent: what the judge names, or a quantile of the scores of the training period.',
+          'Limit of the static threshold. A score is -log10 of a probability: 2 is 1 in 100. Absent: what the judge names, or what follows from the training period.',
       }),
     ),
     confirm_after: quantity(

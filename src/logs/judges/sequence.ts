@@ -3,8 +3,8 @@ import { LOOKS, type Reason, type SessionLook } from '../../core/contracts/logs.
 import { Type, type Static } from '../../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { defineJudge, type TrainedJudge } from './definition.ts';
-import { Calibration } from './lstm/calibration.ts';
 import { ContextTable, extend } from './sequence-contexts.ts';
+import { Ranks } from './sequence-ranks.ts';
 
 const options = Type.Object(
   {
@@ -42,12 +42,13 @@ const TOGETHER = 1 / 8;
 const LONGEST = 1000;
 /** Places that are told. */
 const MOST = 3;
-/** Sessions of the first stretch whose surprises are ranked; each next one is as long as all before. */
-const FIRST = 64;
-/** Surprises so near each other, in digits, are alike: counts go on while they are ranked. */
-const ALIKE = 0.1;
 /** All contexts grow from this one. */
 const ROOT = 1;
+/** Events right before a place that count together at most. */
+const DEPTH = 3;
+/** Two ways of reading: by any one of the events before a place, and by those right before it together. */
+const WAYS = [0, 1] as const;
+type Way = (typeof WAYS)[number];
 
 interface Pending {
   sequence: Uint32Array;
@@ -64,79 +65,108 @@ class Sequence implements TrainedJudge {
   #halving: number;
   /** Sessions learnt but not counted yet, and scores since then, both by sequence. */
   readonly #pending = new Map<number, Pending>();
-  readonly #scores = new Map<number, number>();
-  /** Surprises of the sessions since the last but one power of two, each found before it was learnt, and since the last. */
-  #ranks = Calibration.of([]);
-  #nextRanks = Calibration.of([]);
-  #stretch = FIRST;
-  /** Keys of the contexts of a place: the empty one, and the events before it, each with how far before; how many there are; the digits of the places. */
+  readonly #scores = new Map<number, readonly number[]>();
+  /** Largest surprises of sessions, by the way of reading. */
+  readonly #ranks = WAYS.map(() => new Ranks());
+  /** Keys of the contexts of a place: the empty one, the events before it, each with how far before, and two or more right before it; where the last two kinds end. */
   readonly #contexts: Float64Array;
-  #before = 0;
+  #apart = 0;
+  #together = 0;
   readonly #digits = new Float64Array(LONGEST + 1);
 
   constructor(chosen: Options) {
     this.#options = chosen;
     this.#table = new ContextTable(chosen.contexts);
     this.#halving = chosen.half_life;
-    this.#contexts = new Float64Array(chosen.order + 1);
+    this.#contexts = new Float64Array(chosen.order + DEPTH);
   }
 
   score(look: SessionLook): number {
-    return this.#table.used === 0 || this.#ranks.isEmpty ? NaN : this.#ranks.digits((this.#largest(look) - ALIKE) * Math.LN10);
+    if (this.#table.used === 0) return NaN;
+    const largest = this.#largest(look);
+    return Math.max(...WAYS.map((way) => this.#ranks[way].digits(largest[way])));
   }
 
-  /** The largest surprise of a place, as remembered or worked out. */
-  #largest(look: SessionLook): number {
+  /** The largest surprise of a place by each way, as remembered or worked out. */
+  #largest(look: SessionLook): readonly number[] {
     const name = nameOf(look);
     const known = this.#scores.get(name);
     if (known !== undefined) return known;
-    const places = this.#surprise(look.sequence, isWhole(look));
-    let most = 0;
-    for (let t = 0; t < places; t++) most = Math.max(most, this.#digits[t]);
-    if (this.#scores.size < 2 * this.#options.memory) this.#scores.set(name, most);
-    return most;
+    const found = WAYS.map((way) => {
+      const places = this.#surprise(look.sequence, isWhole(look), way);
+      let most = 0;
+      for (let t = 0; t < places; t++) most = Math.max(most, this.#digits[t]);
+      return most;
+    });
+    if (this.#scores.size < 2 * this.#options.memory) this.#scores.set(name, found);
+    return found;
   }
 
   /** Puts -log10 of the probability of each place into `#digits`; answers how many there are. */
-  #surprise(sequence: Uint32Array, whole: boolean): number {
+  #surprise(sequence: Uint32Array, whole: boolean, way: Way): number {
     const length = Math.min(sequence.length, LONGEST);
     const places = length + (whole && length === sequence.length ? 1 : 0);
     for (let t = 0; t < places; t++) {
       this.#contextsBefore(sequence, t);
-      this.#digits[t] = -Math.log10(this.#probability(t < length ? sequence[t] : EDGE));
+      this.#digits[t] = -Math.log10(this.#probability(t < length ? sequence[t] : EDGE, way));
     }
     return places;
   }
 
   /** Before the first event there is EDGE, once. */
   #contextsBefore(sequence: Uint32Array, t: number): void {
-    const gaps = Math.min(this.#options.order, t + 1);
-    this.#contexts[0] = ROOT;
-    for (let gap = 1; gap <= gaps; gap++) this.#contexts[gap] = extend(ROOT + gap, gap <= t ? sequence[t - gap] : EDGE);
-    this.#before = gaps + 1;
+    const contexts = this.#contexts;
+    const { order } = this.#options;
+    const gaps = Math.min(order, t + 1);
+    contexts[0] = ROOT;
+    for (let gap = 1; gap <= gaps; gap++) contexts[gap] = extend(ROOT + gap, gap <= t ? sequence[t - gap] : EDGE);
+    this.#apart = this.#together = gaps + 1;
+    let key = contexts[1];
+    for (let gap = 2; gap <= Math.min(DEPTH, gaps); gap++) contexts[this.#together++] = key = extend(key, gap <= t ? sequence[t - gap] : EDGE);
   }
 
-  /**
-   * Probability of an event by that one of the events before it which makes it likeliest, since what runs in parallel comes in between: each is mixed with
-   * what is known without any by how many different events followed it (Witten and Bell 1991, interpolated); an event never seen has the share of one
-   * among those seen.
-   */
-  #probability(event: number): number {
+  /** Of an event in the contexts at hand, one kind after the other mixed with what shorter ones say (Witten and Bell 1991, interpolated). */
+  #probability(event: number, way: Way): number {
     const table = this.#table;
     const root = table.find(ROOT);
     const kinds = root < 0 ? 0 : table.kinds(root);
+    // An event never seen has the share of one among those seen.
     const alone = root < 0 ? 1 : (table.followed(ROOT, event) + kinds / (kinds + 1)) / (table.count(root) + kinds);
+    return way === 0 ? this.#byOne(event, alone) : this.#byAll(event, alone);
+  }
+
+  /** By that one of the events before it which makes it likeliest, since what runs in parallel comes in between. */
+  #byOne(event: number, alone: number): number {
     let best = 0;
-    for (let k = 1; k < this.#before; k++) {
-      const slot = table.find(this.#contexts[k]);
-      if (slot >= 0) best = Math.max(best, (table.followed(this.#contexts[k], event) + table.kinds(slot) * alone) / (table.count(slot) + table.kinds(slot)));
-    }
+    for (let k = 1; k < this.#apart; k++) best = Math.max(best, this.#mixed(this.#contexts[k], event, alone) ?? 0);
     return best > 0 ? best : alone;
+  }
+
+  /** By all that came right before it. */
+  #byAll(event: number, alone: number): number {
+    let p: number | undefined = this.#mixed(this.#contexts[1], event, alone);
+    let last = p ?? alone;
+    for (let k = this.#apart; p !== undefined && k < this.#together; k++) {
+      p = this.#mixed(this.#contexts[k], event, last);
+      last = p ?? last;
+    }
+    return last;
+  }
+
+  /** What a context says, mixed with what is known without it by how many different events followed it; undefined where it was never met. */
+  #mixed(context: number, event: number, without: number): number | undefined {
+    const slot = this.#table.find(context);
+    if (slot < 0) return undefined;
+    const kinds = this.#table.kinds(slot);
+    return (this.#table.followed(context, event) + kinds * without) / (this.#table.count(slot) + kinds);
   }
 
   learn(look: SessionLook): void {
     if (look.look === GROWING) return;
-    if (this.#table.used > 0) this.#rank(this.#largest(look) * Math.LN10);
+    if (this.#table.used > 0) {
+      const largest = this.#largest(look);
+      for (const way of WAYS) this.#ranks[way].learn(largest[way], this.#learnt);
+    }
     const name = nameOf(look);
     const pending = this.#pending.get(name);
     if (pending === undefined) this.#pending.set(name, { sequence: look.sequence.slice(0, LONGEST), isWhole: isWhole(look), times: 1 });
@@ -144,16 +174,6 @@ class Sequence implements TrainedJudge {
     if (++this.#learnt < this.#next) return;
     this.#count();
     this.#next = this.#learnt + Math.max(1, Math.min(this.#options.memory, Math.floor(this.#learnt * TOGETHER)));
-  }
-
-  /** What was ranked when little was known is left out once there is more. */
-  #rank(surprise: number): void {
-    this.#ranks.learn(surprise);
-    this.#nextRanks.learn(surprise);
-    if (this.#learnt < this.#stretch) return;
-    this.#stretch *= 2;
-    this.#ranks = this.#nextRanks;
-    this.#nextRanks = Calibration.of([]);
   }
 
   endTraining(): void {
@@ -164,7 +184,7 @@ class Sequence implements TrainedJudge {
     for (const { sequence, isWhole: whole, times } of this.#pending.values()) {
       for (let t = 0; t < sequence.length + (whole ? 1 : 0); t++) {
         this.#contextsBefore(sequence, t);
-        for (let k = 0; k < this.#before; k++) this.#table.add(this.#contexts[k], t < sequence.length ? sequence[t] : EDGE, times);
+        for (let k = 0; k < this.#together; k++) this.#table.add(this.#contexts[k], t < sequence.length ? sequence[t] : EDGE, times);
       }
     }
     if (this.#learnt >= this.#halving) {
@@ -177,30 +197,32 @@ class Sequence implements TrainedJudge {
 
   explain(look: SessionLook): Reason[] {
     const { sequence } = look;
-    const places = this.#surprise(sequence, isWhole(look));
+    const largest = this.#largest(look);
+    const way: Way = this.#ranks[1].digits(largest[1]) > this.#ranks[0].digits(largest[0]) ? 1 : 0;
+    const places = this.#surprise(sequence, isWhole(look), way);
     const order = Array.from({ length: places }, (_, t) => t).sort((a, b) => this.#digits[b] - this.#digits[a] || a - b);
     const odd = order.slice(0, MOST).filter((t) => this.#digits[t] >= Math.max(1, this.#digits[order[0]] / 2));
     if (odd.length === 0) return [];
-    const texts = odd.map((t) => this.#say(sequence, t));
+    const texts = odd.map((t) => this.#say(sequence, t, way));
     const at = odd.map((t) => Math.min(t, sequence.length - 1)).filter((t) => t >= 0);
     return [{ judge: 'sequence', text: texts.join('; '), templates: [...new Set(at.map((t) => sequence[t]))], places: [...new Set(at)] }];
   }
 
-  #say(sequence: Uint32Array, t: number): string {
+  #say(sequence: Uint32Array, t: number, way: Way): string {
     const before = t === 0 ? 'at the start' : `after {t:${sequence[t - 1]}}`;
     const chance = `1 in ${Math.round(Math.min(1e9, 10 ** this.#digits[t])).toLocaleString('en')}`;
-    const expected = this.#expected(sequence, t);
+    const expected = this.#expected(sequence, t, way);
     const instead = expected === undefined ? '' : ` instead of ${expected === EDGE ? 'the end' : `{t:${expected}}`}`;
     return `${t === sequence.length ? 'the end' : `{t:${sequence[t]}}`} ${before} (${chance})${instead}`;
   }
 
   /** The likeliest event at a place, among those of the session and the end. */
-  #expected(sequence: Uint32Array, t: number): number | undefined {
+  #expected(sequence: Uint32Array, t: number, way: Way): number | undefined {
     this.#contextsBefore(sequence, t);
     let best: number | undefined;
     let most = 10 ** -this.#digits[t];
     for (const event of new Set([...sequence.subarray(0, LONGEST), EDGE])) {
-      const p = this.#probability(event);
+      const p = this.#probability(event, way);
       if (p > most) [best, most] = [event, p];
     }
     return best;
@@ -215,9 +237,8 @@ class Sequence implements TrainedJudge {
 
   /** What grows comes last. */
   snapshot(writer: SnapshotWriter): void {
-    for (const x of [this.#learnt, this.#next, this.#halving, this.#stretch]) writer.f64(x);
-    this.#ranks.snapshot(writer);
-    this.#nextRanks.snapshot(writer);
+    for (const x of [this.#learnt, this.#next, this.#halving]) writer.f64(x);
+    for (const ranks of this.#ranks) ranks.snapshot(writer);
     this.#table.snapshot(writer);
     writer.u32(this.#pending.size);
     for (const [key, { sequence, isWhole: whole, times }] of this.#pending) {
@@ -234,9 +255,7 @@ class Sequence implements TrainedJudge {
     this.#learnt = reader.f64();
     this.#next = reader.f64();
     this.#halving = reader.f64();
-    this.#stretch = reader.f64();
-    this.#ranks = Calibration.restore(reader);
-    this.#nextRanks = Calibration.restore(reader);
+    for (const ranks of this.#ranks) ranks.restore(reader);
     this.#table.restore(reader);
     for (let n = reader.u32(); n > 0; n--) {
       const key = reader.f64();
@@ -273,7 +292,7 @@ export const sequence = defineJudge({
     finds: 'Sessions whose events come in an unusual order, that begin or end in an unusual place, or that have events never seen.',
     use: 'Where order means something: protocols, state machines. Where parallel work writes in any order, count-vector or rare-key.',
     warmUp: 'One session; it takes some hundred until rare ways are known.',
-    memory: 'Up to 1.3 MB: 20 bytes for each context or follower, twice that while in use.',
+    memory: 'Up to 1.3 MB: 20 bytes for each context or follower, twice that while in use; 12 kB for ranks.',
     paper:
       'Witten and Bell (1991), The zero-frequency problem; skip-grams: Guthrie et al. (2006), A closer look at skip-gram modelling; ranks: Vovk, Gammerman and Shafer (2005).',
   },
