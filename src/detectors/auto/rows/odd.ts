@@ -12,6 +12,8 @@ const PER_DOUBLING = 0.01;
 
 /** Rows after which the first distances count half: their spreads are not yet known. */
 const EASE = 60;
+/** The same for runs, which are fewer than rows. */
+const EASE_RUNS = 300;
 
 /** From the higher quantile to the limit it is this part of the way that lies between the two. */
 const POWER = 0.8;
@@ -38,10 +40,11 @@ export class OddColumns {
   /** The largest ratio; `rows`: scored so far. */
   score(distances: Float64Array, rows: number, values: Float64Array, at: number): number {
     const eased = rows / (rows + EASE) / this.#wider;
+    const easedRun = rows / (rows + EASE_RUNS);
     let largest = 0;
     for (let j = 0; j < distances.length; j++) {
       const distance = distances[j];
-      const ratio = distance === distance ? Math.max((distance * eased) / this.#tails[j].limit, stuckRatio(this.#stuck[j], values[at + j])) : 0;
+      const ratio = distance === distance ? Math.max((distance * eased) / this.#tails[j].limit, easedRun * stuckRatio(this.#stuck[j], values[at + j])) : 0;
       this.ratios[j] = ratio;
       if (ratio > largest) largest = ratio;
     }

@@ -44,7 +44,7 @@ function together(values: Float64Array, width: number, options: RowOptions = {},
 
 function bytes(detector: Detector): Uint8Array {
   const writer = new SnapshotWriter();
-  writer.begin(1);
+  writer.begin(4);
   detector.snapshot(writer);
   return writer.end();
 }
@@ -68,6 +68,7 @@ function reference(values: Float64Array, width: number, delay: (t: number) => nu
   const seen: number[][][] = [];
   const remembered: number[][] = [];
   const means = [0, 0, 0];
+  const squares = [1, 1, 1];
   let usual = 0;
   let learnt = 0;
   const surprise = (j: number, k: 0 | 1, b: number): number => {
@@ -110,8 +111,11 @@ function reference(values: Float64Array, width: number, delay: (t: number) => nu
     let score = NaN;
     if (t >= 40) {
       const q = ((((sum / present) * nearest) / (usual + 0.05)) * (t - 40)) / (t - 40 + 10);
-      [0.3, 0.1, 0.03].forEach((rate, k) => (means[k] += rate * (q / (1 + q / 200) - means[k])));
-      score = (means[0] + means[1] + means[2]) / 3;
+      [0.5, 0.1, 0.03].forEach((rate, k) => (means[k] += rate * (q / (1 + q / 200) - means[k])));
+      const weights = squares.map((square) => 1 / Math.sqrt(square));
+      const short = (weights[0] * means[0]) ** 2 / (Math.log(Math.max(200, t - 40) / 5) / Math.SQRT2);
+      score = ((1.4 * width) / (width + 2)) * ((short + weights[1] * means[1] + weights[2] * means[2]) / (weights[0] + weights[1] + weights[2]));
+      means.forEach((mean, k) => (squares[k] += (Math.min(mean ** 2, 100 * squares[k]) - squares[k]) / (t - 40 + 21)));
     }
     if (t >= 30) usual += Math.max(1 / (t - 29), 1 / 2000) * (Math.min(nearest, 10 * (usual + 0.05)) - usual);
     const r = t - 30;
@@ -178,11 +182,44 @@ describe('rows of many columns', () => {
   it('go on from a snapshot to the last bit, and the snapshot is as large as the state', () => {
     const detector = createRows({}, 3);
     const before = run(detector, mixed, 3, MINUTE, 0, 500);
-    const restored = restoreRows(new SnapshotReader(bytes(detector), 1), {}, 3);
+    const restored = restoreRows(new SnapshotReader(bytes(detector), 4), {}, 3);
     expect(run(restored, mixed, 3, MINUTE, 500)).toEqual(run(detector, mixed, 3, MINUTE, 500));
     expect(before.length).toBe(500);
     expect(bytes(createRows({}, 8)).length).toBeLessThan(42_000);
     expect(bytes(restored).length).toBe(bytes(createRows({}, 3)).length);
+  });
+
+  it('go on from a state of version 3, which had no usual sizes of the means', () => {
+    const all = new Together({}, 3);
+    run(
+      { score: (_, row, at, out) => all.score(row, at, out), learn: (time, row, at) => all.learn(time, row, at), snapshot: () => {} },
+      mixed,
+      3,
+      MINUTE,
+      0,
+      500,
+    );
+    const writer = new SnapshotWriter();
+    writer.begin(4);
+    all.snapshot(writer);
+    const payload = writer.end().slice(12);
+    // Two numbers, three means, three usual sizes.
+    const restore = (version: number, parts: Uint8Array[]): Together => {
+      writer.begin(version);
+      for (const part of parts) writer.block(part);
+      return new Together({}, 3).restore(new SnapshotReader(writer.end(), 4));
+    };
+    const before = restore(3, [payload.subarray(0, 40), payload.subarray(64)]);
+    const now = restore(4, [payload.subarray(0, 40), new Uint8Array(new Float64Array([1, 1, 1]).buffer), payload.subarray(64)]);
+    const scores = (part: Together) => {
+      const out = detectorOutput(3);
+      return Array.from({ length: 300 }, (_, i) => {
+        const score = part.score(mixed, (500 + i) * 3, resetOutput(out));
+        part.learn((500 + i) * MINUTE, mixed, (500 + i) * 3);
+        return score;
+      });
+    };
+    expect(scores(before)).toEqual(scores(now));
   });
 
   it('of noise stay together below the limit, and a single column passes it in about 1 of 10,000 rows, whatever their number', () => {

@@ -4,6 +4,7 @@ import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 import { shareOut } from '../../rows.ts';
 import { isMissing } from '../../zscore.ts';
 import { Delay } from './delay.ts';
+import { Lasting } from './lasting.ts';
 import { Neighbours } from './neighbours.ts';
 import { within, Residuals } from './residuals.ts';
 import { binOf, Surprise } from './surprise.ts';
@@ -34,15 +35,15 @@ const USUAL_CLIP = 10;
 /** A row counts as at most this. */
 const CEILING = 200;
 
-/** The score is the mean of three exponential means: an anomaly lasts some 3, 10 or 30 rows. */
-const RATES = [0.3, 0.1, 0.03] as const;
+/** The score of very many columns counts so many times, that of two half of it: chance makes few columns leap higher. */
+const MOST = 1.4;
 
 /** Beside the bins of a column that was missing. */
 const NOT_SEEN = 255;
 
 const COUNT = 0;
 const USUAL = 1;
-const MEANS = 2;
+const STATE = 2;
 
 /**
  * A row's q is the mean over the columns present of Q_j^2, times the distance to the nearest rows over the usual such distance; Q_j is the mean surprise of
@@ -50,12 +51,14 @@ const MEANS = 2;
  */
 export class Together {
   readonly #width: number;
+  readonly #loudness: number;
   readonly #residuals: Residuals;
   readonly #surprise: Surprise;
   readonly #neighbours: Neighbours;
   readonly #delay: Delay;
-  /** Rows learnt, usual distance to the nearest rows, means of q. */
-  readonly #state = new Float64Array(MEANS + RATES.length);
+  readonly #lasting = new Lasting();
+  /** Rows learnt, usual distance to the nearest rows. */
+  readonly #state = new Float64Array(STATE);
   /** Running mean of steps, and latest level, of each column. */
   readonly #drifts: Float64Array;
   readonly #levels: Float64Array;
@@ -70,6 +73,7 @@ export class Together {
 
   constructor(options: RowOptions, width: number) {
     this.#width = width;
+    this.#loudness = (MOST * width) / (width + 2);
     this.#residuals = new Residuals(width);
     this.#surprise = new Surprise(2 * width);
     this.#neighbours = new Neighbours(width, LARGEST_LEVEL);
@@ -104,9 +108,7 @@ export class Together {
     const unusual = found.nearest / (s[USUAL] + LEAST_USUAL);
     const q = (surprise * unusual * (s[COUNT] - WARM_UP)) / (s[COUNT] - WARM_UP + EASE);
     found.q = q / (1 + q / CEILING);
-    let sum = 0;
-    for (let k = 0; k < RATES.length; k++) sum += s[MEANS + k] + RATES[k] * (found.q - s[MEANS + k]);
-    found.score = sum / RATES.length;
+    found.score = this.#loudness * this.#lasting.of(found.q, this.scored);
     shareOut(out.contributions);
     out.member = unusual > surprise ? 1 : 0;
     return found.score;
@@ -168,9 +170,7 @@ export class Together {
     const found = this.#found;
     if (!found.present) return;
     const s = this.#state;
-    if (found.score === found.score) {
-      for (let k = 0; k < RATES.length; k++) s[MEANS + k] += RATES[k] * (found.q - s[MEANS + k]);
-    }
+    if (found.score === found.score) this.#lasting.learn(found.q, this.scored);
     if (s[COUNT] >= UNSURE) {
       this.#neighbours.learn(this.#newLevels);
       const rate = Math.max(1 / (s[COUNT] - UNSURE + 1), USUAL_RATE);
@@ -203,12 +203,17 @@ export class Together {
   }
 
   snapshot(writer: SnapshotWriter): void {
-    for (const block of [this.#state, this.#drifts, this.#levels]) writer.block(block);
+    writer.block(this.#state);
+    this.#lasting.snapshot(writer);
+    for (const block of [this.#drifts, this.#levels]) writer.block(block);
     for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
-    for (const block of [this.#state, this.#drifts, this.#levels]) reader.block(block);
+    reader.block(this.#state);
+    if (reader.version > 3) this.#lasting.restore(reader);
+    else this.#lasting.restoreMeans(reader);
+    for (const block of [this.#drifts, this.#levels]) reader.block(block);
     for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.restore(reader);
     return this;
   }
