@@ -73,7 +73,7 @@ function sessionTables({ chronological, neighbours, deeplog, first100k }: NonNul
     },
     {
       title: 'Sessions of the first 100,000 lines of HDFS',
-      note: 'hdfs_100k_sessions: sessions in the order of their first line, a second apart, each judged by what came before it.',
+      note: 'hdfs_100k_sessions: sessions in the order of their first line, a second apart, each judged by what came before it; or with a period known to be normal.',
       head: QUALITY_HEAD,
       rows: first100k.map(qualityRow),
     },

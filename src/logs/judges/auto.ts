@@ -67,7 +67,7 @@ export class Combined implements TrainedJudge {
 
   /** A member that tells how rare is what it learnt as normal only says which is the oddest of it, while it learns nothing else. */
   #weigh(i: number): number {
-    if (this.#factors[i] === 0) return this.digits[i];
+    if (this.#factors[i] === 0) return this.digits[i] * untrainedFactor(this.#members[i].definition);
     const digits = this.digits[i] * this.#factors[i];
     return this.#since === 0 && this.#members[i].judge.limit !== undefined && digits > LIMIT.trained ? LIMIT.trained : digits;
   }
@@ -136,6 +136,11 @@ export class Combined implements TrainedJudge {
 
 /** Limits of what all say together; once trained that of each member counts as this one. */
 const LIMIT = { trained: 2, untrained: 1.3 };
+
+/** Without a training period as well each member has its own limit at that of all. */
+function untrainedFactor({ limit }: JudgeDefinition): number {
+  return 'untrained' in limit ? LIMIT.untrained / limit.untrained : 1;
+}
 
 /** So many digits of the others count as one. */
 const BESIDE = 10;
