@@ -208,6 +208,8 @@ export class KnownSessions {
   strangeness(look: SessionLook, share: number): number {
     const own = this.#find(look);
     const next = this.#newest * this.#growth;
+    // What alone weighs that much need not be ranked.
+    if (own !== undefined && own.weight >= share * (this.#total + next)) return 0;
     const least = this.#bins.least(share, next, this.#total) - next;
     if (own !== undefined && own.weight >= least) return 0;
     return this.#nearestTo(this.pairs(look), own, least).distance;

@@ -117,7 +117,8 @@ export class NewEvent implements TrainedJudge {
     this.#sets = Seen.restore(reader, max_sets);
     // Version 1 did not know how often sets came.
     this.#trained = reader.version < 2 || reader.u8() === 1;
-    if (reader.version >= 2) this.#masses.restore(reader);
+    const hasMasses = reader.version >= 2 && reader.u8() === 1;
+    if (hasMasses) this.#masses.restore(reader);
     return this;
   }
 
@@ -186,7 +187,8 @@ export class NewEvent implements TrainedJudge {
     this.#events.snapshot(writer);
     this.#sets.snapshot(writer);
     writer.u8(this.#trained ? 1 : 0);
-    this.#masses.snapshot(writer);
+    writer.u8(this.#rareSets ? 1 : 0);
+    if (this.#rareSets) this.#masses.snapshot(writer);
   }
 }
 
