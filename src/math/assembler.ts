@@ -128,6 +128,7 @@ export interface Routine<N extends string = string> {
 
 /** What is used of the global of this name, which the types of Node do not state. */
 declare const WebAssembly: {
+  validate: (bytes: Uint8Array) => boolean;
   Module: new (bytes: Uint8Array) => object;
   Memory: new (size: { initial: number }) => { buffer: ArrayBuffer };
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
@@ -136,6 +137,17 @@ declare const WebAssembly: {
 const PAGE = 65_536;
 /** `asm` and version 1. */
 const MAGIC = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
+const section = (id: number, content: Code): Code => [id, ...sized(content)];
+
+/** Whether what is assembled can run here: there is WebAssembly (not with `node --jitless`), and it knows vectors. */
+export function hasVectors(): boolean {
+  if (typeof WebAssembly === 'undefined') return false;
+  const constant = sized([0, ...lanes(0x0c), ...Array.from({ length: 16 }, () => 0), 0x0b]);
+  return WebAssembly.validate(
+    Uint8Array.from([...MAGIC, ...section(1, vector([[0x60, 0, 1, V128]])), ...section(3, vector([[0]])), ...section(10, vector([constant]))]),
+  );
+}
 
 /** Routines over a memory of their own; those without result answer undefined. */
 export interface Assembled<N extends string> {
@@ -157,7 +169,6 @@ export function assemble<N extends string>(routines: readonly Routine<N>[]): (by
     ]);
     return sized([...locals, ...body.flat(), ...result, 0x0b]);
   });
-  const section = (id: number, content: Code): Code => [id, ...sized(content)];
   const module = new WebAssembly.Module(
     Uint8Array.from([
       ...MAGIC,

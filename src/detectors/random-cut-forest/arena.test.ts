@@ -81,6 +81,21 @@ describe('memory of forests', () => {
     expect(steps(new Grown(3, 22, 6))).toEqual(said);
   });
 
+  it('does without WebAssembly that knows no pairs, and hides no mistake in the code', () => {
+    const { WebAssembly: real } = globalThis as unknown as { WebAssembly: { validate(bytes: Uint8Array): boolean; Memory: unknown; Instance: unknown } };
+    const without = (part: object): void => void vi.stubGlobal('WebAssembly', { ...part, Memory: real.Memory, Instance: real.Instance });
+    const assembled = vi.fn<() => void>(() => {
+      throw new TypeError('planted');
+    });
+    without({ validate: () => false, Module: assembled });
+    expect(arraysFor({ trees: 3, sample: 23, size: 6 }).scores).toBeUndefined();
+    expect(assembled).not.toHaveBeenCalled();
+    without({ validate: (bytes: Uint8Array) => real.validate(bytes), Module: assembled });
+    expect(() => arraysFor({ trees: 3, sample: 23, size: 6 })).toThrow('planted');
+    vi.unstubAllGlobals();
+    expect(arraysFor({ trees: 3, sample: 23, size: 6 }).scores).toBeDefined();
+  });
+
   it('is its own for each of many forests side by side', () => {
     const alone = Array.from({ length: 4 }, (_, seed) => {
       const grown = new Grown(4, 32, 3, seed);

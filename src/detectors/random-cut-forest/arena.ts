@@ -1,5 +1,5 @@
 /** Memory in which forests of one shape lie side by side, together with the code that scores points in them. */
-import { assemble, type Assembled } from '../../math/assembler.ts';
+import { assemble, hasVectors, type Assembled } from '../../math/assembler.ts';
 import { placesOf, scoring, type Places, type Shape } from './kernel.ts';
 
 /** Memory of one forest. */
@@ -104,15 +104,21 @@ class Pool {
 
 const pools = new Map<string, Pool>();
 
-function slotFor(shape: Shape, places: Places): Slot | undefined {
+/** Absent where there is no code: then none is assembled for each forest in vain. */
+function poolFor(shape: Shape, places: Places): Pool | undefined {
   const key = `${shape.trees} ${shape.sample} ${shape.size}`;
+  let pool = pools.get(key);
+  if (pool === undefined && hasVectors()) pools.set(key, (pool = new Pool(shape, places)));
+  return pool;
+}
+
+function slotFor(shape: Shape, places: Places): Slot | undefined {
   try {
-    let pool = pools.get(key);
-    if (pool === undefined) pools.set(key, (pool = new Pool(shape, places)));
-    return pool.take();
-  } catch {
-    // No WebAssembly (`--jitless`), no addresses left (`ulimit -v`).
-    return undefined;
+    return poolFor(shape, places)?.take();
+  } catch (thrown) {
+    // No addresses left (`ulimit -v`).
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
   }
 }
 
