@@ -1,6 +1,7 @@
 /** What is known of sessions by their counts: which there were, how often, and which events say nothing of them. */
 import type { SessionLook } from '../../core/contracts/logs.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { Apart, TOGETHER, type Isolation } from './apart.ts';
 import { MassBins } from './mass-bins.ts';
 import { distance, freeEvents, hashOfPairs, pairsOf, stepsOf, type Pairs, type Weighed } from './vectors.ts';
 
@@ -43,36 +44,6 @@ export interface Key {
   near: number;
   /** Sum of the steps of the counts. */
   total: number;
-}
-
-/** Probabilities that a session lies so far from all others: among those around it, and among all. */
-export interface Isolation {
-  around: number;
-  all: number;
-}
-
-const TOGETHER: Isolation = { around: 1, all: 1 };
-
-/** Of some sessions and one more, those that lie so far from all others. */
-class Apart {
-  #all: number;
-  #apart: number;
-  #farthest = Math.LN2;
-
-  constructor(next: number) {
-    this.#all = this.#apart = next;
-  }
-
-  add({ weight, seen, near }: Key, at: number): void {
-    this.#all += weight;
-    if (seen !== 1 || near === Infinity) return;
-    if (near >= at) this.#apart += weight;
-    if (near > this.#farthest) this.#farthest = near;
-  }
-
-  share(at: number): number {
-    return (this.#apart / this.#all) * Math.min(1, at === Infinity ? 1 : Math.exp(this.#farthest - at));
-  }
 }
 
 export interface Nearest {
