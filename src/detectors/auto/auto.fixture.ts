@@ -45,3 +45,15 @@ export function fed(rows: number, value: (row: number) => number, options: Parti
 export function memberOf({ out }: Said): string {
   return MEMBERS[out.member] ?? 'none';
 }
+
+/** What a part of one score says of each value before it learns it. */
+export function scoresOf(part: { score(x: number): number; learn(x: number): unknown }, values: readonly number[]): number[] {
+  return values.map((x) => {
+    const score = part.score(x);
+    part.learn(x);
+    return score;
+  });
+}
+
+/** Plain noise. */
+export const white = Array.from({ length: 2000 }, (_, row) => noise(row));
