@@ -1,7 +1,7 @@
 /** One job while it is worked on: an engine thread of its own over the job's folder. */
 import type { PipelineStatus } from '../../core/api.ts';
 import type { ControlRecord } from '../../core/contracts.ts';
-import { messageOf } from '../../core/errors.ts';
+import { HomeostatError, messageOf } from '../../core/errors.ts';
 import type { FromEngine } from '../../runtime/protocol.ts';
 import type { Config } from '../config/index.ts';
 import { EngineLink } from '../engine-link.ts';
@@ -63,6 +63,23 @@ export class JobEngine {
   #check(parts: PipelineStatus['parts']): void {
     const failed = parts.find(({ condition }) => condition === 'failed');
     if (failed !== undefined) this.#events.failed(failed.reason);
+  }
+}
+
+/** Gives one record to an engine that is started for it, and answers its number once it is applied. */
+export async function controlOnce(config: Config, entry: URL | undefined, record: ControlRecord): Promise<number> {
+  let over: (reason?: string) => void = () => {};
+  const finished = new Promise<string | undefined>((resolve) => (over = resolve));
+  const engine = new JobEngine(config, entry, { status: () => {}, finished: () => over(), failed: (reason) => over(reason) });
+  await engine.open();
+  try {
+    const sequence = await engine.control(record);
+    engine.go();
+    const reason = await finished;
+    if (reason !== undefined) throw new HomeostatError('LEDGER_IO', { path: config.data, detail: reason });
+    return sequence;
+  } finally {
+    await engine.stop();
   }
 }
 

@@ -10,9 +10,10 @@ import { pause } from '../../runtime/ports.ts';
 import type { Config } from '../config/index.ts';
 import { lookAtHead } from './head.ts';
 import { jobConfig, type JobInput } from './job-config.ts';
-import { JobEngine } from './job-engine.ts';
+import { controlOnce } from './job-engine.ts';
 import { JobRun } from './job-run.ts';
 import { JobStore, type JobRecord } from './job-store.ts';
+import { OpenResults } from './open-results.ts';
 import { Progress } from './progress.ts';
 import { openResults, type ResultsOptions, type ResultsReader } from './results.ts';
 import { needRoom, Upload } from './upload.ts';
@@ -31,8 +32,6 @@ export interface JobsOptions {
   configOf?: (input: JobInput) => Config;
 }
 
-/** Results that stay open at once. */
-const OPEN_RESULTS = 4;
 /** How long a cancellation waits for the engine, which reads no more by then but may still write, and how long the end of the process does, ms. */
 const CANCEL_WAIT = 800;
 const CLOSE_WAIT = 10_000;
@@ -53,8 +52,7 @@ export class Jobs implements LogJobs {
   readonly #options: JobsOptions;
   readonly #store: JobStore;
   readonly #jobs = new Map<string, Job>();
-  /** By job, the least recently used first. */
-  readonly #results = new Map<string, ResultsReader>();
+  readonly #results = new OpenResults((id) => this.#openResults(id));
   #isOpen = false;
   #working: Promise<void> | undefined;
 
@@ -80,7 +78,7 @@ export class Jobs implements LogJobs {
     for (const { upload } of this.#jobs.values()) await upload?.stop();
     const ending = [...this.#jobs.values()].flatMap(({ run, asked }) => [run?.stop(), asked]);
     await within(Promise.allSettled([...ending, this.#working]), CLOSE_WAIT);
-    for (const id of this.#results.keys()) this.#closeResults(id);
+    this.#results.closeAll();
   }
 
   list(): LogJob[] {
@@ -156,20 +154,13 @@ export class Jobs implements LogJobs {
   }
 
   results(id: string): LogResults {
-    return this.#resultsOf(id);
+    this.#need(id);
+    return this.#results.of(id);
   }
 
-  #resultsOf(id: string): ResultsReader {
-    const { record } = this.#need(id);
-    let open = this.#results.get(id);
-    if (open !== undefined) this.#results.delete(id);
-    else {
-      if (this.#results.size >= OPEN_RESULTS) this.#closeResults(this.#results.keys().next().value!);
-      const { data, pipelines } = this.#config(record);
-      open = (this.#options.openResults ?? openResults)({ data, pipeline: pipelines[0], control: (control) => this.#control(id, control) });
-    }
-    this.#results.set(id, open);
-    return open;
+  #openResults(id: string): ResultsReader {
+    const { data, pipelines } = this.#config(this.#need(id).record);
+    return (this.#options.openResults ?? openResults)({ data, pipeline: pipelines[0], control: (control) => this.#control(id, control) });
   }
 
   #need(id: string): Job {
@@ -281,7 +272,7 @@ export class Jobs implements LogJobs {
   /** Counted from what is stored: what the engine counts holds verdicts that were taken back as well. */
   async #count({ record }: Job): Promise<void> {
     try {
-      record.anomalous = await this.#resultsOf(record.id).anomalous();
+      record.anomalous = await this.#results.of(record.id).anomalous();
     } catch {
       // It is removed, or cannot be read for now: the number is the one before.
     }
@@ -318,23 +309,7 @@ export class Jobs implements LogJobs {
     const { id, state } = job.record;
     if (job.run !== undefined) return job.run.control(record);
     if (state !== 'done') throw new HomeostatError('JOB_STATE', { job: id, state, detail: 'only one that runs or is done takes answers and edits' });
-    let over: (reason?: string) => void = () => {};
-    const finished = new Promise<string | undefined>((resolve) => (over = resolve));
-    const engine = new JobEngine(this.#config(job.record), this.#options.engineThread, {
-      status: () => {},
-      finished: () => over(),
-      failed: (reason) => over(reason),
-    });
-    await engine.open();
-    try {
-      const sequence = await engine.control(record);
-      engine.go();
-      const reason = await finished;
-      if (reason !== undefined) throw new HomeostatError('LEDGER_IO', { path: this.#store.folderOf(id), detail: reason });
-      return sequence;
-    } finally {
-      await engine.stop();
-    }
+    return controlOnce(this.#config(job.record), this.#options.engineThread, record);
   }
 
   /** Makes room for further jobs: what is too old goes, then those that ended first. */
@@ -349,15 +324,10 @@ export class Jobs implements LogJobs {
   }
 
   #forget(id: string): void {
-    this.#closeResults(id);
+    this.#results.close(id);
     this.#jobs.delete(id);
     this.#store.remove(id);
     this.#tellAll();
-  }
-
-  #closeResults(id: string): void {
-    this.#results.get(id)?.close();
-    this.#results.delete(id);
   }
 
   /** Places in the queue change together. */
