@@ -47,6 +47,9 @@ const BLOCKS_BETWEEN_ALERTS = 84;
 const AT = { count: 0, block: 1, peak: 2, lastAbove: 3, began: 4, bias: 5, limit: 6, occupied: 7, elapsed: 8 } as const;
 const MAXIMA = 9;
 
+/** Merge time where none is given, ms: anomalous scores no farther apart are one stretch. */
+export const mergeTime = (alerts: number, per: number): number => per / alerts / BLOCKS_BETWEEN_ALERTS;
+
 const sorted = new Float64Array(BLOCKS);
 const excesses = new Float64Array(BLOCKS);
 
@@ -66,7 +69,7 @@ class Budget implements Threshold {
   readonly #wanted: number;
 
   constructor({ alerts, per, merge }: Options) {
-    const least = per / alerts / BLOCKS_BETWEEN_ALERTS;
+    const least = mergeTime(alerts, per);
     this.#merge = merge ?? least;
     this.#width = Math.max(this.#merge, least);
     this.#wanted = (alerts * this.#width) / per;

@@ -7,6 +7,7 @@ import { alertsOf, type Rows } from '../../pipeline/compare.ts';
 import { printComponent } from '../../pipeline/config/index.ts';
 import { readRows } from '../../pipeline/read-rows.ts';
 import { registry } from '../../pipeline/registry.ts';
+import { parseQuantity } from '../../core/units.ts';
 import { cellsTable, wrapped } from '../cells.ts';
 import { comparePage } from '../compare/page.ts';
 import { stripsText } from '../compare/strips.ts';
@@ -14,7 +15,7 @@ import { openInput } from '../detect/input.ts';
 import { EXIT } from '../exit.ts';
 import { choiceOf, rowFormatOf } from '../spec.ts';
 import { coloursFor, cutTo, widthOf, type Colours } from '../terminal.ts';
-import { count, grouped, percent, printable, shortNumber, shortTime } from '../text.ts';
+import { count, grouped, percent, printable, shortDuration, shortNumber, shortTime } from '../text.ts';
 import { writeWhole } from '../write-whole.ts';
 
 export interface TuneOptions {
@@ -57,10 +58,11 @@ export async function tune(file: string, options: TuneOptions): Promise<number> 
     name,
     choice: choiceOf({ detector: name, threshold: `budget:alerts=${budget.alerts},per=${budget.per}` }),
   }));
+  const wanted = { alerts: budget.alerts, per: parseQuantity('duration', budget.per)! };
   const results = read.series.slice(0, MOST_SERIES).map((whole): TunedSeries => {
     const rows = newest(whole);
     if (rows.time.length < whole.time.length) say(`${printable(rows.key)}: the newest ${grouped(MOST_ROWS)} of ${grouped(whole.time.length)} rows are used\n`);
-    const tuned = tried(rows, candidates, meter(say, rows.key));
+    const tuned = tried(rows, candidates, wanted, meter(say, rows.key));
     if (process.stderr.isTTY) say('\r\u001B[2K');
     return { rows, tuned, chosen: best(tuned) };
   });
@@ -113,13 +115,14 @@ function weeksOf({ time }: Rows): number {
 function candidatesTable({ rows, tuned }: TunedSeries): { head: string[]; rows: string[][] } {
   const kinds = Object.keys(FAULTS) as Fault[];
   return {
-    head: ['candidate', 'alerts', 'a week', ...kinds, 'all'],
-    rows: tuned.map(({ name, alerts, found, score }) => [
+    head: ['candidate', 'alerts', 'a week', ...kinds, 'all', 'worth'],
+    rows: tuned.map(({ name, alerts, found, score, worth }) => [
       name,
       grouped(alerts),
       Number((alerts / weeksOf(rows)).toPrecision(2)).toString(),
       ...kinds.map((kind) => share(found[kind])),
       share(score),
+      share(worth),
     ]),
   };
 }
@@ -127,7 +130,9 @@ function candidatesTable({ rows, tuned }: TunedSeries): { head: string[]; rows: 
 const faultWords = Object.entries(FAULTS)
   .map(([name, { words }]) => `${name}: ${words}`)
   .join('; ');
-const METHOD = `Share of known faults found that were put into copies of the data, with the limit that keeps the number of alerts. In units of the data's own noise: ${faultWords}.`;
+const METHOD = `Share of known faults found that were put into copies of the data, with the limit that keeps the number of alerts. In units of the data's own noise: ${faultWords}. An alert that is held counts once, however long. Worth: what is found of all, less where more alerts come than are wanted; it decides.`;
+
+const wantedWords = ({ alerts, per }: Budget): string => `${alerts} ${alerts === 1 ? 'alert' : 'alerts'} per ${per}`;
 
 function asText(result: TunedSeries, budget: Budget, width: number, colours: Colours): string {
   const { rows, chosen } = result;
@@ -142,7 +147,14 @@ function asText(result: TunedSeries, budget: Budget, width: number, colours: Col
       shortNumber(chosen.said.score[row]),
     ]);
   return [
-    colours.bold(wrapped(`${printable(rows.key)}: ${chosen.name} finds most of what was put in, with ${budget.alerts} alerts per ${budget.per}`, width, '', 0)),
+    colours.bold(
+      wrapped(
+        `${printable(rows.key)}: ${chosen.name} is proposed for ${wantedWords(budget)}; it finds ${share(chosen.score)} of what was put in, with ${count(chosen.alerts, 'alert')} in ${shortDuration(weeksOf(rows) * WEEK_MS)}`,
+        width,
+        '',
+        0,
+      ),
+    ),
     '',
     cellsTable(head, cells, width, colours, head.map((_, i) => i).slice(1)),
     colours.dim(wrapped(METHOD, width, '', 0)),
@@ -158,7 +170,7 @@ function asText(result: TunedSeries, budget: Budget, width: number, colours: Col
 
 function asPage(file: string, results: readonly TunedSeries[], budget: Budget): string {
   return comparePage({
-    title: `${file}: ${budget.alerts} alerts per ${budget.per}`,
+    title: `${file}: ${wantedWords(budget)}`,
     note: METHOD,
     tables: results.map((result) => ({ caption: `${result.rows.key}: proposed is ${result.chosen.name}`, ...candidatesTable(result) })),
     series: results.map(({ rows, tuned }) => ({ rows, labels: undefined, ways: tuned.map(({ name, said }) => ({ name, said, words: said.words })) })),
@@ -175,6 +187,6 @@ function asJson({ rows, tuned, chosen }: TunedSeries, budget: Budget) {
       value: rows.values[row * rows.width],
       score: chosen.said.score[row],
     })),
-    candidates: tuned.map(({ name, alerts, found, score }) => ({ name, alerts, alertsAWeek: alerts / weeksOf(rows), found, score })),
+    candidates: tuned.map(({ name, alerts, found, score, worth }) => ({ name, alerts, alertsAWeek: alerts / weeksOf(rows), found, score, worth })),
   };
 }

@@ -22,7 +22,7 @@ export function stripsText(rows: Rows, strips: readonly Strip[], labels: readonl
     const marked = [...labelColumns(rows.time, labels, columns)].map((one) => (one === 1 ? colours.yellow('▬') : ' ')).join('');
     lines.unshift(`${colours.dim('labels'.padStart(margin - 1))} ${marked}`);
   }
-  return `${plot(valueTrace(rows), width, PLOT_ROWS, colours)}${lines.join('\n')}\n`;
+  return `${plot(valueTrace(rows), width, PLOT_ROWS, colours, false)}${lines.join('\n')}\n`;
 }
 
 /** The values of the first column. */

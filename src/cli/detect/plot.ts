@@ -53,10 +53,11 @@ class Canvas {
 
 const plain = (text: string): string => text;
 
-/** Lines of a chart `width` characters wide with `rows` rows of dots, headed by what it shows. */
-export function plot(trace: Trace, width: number, rows: number, colours: Colours): string {
+/** Lines of a chart `width` characters wide with `rows` rows of dots, headed by what it shows. Not `judged`: values alone, of which nothing is said. */
+export function plot(trace: Trace, width: number, rows: number, colours: Colours, judged = true): string {
   const { points } = trace;
-  const share = `${count(trace.rows, 'row')}, ${count(trace.anomalies, 'anomaly', 'anomalies')} (${percent(trace.anomalies, trace.rows)})`;
+  const found = `, ${count(trace.anomalies, 'anomaly', 'anomalies')} (${percent(trace.anomalies, trace.rows)})`;
+  const share = `${count(trace.rows, 'row')}${judged ? found : ''}`;
   const head = `${colours.bold(cutTo(trace.key, Math.max(10, width - share.length - 2)))}  ${colours.dim(share)}\n`;
   if (points.length === 0) return `${head}${colours.dim('no values')}\n`;
   const [low, high] = rangeOf(points);

@@ -81,7 +81,7 @@ export function addTune(program: Command, run: Runner): void {
     .summary('propose how to detect, for as many alerts as you want to read')
     .description(
       'Tries several detectors on a CSV, NDJSON or JSON file, each limited to the number of alerts that you name. Puts known faults into copies of the\n' +
-        'data and proposes the one that finds most of them, with what it would have alerted on. Needs no labels.',
+        'data and proposes the one that finds most of them without more alerts than that, with what it would have alerted on. Needs no labels.',
     )
     .argument('<file>', 'file to read')
     .addOption(
