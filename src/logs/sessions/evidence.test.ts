@@ -61,6 +61,18 @@ describe('identifiers that are found by themselves', () => {
     expect(best(sessions(60, 5, (n, step) => `step ${step} order=A${n * 7}Z done`))).toBe('\\border=(\\w+)');
   });
 
+  it('are connections behind a mark, numbers right behind letters, pairs of long numbers, and numbers behind a word of any language', () => {
+    expect(best(sessions(60, 5, (n, step) => `2026/11/22 05:55:31 [error] 31#31: *${500_000 + n} step ${step}, client: 10.0.0.${n % 9}`))).toBe('\\*(\\d+)');
+    expect(best(sessions(60, 5, (n, step) => `Order #${4000 + n}: step ${step}`))).toBe('#(\\d+)');
+    expect(best(sessions(60, 5, (n, step) => `订单号:SO${20_261_122 + n},第${step}步`))).toBe('\\bSO\\d+');
+    expect(best(sessions(60, 5, (n, step) => `шаг ${step} заказ ${41_000 + n}`))).toBe('заказ (\\d+)');
+  });
+
+  it('are traces rather than the threads that stand in brackets as well', () => {
+    const text = (n: number, step: number): string => `INFO [exec-${n % 10}] [${hex(n, 32)}-${hex(n, 16)}] step ${step}`;
+    expect(best(sessions(60, 5, text))).toBe('\\b[0-9a-fA-F]{32}-[0-9a-fA-F]{16}');
+  });
+
   it('are not hosts, ports, paths, times, days, numbers, constants, or what stands in one line each', () => {
     const not = (text: (n: number, step: number) => string): void => expect(best(sessions(60, 5, text))).toBeUndefined();
     not((n, step) => `10.0.0.${n}:${50_000 + n} /var/log/app-${n}/x 10:${n}:0${step} done`);

@@ -11,11 +11,17 @@ const TOKEN = /[A-Za-z0-9_-]+/g;
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}';
 const IS_UUID = new RegExp(`^([A-Za-z]+[-_])?(${UUID})$`);
 const IS_HEX = /^(?=.*\d)[0-9a-fA-F]{8,}$/;
+/** Two or more long hexadecimal numbers in a row: a trace and a span. */
+const IS_HEX_PARTS = /^(?=.*\d)[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{8,})+$/;
 /** Letters, a dash or a line under them, and then a number: `blk_-12_3`. */
 const IS_PREFIXED = /^([A-Za-z_]*(?:_|[A-Za-z]-))((-?\d+)[\w-]*)$/;
+/** Letters and a long number right behind them: `SO20261122`. */
+const IS_NUMBERED = /^([A-Za-z]{1,8})(\d{4,})$/;
 const MONTH = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* $/i;
 /** A name and what stands between it and its value. */
-const NAME = /[A-Za-z][\w.]{0,39}["']?(?: ?[=:] ?["']?|[[(#]| )$/;
+const NAME = /\p{L}[\p{L}\p{M}\w.]{0,39}["']?(?: ?[=:：] ?["']?|[[(#]| )$/u;
+/** What marks a number as one of connections, tickets or orders: `*500033`, `#4711`. */
+const MARK = /(?:^|[\s([])([*#])$/;
 
 interface Value {
   lines: number;
@@ -71,11 +77,12 @@ export function evidenceOf(lines: readonly EvidenceLine[]): Evidence[] {
     for (const token of text.matchAll(TOKEN))
       meet(text, token[0], token.index, (before, shape, value, after = '') => note(candidates, before, shape, value, after, i, line.template));
   });
-  // Of kinds that are as good, the one with the longest name before the value says the most.
+  // Of kinds that are about as good, the one that more lines carry; then the one with the longest name before the value says the most.
   const nameOf = ({ before }: Candidate): number => before.replaceAll(/\W/g, '').length;
+  const rough = ({ found }: { found: Evidence }): number => Math.round(100 * found.merit);
   return [...candidates.values()]
     .map((candidate) => ({ found: weighed(candidate, lines.length), name: nameOf(candidate) }))
-    .sort((a, b) => b.found.merit - a.found.merit || b.found.share - a.found.share || b.name - a.name || (a.found.pattern < b.found.pattern ? -1 : 1))
+    .sort((a, b) => rough(b) - rough(a) || b.found.share - a.found.share || b.name - a.name || (a.found.pattern < b.found.pattern ? -1 : 1))
     .map(({ found }) => found);
 }
 
@@ -95,6 +102,16 @@ function meet(text: string, token: string, at: number, note: Note): void {
     note(escaped(prefix), prefix.endsWith('_') ? '-?\\d+' : '\\d+', number);
     if (rest !== number) note(escaped(prefix), '[\\w-]+', rest);
   } else if (isHex && uuid === null) note('', `[0-9a-fA-F]{${token.length}}`, token);
+  else if (uuid === null && IS_HEX_PARTS.test(token))
+    note(
+      '',
+      token.replace(/[^-]+/g, (part) => `[0-9a-fA-F]{${part.length}}`),
+      token,
+    );
+  const numbered = isHex ? null : IS_NUMBERED.exec(token);
+  if (numbered !== null) note(numbered[1], '\\d+', numbered[2]);
+  const mark = /^\d+$/.test(token) ? MARK.exec(text.slice(Math.max(0, at - 2), at))?.[1] : undefined;
+  if (mark !== undefined) note(escaped(mark), '\\d+', token);
   if (name !== undefined && !MONTH.test(name) && (!name.endsWith(' ') || /[=:] $/.test(name) || /^\d+$/.test(token)))
     note(escaped(name), uuid === null ? '' : UUID, token);
   if (text[at - 1] === '[' && text[at + token.length] === ']') note('\\[', '', token, '\\]');
@@ -169,7 +186,8 @@ function weighed({ before, after, shape, example, lines, values }: Candidate, al
     fresh: fresh / values.size,
     merit: 0,
   };
-  if (convinces(found)) found.merit = found.share * Math.min(1, 2 * found.fresh) * (1 - 1 / found.templates);
+  // What lives through half of the stretch, as threads do, is hardly one piece of work.
+  if (convinces(found)) found.merit = found.share * Math.min(1, 2 * found.fresh) * (1 - 1 / found.templates) * (1 - found.life / 2);
   return found;
 }
 

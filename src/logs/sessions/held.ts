@@ -62,7 +62,7 @@ export class Held {
   evidence(): EvidenceLine[] {
     const text = Buffer.from(this.#bytes.buffer);
     const lines: EvidenceLine[] = [];
-    this.each((i, _time, _partition, _offset, template) => lines.push({ text: text.toString('latin1', this.#textEnd(i), this.#textEnd(i + 1)), template }));
+    this.each((i, _time, _partition, _offset, template) => lines.push({ text: text.toString('utf8', this.#textEnd(i), this.#textEnd(i + 1)), template }));
     return lines;
   }
 

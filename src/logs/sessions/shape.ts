@@ -43,6 +43,14 @@ class Reader {
     return setOf((other) => other === c);
   }
 
+  /** The bytes of the next character where it is beyond ASCII and stands once; nothing is taken where it is not. */
+  beyond(): Uint8Array | undefined {
+    const character = String.fromCodePoint(this.source.codePointAt(this.at)!);
+    if (character <= '~' || '?+*{'.includes(this.source[this.at + character.length] ?? ' ')) return undefined;
+    this.at += character.length;
+    return Buffer.from(character);
+  }
+
   /** How often; [1, 1] where nothing is said. */
   times(): [number, number] | undefined {
     let times: [number, number] = [1, 1];
@@ -183,6 +191,9 @@ export class Shape {
         reader.at = pattern.length;
         endsAtWord = true;
       } else {
+        const beyond = reader.beyond();
+        beyond?.forEach((byte) => steps.push({ set: Uint8Array.from({ length: 256 }, (_, code) => (code === byte ? 1 : 0)), least: 1, most: 1 }));
+        if (beyond !== undefined) continue;
         const set = reader.set();
         const times = set && reader.times();
         if (set === undefined || times === undefined || times[1] < times[0] || times[1] === 0) return undefined;
