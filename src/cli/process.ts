@@ -7,6 +7,7 @@ import type { Running } from '../core/live.ts';
 import type { Config } from '../pipeline/config/index.ts';
 import { startHomeostat } from '../pipeline/host.ts';
 import type { ConfigFile, InForce } from '../pipeline/settings/in-force.ts';
+import { tryToListen } from '../server/listening.ts';
 import type { startServer, Token } from '../server/server.ts';
 import { refuseOpenServer, serverSection } from './config.ts';
 import type { Log } from './log.ts';
@@ -34,10 +35,10 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Starts engine and server. Throws what either refuses: LEDGER_*, JOURNAL_DAMAGED, SERVER_NEEDS_TOKEN, SERVER_PORT_TAKEN. */
+/** Starts engine and server. Throws what either refuses: LEDGER_*, JOURNAL_DAMAGED, SERVER_*. */
 export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { log } = options;
-  if (options.server) refuseOpenServer(config);
+  const port = options.server ? await portOf(config, options) : 0;
   // Loaded while the engine thread starts: what was read before a crash goes on as soon as it can.
   const loading = options.server ? import('../server/server.ts') : undefined;
   const started = await startHomeostat(config, {
@@ -47,7 +48,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const { running, inForce } = started;
   if (loading === undefined) return { running, inForce, url: undefined, finished: started.finished, stop: () => started.stop() };
   try {
-    const server = await serve((await loading).startServer, running, config, options);
+    const server = await serve((await loading).startServer, running, config, port, log);
     const stop = async (): Promise<void> => {
       await server.close();
       await started.stop();
@@ -59,18 +60,28 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   }
 }
 
-async function serve(listen: typeof startServer, running: Running, config: Config, { log, onPortTaken }: StartOptions): ReturnType<typeof startServer> {
-  const { host, port, tokens, names, ...limits } = serverSection(config);
-  const web = fileURLToPath(new URL('../web/', import.meta.url));
-  const options = { host, tokens: tokens as Token[], names, version, log, limits, ...(existsSync(web) ? { web } : {}) };
+/**
+ * The port to listen on, tried before anything is recovered or written: 0 (a free one) where that of the configuration is
+ * taken and `onPortTaken` hears of it. Throws SERVER_NEEDS_TOKEN, SERVER_PORT_TAKEN, SERVER_CANNOT_LISTEN.
+ */
+async function portOf(config: Config, { onPortTaken }: StartOptions): Promise<number> {
+  refuseOpenServer(config);
+  const { host, port } = serverSection(config);
   try {
-    return await listen(running, { ...options, port });
+    await tryToListen(host, port);
+    return port;
   } catch (thrown) {
     const taken = thrown instanceof HomeostatError && thrown.code === 'SERVER_PORT_TAKEN';
     if (!taken || onPortTaken === undefined) throw thrown;
     onPortTaken(port);
-    return listen(running, { ...options, port: 0 });
+    return 0;
   }
+}
+
+function serve(listen: typeof startServer, running: Running, config: Config, port: number, log: Log): ReturnType<typeof startServer> {
+  const { host, port: _, tokens, names, ...limits } = serverSection(config);
+  const web = fileURLToPath(new URL('../web/', import.meta.url));
+  return listen(running, { host, port, tokens: tokens as Token[], names, version, log, limits, ...(existsSync(web) ? { web } : {}) });
 }
 
 /** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */

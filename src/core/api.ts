@@ -40,8 +40,9 @@ export interface PipelineStatus {
   verdictsPerSecond: number;
   /** Event time before which nothing more is expected; null before the first event. */
   watermark: number | null;
-  /** Clock less newest event time, ms, for paced sources; bytes not yet read for files that are being read; null when unknown. */
+  /** How far behind the newest event it is, ms: clock less its time; 0 where nothing waits to be read; null when unknown. */
   lagMs: number | null;
+  /** Bytes that wait to be read; null where the source does not know. */
   lagBytes: number | null;
   checkpoint: { number: number; at: number; durationMs: number; bytes: number; intervalMs: number };
   queues: { name: string; used: number; limit: number }[];

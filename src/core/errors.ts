@@ -208,6 +208,12 @@ export const ERRORS = {
     mend: 'Stop what uses it, or choose another with --port or server.port.',
     retried: false,
   },
+  SERVER_CANNOT_LISTEN: {
+    what: 'The server cannot listen on port {port} of {host}: {detail}',
+    means: 'The server was not started.',
+    mend: 'Set server.host to an address of this machine, and server.port (or --port) to a port that this user may take.',
+    retried: false,
+  },
   INPUT_EMPTY: {
     what: '{file} holds no rows',
     means: 'There is nothing to detect.',

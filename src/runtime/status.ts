@@ -2,9 +2,19 @@
 import type { PipelineStatus } from '../core/api.ts';
 import type { Run } from './run.ts';
 
+/**
+ * How far behind the newest event the pipeline is, ms: clock less its time, and nothing where the source has handed over
+ * all that it has, however long ago that was. null before the first event.
+ */
+export function lagOf(newest: number, now: number, bytesLeft: number | null): number | null {
+  if (bytesLeft === 0) return 0;
+  return Number.isFinite(newest) ? Math.max(0, now - newest) : null;
+}
+
 export function statusOf(run: Run): PipelineStatus {
   const { plan, meter, health, order, committer, parts, stages } = run;
   const rates = meter.rates();
+  const { lagBytes } = run;
   const { watermark, newest } = order;
   return {
     name: plan.pipeline,
@@ -21,8 +31,8 @@ export function statusOf(run: Run): PipelineStatus {
     eventsPerSecond: rates.events,
     verdictsPerSecond: rates.verdicts,
     watermark: Number.isFinite(watermark) ? watermark : Number.isFinite(newest) ? newest : null,
-    lagMs: Number.isFinite(newest) ? Math.max(0, parts.clock.now() - newest) : null,
-    lagBytes: run.lagBytes,
+    lagMs: lagOf(newest, parts.clock.now(), lagBytes),
+    lagBytes,
     checkpoint: committer.last,
     queues: [
       { name: 'waiting for the watermark', used: order.waiting, limit: plan.order.maxBuffer },

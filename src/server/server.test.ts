@@ -41,6 +41,14 @@ describe('starting and ending', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
+  it('says which address this machine does not have', async () => {
+    const token = { name: 'a', role: 'operator' as const, token: 'abcdefghijklmnopqrst' };
+    await expect(startServer(new FixtureRunning(), { host: '203.0.113.9', port: 7070, tokens: [token], version: '1' })).rejects.toMatchObject({
+      code: 'SERVER_CANNOT_LISTEN',
+      message: 'The server cannot listen on port 7070 of 203.0.113.9: this machine has no such address',
+    });
+  });
+
   it('finishes requests under way and ends streams', async () => {
     const { api, process, close } = await serve();
     let open = () => {};

@@ -8,6 +8,7 @@ import type { App, Context } from './app.ts';
 import { Authority } from './auth.ts';
 import { Budget } from './budget.ts';
 import { files } from './files.ts';
+import { refusal } from './listening.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { Metrics, type Bound } from './metrics.ts';
 import { describe } from './openapi.ts';
@@ -141,8 +142,7 @@ async function listen(app: App, options: ServerOptions): Promise<string> {
   try {
     await app.listen({ host: options.host, port: options.port });
   } catch (error) {
-    if ((error as { code?: string }).code === 'EADDRINUSE') throw new HomeostatError('SERVER_PORT_TAKEN', { port: options.port, host: options.host }, error);
-    throw error;
+    throw refusal(options.host, options.port, error);
   }
   const { address, port, family } = app.server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -160,7 +160,7 @@ async function closeWithin(app: App, ms: number): Promise<void> {
 
 /**
  * Starts REST, SSE, metrics and the dashboard for a running process. `url` names the port taken when 0 was asked for.
- * Throws SERVER_NEEDS_TOKEN (an address beyond this machine, and no tokens) and SERVER_PORT_TAKEN.
+ * Throws SERVER_NEEDS_TOKEN (an address beyond this machine, and no tokens), SERVER_PORT_TAKEN and SERVER_CANNOT_LISTEN.
  */
 export async function startServer(running: Running, options: ServerOptions): Promise<{ url: string; close(): Promise<void> }> {
   if (options.tokens.length === 0 && !isLoopback(options.host)) throw new HomeostatError('SERVER_NEEDS_TOKEN', { address: options.host });

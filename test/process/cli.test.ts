@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -351,6 +351,19 @@ describe('homeostat init, validate, run', () => {
     expect(second.code).toBe(1);
     child.kill('SIGTERM');
     await once(child, 'exit');
+  });
+
+  it('says at once that its port is taken, before it opens or writes anything', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => void holder.listen(0, '127.0.0.1', resolve));
+    const { port } = holder.address() as AddressInfo;
+    const path = file('taken.yaml', `data: ./taken\nserver: { port: ${port} }\npipelines: { a: { source: { simulate: { rate: 10/s } } } }\n`);
+    const { code, err } = await homeostat(['run', path]);
+    holder.close();
+    expect(code).toBe(1);
+    expect(err).toContain('SERVER_PORT_TAKEN');
+    expect(err).not.toContain('recovered');
+    expect(existsSync(join(folder, 'taken'))).toBe(false);
   });
 });
 

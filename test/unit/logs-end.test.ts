@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { History, Ledger } from '../../src/core/contracts.ts';
 import type { Surroundings } from '../../src/pipeline/compose.ts';
-import { faulty, type Fault } from '../support/faulty.ts';
+import { faulty, replaced, type Fault } from '../support/faulty.ts';
 import { ground, type Ground } from '../support/in-process.ts';
 import { differences, projectLogs, type LogProjection } from '../support/log-oracle.ts';
 import { OPEN_YAML, openLog } from '../support/open-log.ts';
@@ -38,19 +38,11 @@ async function whole(change: (around: Surroundings, seen: Seen) => Surroundings 
   return { found: await projectLogs(made.data, OPEN_YAML), seen };
 }
 
-function on<T extends object>(target: T, method: keyof T, look: (...given: never[]) => void): T {
-  return new Proxy(target, {
-    get(object, name) {
-      const value: unknown = Reflect.get(object, name, object);
-      if (typeof value !== 'function') return value;
-      if (name !== method) return value.bind(object);
-      return (...given: never[]): unknown => {
-        look(...given);
-        return value.apply(object, given);
-      };
-    },
+const on = <T extends object>(target: T, method: keyof T, look: (...given: never[]) => void): T =>
+  replaced(target, method, (given, call) => {
+    look(...given);
+    return call();
   });
-}
 
 const watching = (history: History, seen: Seen): History =>
   on(history, 'append', (...[, verdicts]: Parameters<History['append']>) => void seen.rows.push(verdicts.reduce((sum, { length }) => sum + length, 0)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, duration, lagOf, rate, score, time, value } from './format.ts';
+import { ago, bytes, count, duration, rate, score, time, value } from './format.ts';
 
 describe('format', () => {
   it('shows values with four significant digits and their unit', () => {
@@ -21,13 +21,6 @@ describe('format', () => {
     expect(bytes(3_355_443)).toBe('3.2 MiB');
     expect(bytes(512)).toBe('512 B');
     expect([score(2.3456), score(1234.5), score(1e6), score(null)]).toEqual(['2.35', '1,235', '1M', '–']);
-  });
-
-  it('takes a source of which nothing waits for up to date, also when it has long been silent', () => {
-    expect(lagOf({ lagMs: 90_000, lagBytes: 0 })).toBe(0);
-    expect(lagOf({ lagMs: 90_000, lagBytes: 512 })).toBe(90_000);
-    expect(lagOf({ lagMs: 90_000, lagBytes: null })).toBe(90_000);
-    expect(lagOf({ lagMs: null, lagBytes: null })).toBeNull();
   });
 
   it('shows durations with at most two units', () => {

@@ -51,11 +51,6 @@ export function rate(x: Maybe): string {
   return `${x.toFixed(1)}/s`;
 }
 
-/** How far a pipeline is behind, ms: nothing where nothing waits, however long ago the newest event was. */
-export function lagOf({ lagMs, lagBytes }: { lagMs: number | null; lagBytes: number | null }): number | null {
-  return lagBytes === 0 ? 0 : lagMs;
-}
-
 /** Bytes in binary units: `3.2 MiB`. */
 export function bytes(x: Maybe): string {
   if (!known(x)) return NONE;

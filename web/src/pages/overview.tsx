@@ -1,7 +1,7 @@
 /** Pipelines, their rates and lag, what is open, and how each part is. */
 import type { JSX } from 'preact';
 import type { PartHealth, PipelineStatus, TruthStatus } from '../../../src/core/api.ts';
-import { bytes, count, duration, lagOf, plural, rate } from '../format.ts';
+import { bytes, count, duration, plural, rate } from '../format.ts';
 import { incidentLink, link } from '../routing.ts';
 import { loadError, loadLive, openCount, openIncidents, pipelines, rates, RATE_POINTS, totalRate, worstLag } from '../state/live.ts';
 import { ConditionBadge, IncidentBadge, SeverityBadge } from '../parts/badges.tsx';
@@ -13,10 +13,9 @@ import { WatchList } from '../parts/watch-list.tsx';
 
 const LISTED = 6;
 
-export const lagText = (pipeline: PipelineStatus): string => {
-  const lag = lagOf(pipeline);
-  if (lag !== null) return lag === 0 ? 'none' : duration(lag);
-  return pipeline.lagBytes === null ? '–' : bytes(pipeline.lagBytes);
+export const lagText = ({ lagMs, lagBytes }: PipelineStatus): string => {
+  if (lagMs !== null) return lagMs === 0 ? 'none' : duration(lagMs);
+  return lagBytes === null ? '–' : bytes(lagBytes);
 };
 
 export const troubles = (pipeline: PipelineStatus): PartHealth[] =>

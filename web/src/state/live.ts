@@ -4,7 +4,6 @@ import type { Page, PipelineStatus } from '../../../src/core/api.ts';
 import type { IncidentRecord } from '../../../src/core/contracts.ts';
 import { get, signedOut } from '../api/client.ts';
 import { generation, on } from '../api/connection.ts';
-import { lagOf } from '../format.ts';
 
 /** Points of a rate's sparkline, one a second. */
 export const RATE_POINTS = 90;
@@ -28,7 +27,7 @@ export const rates = signal<ReadonlyMap<string, readonly number[]>>(new Map());
 
 export const totalRate = computed(() => (pipelines.value ?? []).reduce((sum, pipeline) => sum + pipeline.eventsPerSecond, 0));
 export const worstLag = computed(() => {
-  const lags = (pipelines.value ?? []).map(lagOf).filter((lag) => lag !== null);
+  const lags = (pipelines.value ?? []).map(({ lagMs }) => lagMs).filter((lag) => lag !== null);
   return lags.length === 0 ? null : Math.max(...lags);
 });
 
