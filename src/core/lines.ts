@@ -70,6 +70,11 @@ export class LineTable implements LineColumns {
     this.bytes = this.#store;
   }
 
+  /** Makes room for row i, whose parts are then to be written. */
+  reach(i: number): void {
+    if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));
+  }
+
   /** Writes row i, which is at most one behind the last one written. */
   row(i: number, line: LineSpans): void {
     if (i >= this.#capacity) this.#grow(Math.max(i + 1, this.#capacity * 2));

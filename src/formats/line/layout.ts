@@ -228,7 +228,8 @@ export class LayoutReader implements HeaderReader {
         header.message = at;
         if (tail >= 0) this.#tails.learn(bytes, tail, to, header, this.#hasLevel, this.#hasComponent);
         return true;
-      } else next = this.#field(code, pc, bytes, at, to, header);
+      } else if (code === NUMBER) next = number(bytes, at, to);
+      else next = this.#field(code, pc, bytes, at, to, header);
       if (next >= 0) at = next;
       else {
         if (depth === 0) return false;
@@ -248,12 +249,6 @@ export class LayoutReader implements HeaderReader {
   #field(code: number, pc: number, bytes: Uint8Array, at: number, to: number, header: Header): number {
     const a = this.#a[pc];
     switch (code) {
-      case NUMBER: {
-        let i = bytes[at] === 45 || bytes[at] === 43 ? at + 1 : at;
-        const first = i;
-        while (i < to && bytes[i] >= 48 && bytes[i] <= 57) i++;
-        return i > first ? i : -1;
-      }
       case LEVEL: {
         const level = at < to ? levelAt(bytes, at, to) : 0;
         if (level === 0) return -1;
@@ -312,6 +307,14 @@ export class LayoutReader implements HeaderReader {
   restore(state: JsonValue): void {
     if (typeof state === 'number' && this.#reader !== undefined) this.#reader.near = state;
   }
+}
+
+/** Index behind digits, a sign before them; -1 for none. */
+function number(bytes: Uint8Array, at: number, to: number): number {
+  const first = bytes[at] === 45 || bytes[at] === 43 ? at + 1 : at;
+  let i = first;
+  while (i < to && bytes[i] >= 48 && bytes[i] <= 57) i++;
+  return i > first ? i : -1;
 }
 
 /** Index behind one or more spaces and tabs; at the end of the text there may be none. */

@@ -238,6 +238,31 @@ describe('times', () => {
     expect(rows.map(({ stated }) => stated.slice(17, 19))).toEqual(['05', '01', '', '07']);
   });
 
+  it('of one minute are read as those of different ones, whatever stands behind the seconds', () => {
+    const times = [
+      '10:00:05',
+      '10:00:59',
+      '10:00:60',
+      '10:00:61',
+      '10:00:07 +0200',
+      '10:00:08,250',
+      '10:00:09 UTC',
+      '10:00:1',
+      '10:00:10 AM',
+      '10:00:11',
+      '10:01:12',
+    ];
+    // So much text that it is looked at as a whole, and each line by itself.
+    const lines = Array.from({ length: 400 }, (_, i) => `2024-10-03 ${times[(i * 7 + (i >> 4)) % times.length]} INFO a.B: x`);
+    const stated = lines.map((line) => line.slice(0, line.indexOf(' INFO')));
+    const { rows } = read(`${lines.join('\n')}\n`, { layout: '{time:ymd} {level} {component}: {message}', multiline: 'none' });
+    const alone = new Map(
+      stated.map((time, i) => [time, read(`${lines[i]}\n`, { layout: '{time:ymd} {level} {component}: {message}', multiline: 'none' }).rows[0].stated]),
+    );
+    expect(rows.map((row) => row.stated)).toEqual(stated.map((time) => alone.get(time)));
+    expect([alone.get('2024-10-03 10:00:60'), alone.get('2024-10-03 10:00:07 +0200')]).toEqual(['2024-10-03T10:01:00.000Z', '2024-10-03T08:00:07.000Z']);
+  });
+
   it('far ahead are believed once the next lines confirm them', () => {
     const absurd = read(at(['2024-10-03 10:00:05', '2094-10-03 10:00:06', '2024-10-03 10:00:07', '2094-10-03 10:00:07', '2024-10-03 10:00:08'])).rows;
     expect(absurd.map(({ time }) => time.slice(0, 4))).toEqual(['2024', '2024', '2024', '2024', '2024']);

@@ -1,7 +1,6 @@
 /** Lines of one text to rows: reads headers, joins the lines of a record, keeps the clock. */
 import type { JsonValue } from '../../core/contracts.ts';
 import type { EventBuilder } from '../../core/events.ts';
-import type { LineSpans } from '../../core/lines.ts';
 import type { Pattern } from '../../core/pattern.ts';
 import { CR, LF, SPACE } from '../bytes.ts';
 import { LineClock } from './clock.ts';
@@ -51,6 +50,8 @@ export class Records {
   /** The text that lies in the table, and how far its indices there lie behind those here. */
   #placed: Uint8Array | undefined;
   #shift = 0;
+  /** The text is as it stands in the source. */
+  #isPlain = true;
   /** An index whose position in the source is known. */
   #mark = 0;
   #markOffset = 0;
@@ -60,7 +61,6 @@ export class Records {
   #end = 0;
   #held = new Header();
   #next = new Header();
-  readonly #row: LineSpans = { start: 0, end: 0, message: 0, messageEnd: 0, component: 0, componentEnd: 0, level: 0, stated: 0 };
 
   constructor(options: RecordOptions, layouts: Layouts, transcoder: Transcoder) {
     this.#options = options;
@@ -87,6 +87,7 @@ export class Records {
   read(text: Uint8Array, from: number, to: number, ends: boolean, origin: Origin): number {
     this.#text = text;
     this.#origin = origin;
+    this.#isPlain = this.#transcoder.encoding === 'utf-8';
     this.#mark = from;
     this.#markOffset = origin.offset;
     this.#place = 0;
@@ -119,6 +120,7 @@ export class Records {
 
   /** Position in the source of text[at], at or behind the one asked for last. */
   offsetOf(at: number): number {
+    if (this.#isPlain) return this.#markOffset + (at - this.#mark);
     this.#markOffset += this.#transcoder.sourceLength(this.#text, this.#mark, at);
     this.#mark = at;
     return this.#markOffset;
@@ -209,22 +211,21 @@ export class Records {
     const lines = this.#out.lines!;
     if (this.#placed !== this.#text) this.#lay(i);
     const shift = this.#shift;
-    const row = this.#row;
     const { text } = header;
     let { message, messageEnd } = header;
     const from = text ?? this.#text;
     if (text !== undefined) [message, messageEnd] = [0, messageEnd - message];
     while (messageEnd > message && from[messageEnd - 1] <= SPACE) messageEnd--;
     const moved = text === undefined ? shift : lines.append(text, 0, messageEnd);
-    row.start = start + shift;
-    row.end = this.#end + shift;
-    row.message = message + moved;
-    row.messageEnd = messageEnd + moved;
-    row.component = header.component + shift;
-    row.componentEnd = header.componentEnd + shift;
-    row.level = header.level;
-    row.stated = header.time;
-    lines.row(i, row);
+    lines.reach(i);
+    lines.start[i] = start + shift;
+    lines.end[i] = this.#end + shift;
+    lines.message[i] = message + moved;
+    lines.messageEnd[i] = messageEnd + moved;
+    lines.component[i] = header.component + shift;
+    lines.componentEnd[i] = header.componentEnd + shift;
+    lines.level[i] = header.level;
+    lines.stated[i] = header.time;
   }
 
   /** Puts the text into the table: as it is where it is the first, else behind what is there. */
