@@ -169,6 +169,22 @@ export class EventBuilder<Text extends LineColumns = LineTable> implements Event
     return i;
   }
 
+  /** Appends all rows of another batch, their values and text left out; answers the number of the first. */
+  rows(other: EventBatch): number {
+    const first = this.length;
+    const { length } = other;
+    const end = first + length;
+    if (end > this.#capacity) this.#grow(Math.max(end, this.#capacity * 2));
+    this.series.set(other.series.subarray(0, length), first);
+    this.time.set(other.time.subarray(0, length), first);
+    this.partition.set(other.partition.subarray(0, length), first);
+    this.offset.set(other.offset.subarray(0, length), first);
+    this.place.set(other.place.subarray(0, length), first);
+    this.late.fill(0, first, end);
+    this.length = end;
+    return first;
+  }
+
   /** Appends an event of width 1. */
   add(series: number, time: number, value: number, partition: number, offset: number, place: number): void {
     const i = this.row(series, time, partition, offset, place);

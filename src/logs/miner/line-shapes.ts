@@ -27,6 +27,8 @@ export class LineShapes {
   readonly #steps = new Int32Array((SHAPES + 1) * ROOM);
   /** Slot of the template, plus one; 0 for nothing. */
   readonly #slot = new Uint32Array(SHAPES);
+  /** Those of a kind that are often met move to the front. */
+  readonly #order = Uint16Array.from({ length: SHAPES }, (_, i) => i);
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** The kind of the line looked for last, or -1 for one that is never learnt. */
@@ -44,8 +46,17 @@ export class LineShapes {
     }
     const kind = CLASSES[bytes[from]] === DIGIT ? DIGITS : Math.imul(this.#view.getInt32(from, true), 0x2c1b3c6d) >>> (32 - KIND_BITS);
     this.#kind = kind;
-    for (let shape = kind * WAYS; shape < (kind + 1) * WAYS && this.#slot[shape] !== 0; shape++) {
-      if (this.#fits(shape * ROOM, bytes, from, to)) return this.#slot[shape] - 1;
+    const order = this.#order;
+    const first = kind * WAYS;
+    for (let k = first; k < first + WAYS; k++) {
+      const shape = order[k];
+      if (this.#slot[shape] === 0) return -1;
+      if (!this.#fits(shape * ROOM, bytes, from, to)) continue;
+      if (k > first) {
+        order[k] = order[k - 1];
+        order[k - 1] = shape;
+      }
+      return this.#slot[shape] - 1;
     }
     return -1;
   }
@@ -78,14 +89,11 @@ export class LineShapes {
   learn(bytes: Uint8Array, from: number, to: number, slot: number): void {
     if (this.#kind < 0 || ++this.#unknown % RARELY !== 0) return;
     if (!this.#write(bytes, from, to)) return;
-    const first = this.#kind * WAYS;
-    let shape = first;
-    while (shape < first + WAYS - 1 && this.#slot[shape] !== 0) shape++;
-    // Where all are taken the oldest goes.
-    if (this.#slot[shape] !== 0) {
-      this.#steps.copyWithin(first * ROOM, (first + 1) * ROOM, (first + WAYS) * ROOM);
-      this.#slot.copyWithin(first, first + 1, first + WAYS);
-    }
+    const last = (this.#kind + 1) * WAYS - 1;
+    let k = this.#kind * WAYS;
+    // Where all are taken the last one goes.
+    while (k < last && this.#slot[this.#order[k]] !== 0) k++;
+    const shape = this.#order[k];
     this.#steps.copyWithin(shape * ROOM, SHAPES * ROOM);
     this.#slot[shape] = slot + 1;
   }

@@ -45,8 +45,10 @@ export class ParseStage implements Operator<ParseState> {
     const root = rootOf(states);
     const { miner, statistics } = root;
     const { events } = out;
-    const { series, time, partition, offset, place } = batch;
-    const { bytes, message, messageEnd, level } = lines;
+    const { bytes, message, messageEnd } = lines;
+    const { width } = events;
+    const first = events.rows(batch);
+    let at = first * width;
     /** Rows that are put out, once there is one that is not. */
     let kept: number[] | undefined;
     let i = 0;
@@ -54,21 +56,22 @@ export class ParseStage implements Operator<ParseState> {
       for (; i < batch.length; i++) {
         const template = miner.match(bytes, message[i], messageEnd[i]);
         const { slot } = miner;
-        statistics.add(slot, time[i], level[i], bytes, message[i], messageEnd[i]);
+        statistics.add(slot, batch.time, lines, i);
         if (miner.ignores(slot)) {
           kept ??= Array.from({ length: i }, (_, row) => row);
           continue;
         }
         kept?.push(i);
-        const at = events.row(series[i], time[i], partition[i], offset[i], place[i]) * events.width;
         events.values[at + TEMPLATE] = template;
         events.values[at + FIRST_SEEN] = miner.lastIsNew ? 1 : 0;
+        at += width;
       }
     } catch (thrown) {
       throw new RowError(i, thrown);
     } finally {
       markChanged(root, states);
     }
+    if (kept !== undefined) keepRows(events, first, kept);
     events.lines = kept === undefined ? lines : keptLines(lines, kept);
   }
 
@@ -80,6 +83,14 @@ export class ParseStage implements Operator<ParseState> {
     root.miner.edit(control.edit);
     markChanged(root, states);
   }
+}
+
+/** Of the rows from `first` on, leaves those with these numbers, counted from there, ascending; their values are in place. */
+function keepRows(events: StageOutput['events'], first: number, kept: readonly number[]): void {
+  for (const column of [events.series, events.time, events.partition, events.offset, events.place]) {
+    for (let i = 0; i < kept.length; i++) column[first + i] = column[first + kept[i]];
+  }
+  events.length = first + kept.length;
 }
 
 /** The root with its parts, marked as changed. */

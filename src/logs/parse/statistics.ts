@@ -1,5 +1,5 @@
 /** What is counted of each template, by the slot that the miner keeps it in. */
-import { LEVELS } from '../../core/contracts/logs.ts';
+import { LEVELS, type LineColumns } from '../../core/contracts/logs.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 import { PAGE_SLOTS } from '../miner/patterns.ts';
 
@@ -42,8 +42,9 @@ export class Statistics {
   #bucket = 0;
   #bucketEnd = -Infinity;
 
-  /** Counts a line for a slot. */
-  add(slot: number, time: number, level: number, bytes: Uint8Array, from: number, to: number): void {
+  /** Counts the line in this row for a slot. */
+  add(slot: number, times: Float64Array, lines: LineColumns, row: number): void {
+    const time = times[row];
     if (!(time < this.#bucketEnd)) this.#reach(time);
     this.last = time;
     const number = slot >>> 6;
@@ -53,9 +54,9 @@ export class Statistics {
     page.count[at] = count;
     if (count === 1) page.first[at] = time;
     page.last[at] = time;
-    page.levels[at * LEVELS.length + level]++;
+    page.levels[at * LEVELS.length + lines.level[row]]++;
     page.trend[this.#bucket * PAGE_SLOTS + at]++;
-    if (count < 0x40000000 && (count & (count - 1)) === 0) keepExample(page.examples[at], count, bytes, from, to);
+    if (count < 0x40000000 && (count & (count - 1)) === 0) keepExample(page.examples[at], count, lines, row);
     if (number === this.#lastChanged) return;
     this.#lastChanged = number;
     this.changed.add(number);
@@ -174,7 +175,9 @@ export class Statistics {
   }
 }
 
-function keepExample(examples: string[], count: number, bytes: Uint8Array, from: number, to: number): void {
+function keepExample(examples: string[], count: number, { bytes, message, messageEnd }: LineColumns, row: number): void {
+  const from = message[row];
+  const to = messageEnd[row];
   const place = count === 1 ? 0 : 1 + ((31 - Math.clz32(count) - 1) % (EXAMPLES - 1));
   const end = Math.min(to, from + EXAMPLE_BYTES);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString('utf8');
