@@ -41,9 +41,9 @@ describe('directory of sessions', () => {
             want.delete(id);
             return;
           }
-          if (slot === NONE) want.set(id, directory.add(high ^ low, low, time, touch));
+          if (slot === NONE) want.set(id, directory.add(high ^ low, low, { now: time, touches: touch }));
           else {
-            directory.touch(slot, time, touch);
+            directory.touch(slot, { now: time, touches: touch });
             want.delete(id);
             want.set(id, slot);
           }
@@ -58,20 +58,20 @@ describe('directory of sessions', () => {
 
   it('uses slots that became free again, the first ones first', () => {
     const directory = new Directory(10);
-    for (let i = 0; i < 5000; i++) directory.add(i, 0, i, i);
+    for (let i = 0; i < 5000; i++) directory.add(i, 0, { now: i, touches: i });
     for (let i = 0; i < 5000; i += 2) directory.remove(directory.find(i, 0));
-    for (let i = 0; i < 2500; i++) expect(directory.add(-i, 7, 5000 + i, 5000 + i)).toBe(2 * i);
+    for (let i = 0; i < 2500; i++) expect(directory.add(-i, 7, { now: 5000 + i, touches: 5000 + i })).toBe(2 * i);
     expect(directory.slots).toBe(5000);
-    expect(directory.add(1, 8, 9000, 9000)).toBe(5000);
+    expect(directory.add(1, 8, { now: 9000, touches: 9000 })).toBe(5000);
   });
 
   it('keeps the cursor on the first that is still to be looked at', () => {
     const directory = new Directory(2);
-    for (let i = 0; i < 3; i++) directory.add(i, 0, i, i);
+    for (let i = 0; i < 3; i++) directory.add(i, 0, { now: i, touches: i });
     directory.settle(directory.cursor);
     expect(directory.cursor).toBe(0);
     directory.cursor = directory.next(directory.cursor);
-    directory.touch(1, 3, 3);
+    directory.touch(1, { now: 3, touches: 3 });
     expect(directory.cursor).toBe(2);
     directory.settle(directory.cursor);
     directory.remove(2);
@@ -79,7 +79,7 @@ describe('directory of sessions', () => {
     directory.settle(directory.cursor);
     directory.cursor = directory.next(directory.cursor);
     expect(directory.cursor).toBe(NONE);
-    directory.touch(1, 4, 4);
+    directory.touch(1, { now: 4, touches: 4 });
     expect(directory.cursor).toBe(1);
     expect(directory.since(1)).toBe(4);
   });

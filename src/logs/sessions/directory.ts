@@ -33,6 +33,12 @@ const MOST_TOUCHES = 2 ** 29;
 const SLOT_BITS = 24;
 const SLOT = (1 << SLOT_BITS) - 1;
 
+/** When a session is touched, ms, which does not go back, and how many touches came before. */
+export interface Touch {
+  now: number;
+  touches: number;
+}
+
 function doubled(old: Float64Array): Float64Array<ArrayBuffer> {
   const bigger = new Float64Array(old.length * 2);
   bigger.set(old);
@@ -160,7 +166,7 @@ export class Directory {
   }
 
   /** A slot for a session that is not there yet, the newest of the list. */
-  add(high: number, low: number, time: number, touch: number): number {
+  add(high: number, low: number, { now, touches }: Touch): number {
     let slot = this.#freeHead;
     if (slot === NONE) slot = this.slots++;
     else {
@@ -169,8 +175,8 @@ export class Directory {
     }
     if (slot >= this.#capacity) this.#grow(this.#capacity * 2);
     this.#enter(slot, high, low);
-    this.#turn(time, touch);
-    this.#append(slot, time, touch);
+    this.#turn(now, touches);
+    this.#append(slot, now, touches);
     return slot;
   }
 
@@ -182,18 +188,21 @@ export class Directory {
     this.#settled = this.#touches;
   }
 
-  /** Notes a touch: a number that grows from one to the next, at a time that does not go back. */
-  touch(slot: number, time: number, touch: number): void {
-    this.#turn(time, touch);
+  /** Notes a touch. */
+  touch(slot: number, { now, touches }: Touch): void {
+    const { numbers } = this;
     const at = slot * NUMBERS;
-    if (this.numbers[at + TOUCH] < this.#begin) {
-      this.#unlink(slot);
-      this.#append(slot, time, touch);
-      return;
-    }
-    this.numbers[at + LAST] = time;
-    this.numbers[at + TOUCH] = touch;
-    this.#touches = touch + 1;
+    if (!(now < this.#end) || touches - this.#begin >= MOST_TOUCHES || numbers[at + TOUCH] < this.#begin) return this.#move(slot, now, touches);
+    numbers[at + LAST] = now;
+    numbers[at + TOUCH] = touches;
+    this.#touches = touches + 1;
+  }
+
+  /** The same where a stretch may be over, or began since the touch before. */
+  #move(slot: number, now: number, touches: number): void {
+    this.#turn(now, touches);
+    this.#unlink(slot);
+    this.#append(slot, now, touches);
   }
 
   remove(slot: number): void {

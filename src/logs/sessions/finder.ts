@@ -165,7 +165,7 @@ class ByShape implements Finder {
       }
       if (this.#place >= end) return;
       at = this.#place + 1;
-      if (!shape.fits(bytes, this.#place, begin, end)) continue;
+      if (this.#place + literal.length > end || !shape.fitsBehind(bytes, this.#place, begin, end)) continue;
       at = begin = shape.end;
       if (shape.to > shape.from && !ids.add(shape.from, shape.to)) return;
     }

@@ -26,6 +26,8 @@ const SESSIONS = 'sessions';
 const PAGE_BITS = Math.log2(PAGE_SLOTS);
 /** Stretches of time, of those after which a session is looked at or closed, in which the order of touches is left open. */
 const STRETCHES = 16;
+/** Open sessions of which some are no longer in the processor's caches when a line touches them. */
+const FAR = 65_536;
 
 /** What a line says to its sessions. */
 export interface CountedLine {
@@ -44,9 +46,12 @@ export class OpenSessions {
   readonly #options: SessionOptions;
   readonly #dictionary: SeriesDictionary;
   readonly #onlyClosed: boolean;
+  readonly #maxSequence: number;
   readonly #directory: Directory;
   readonly #table = new SessionTable();
   readonly #foreseen = new Int32Array(BLOCK * MAX_IDS);
+  /** Number of the series of the looks, once it has one. */
+  #series = -1;
   #isWindow = false;
   /** Lines of a session at which it is closed. */
   #maxLines: number;
@@ -66,6 +71,7 @@ export class OpenSessions {
     this.#dictionary = dictionary;
     this.#onlyClosed = onlyClosed;
     this.#maxLines = options.max_lines;
+    this.#maxSequence = options.max_sequence;
     this.#directory = new Directory(Math.min(options.idle, options.close_after) / STRETCHES);
   }
 
@@ -164,10 +170,11 @@ export class OpenSessions {
     return true;
   }
 
-  /** Brings near what lines are about to touch, all at once. */
+  /** Brings near what lines are about to touch, all at once, where that is far. */
   warm(): void {
-    const { high, low, count } = this.identifiers;
     const directory = this.#directory;
+    if (directory.open < FAR) return;
+    const { high, low, count } = this.identifiers;
     const { words } = directory;
     const slots = this.#foreseen;
     const pages = this.#pages;
@@ -183,27 +190,32 @@ export class OpenSessions {
   }
 
   /** Counts a line in the session of identifier k. */
-  count(head: Head, k: number, { partition, offset, template, isNew, isEnd }: CountedLine): void {
+  count(head: Head, k: number, line: CountedLine): void {
     const directory = this.#directory;
-    const ids = this.identifiers;
-    const { now } = head;
-    const touch = head.touches++;
-    let slot = directory.find(ids.high[k], ids.low[k]);
+    const { high, low } = this.identifiers;
+    let slot = directory.find(high[k], low[k]);
     const isOpen = slot !== NONE;
-    if (!isOpen) slot = this.#open(head, k, touch);
-    const page = this.#pageOf(slot);
+    if (!isOpen) slot = this.#open(head, k);
+    const page = this.#pages[slot >>> PAGE_BITS] ?? this.#pageOf(slot);
     // A page that comes back writes the records of its sessions, so it comes before the touch.
-    if (isOpen) directory.touch(slot, now, touch);
-    else page.open(directory, slot, now, partition, offset, ids.bytes, ids.from[k], ids.to[k]);
-    const lines = page.line(directory, slot, template, offset, this.#options.max_sequence);
-    if (isEnd || lines >= this.#maxLines) this.#close(slot, now);
+    if (isOpen) directory.touch(slot, head);
+    else this.#start(page, slot, head, k, line);
+    head.touches++;
+    const lines = page.line(directory, slot, line, this.#maxSequence);
+    if (line.isEnd || lines >= this.#maxLines) this.#close(slot, head.now);
     else if (this.#onlyClosed) return;
-    else if (isNew ? directory.words[slot * WORDS + LOOKED] <= MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0)
-      this.#look(slot, now, GROWING);
+    else if (line.isNew ? directory.words[slot * WORDS + LOOKED] <= MOST_GROWING : lines >= FIRST_GROWTH && (lines & (lines - 1)) === 0)
+      this.#look(slot, head.now, GROWING);
+  }
+
+  /** Begins the session of identifier k in this slot. */
+  #start(page: Page, slot: number, head: Head, k: number, { partition, offset }: CountedLine): void {
+    const { bytes, from, to } = this.identifiers;
+    page.open(this.#directory, slot, head.now, partition, offset, bytes, from[k], to[k]);
   }
 
   /** A slot for identifier k; where too many are open the one touched the longest ago is closed for it. */
-  #open(head: Head, k: number, touch: number): number {
+  #open(head: Head, k: number): number {
     const directory = this.#directory;
     if (directory.open >= this.#options.max_open) {
       head.early++;
@@ -214,7 +226,7 @@ export class OpenSessions {
       this.#windowEnd = this.#endOf(head.now);
       this.#quiet = -Infinity;
     }
-    return directory.add(this.identifiers.high[k], this.identifiers.low[k], head.now, touch);
+    return directory.add(this.identifiers.high[k], this.identifiers.low[k], head);
   }
 
   /** The open session that was touched the longest ago. */
@@ -248,7 +260,8 @@ export class OpenSessions {
     const { words } = directory;
     const w = slot * WORDS;
     const session = page.read(directory, slot);
-    const row = events.row(this.#dictionary.intern(SESSIONS), time, session.partition, session.offset, words[w + LOOKED] - 1);
+    if (this.#series < 0) this.#series = this.#dictionary.intern(SESSIONS);
+    const row = events.row(this.#series, time, session.partition, session.offset, words[w + LOOKED] - 1);
     events.values[row * events.width] = words[w + LINES] >>> 0;
     this.#table.add(directory, page, slot, session, look);
     words[w + LOOKED]++;

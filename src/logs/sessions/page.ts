@@ -55,6 +55,12 @@ function roomFor(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Math.ceil((length * 1.25) / PAGE_STEP) * PAGE_STEP);
 }
 
+/** What is kept of a line: its template and its offset. */
+interface PlacedLine {
+  template: number;
+  offset: number;
+}
+
 /** What a session's bytes say of it beside its lines; reused. */
 export const about = { first: NaN, offset: NaN, partition: 0, idStart: 0, idEnd: 0, beyond: 0 };
 
@@ -70,6 +76,8 @@ export class Page {
   readonly #base: number;
   /** Bytes given out so far. */
   #end = 0;
+  /** Sessions that are open. */
+  #open = 0;
   /** False where the bytes are those of a snapshot, not yet read. */
   #isPlaced = true;
 
@@ -88,6 +96,7 @@ export class Page {
       const n = slot * NUMBERS;
       words[w + LOOKS] = reader.next();
       if (words[w + LOOKS] === 0) continue;
+      this.#open++;
       words[w + LINES] = reader.next();
       words[w + KEPT] = reader.next();
       words[w + SIZE] = words[w + CAPACITY] = reader.next();
@@ -105,8 +114,9 @@ export class Page {
     const { words, numbers } = directory;
     const w = slot * WORDS;
     numbers[slot * NUMBERS + LAST_OFFSET] = offset;
-    words.fill(0, w + START, w + WORDS);
+    words[w + START] = words[w + SIZE] = words[w + CAPACITY] = words[w + LINES] = words[w + KEPT] = 0;
     words[w + LOOKS] = 1;
+    this.#open++;
     this.#grow(directory, slot, PREFIX + 3 * MOST_VARINT + to - from);
     const { bytes } = this;
     const start = words[w + START];
@@ -120,7 +130,7 @@ export class Page {
   }
 
   /** Adds a line; answers how many there are now. */
-  line(directory: Directory, slot: number, template: number, offset: number, maxSequence: number): number {
+  line(directory: Directory, slot: number, { template, offset }: PlacedLine, maxSequence: number): number {
     const { words, numbers } = directory;
     const w = slot * WORDS;
     const kept = words[w + KEPT];
@@ -130,8 +140,26 @@ export class Page {
       const { bytes } = this;
       const start = words[w + START];
       const n = slot * NUMBERS + LAST_OFFSET;
-      const at = putVarint(bytes, start + size, template);
-      words[w + SIZE] = putVarint(bytes, at, folded(offset - numbers[n])) - start;
+      const distance = offset - numbers[n];
+      let at = start + size;
+      if (template < 128 && distance >= 0 && distance < 2 ** 20) {
+        // As nearly always: written out, in whole numbers of 32 bits.
+        const x = (distance | 0) << 1;
+        bytes[at] = template;
+        if (x < 128) bytes[at + 1] = x;
+        else {
+          bytes[at + 1] = (x & 127) | 128;
+          if (x < 16_384) bytes[at + 2] = x >>> 7;
+          else {
+            bytes[at + 2] = ((x >>> 7) & 127) | 128;
+            bytes[at + 3] = x >>> 14;
+            at++;
+          }
+          at++;
+        }
+        at += 2;
+      } else at = putVarint(bytes, putVarint(bytes, at, template), folded(distance));
+      words[w + SIZE] = at - start;
       numbers[n] = offset;
       words[w + KEPT] = (kept | 1) + 2;
     } else {
@@ -161,9 +189,9 @@ export class Page {
 
   /** Gives back the bytes of the session in this slot, and of the page where it was the last one. */
   free({ words }: Directory, slot: number): void {
-    words.fill(0, slot * WORDS + START, (slot + 1) * WORDS);
-    const end = (this.#base + PAGE_SLOTS) * WORDS;
-    for (let w = this.#base * WORDS + LOOKS; w < end; w += WORDS) if (words[w] > 0) return;
+    const w = slot * WORDS;
+    words[w + START] = words[w + SIZE] = words[w + CAPACITY] = words[w + LINES] = words[w + LOOKS] = words[w + KEPT] = 0;
+    if (--this.#open > 0) return;
     this.bytes = NOTHING;
     this.#end = 0;
   }
@@ -222,7 +250,7 @@ export class Page {
     const w = slot * WORDS;
     const capacity = Math.max(LEAST_ROOM, size + (size >>> 1));
     if (this.#end + capacity > this.bytes.length) this.#compact(words, capacity);
-    this.bytes.copyWithin(this.#end, words[w + START], words[w + START] + words[w + SIZE]);
+    if (words[w + SIZE] > 0) this.bytes.copyWithin(this.#end, words[w + START], words[w + START] + words[w + SIZE]);
     words[w + START] = this.#end;
     words[w + CAPACITY] = capacity;
     this.#end += capacity;

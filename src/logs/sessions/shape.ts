@@ -235,11 +235,16 @@ export class Shape {
 
   /** Whether it fits at `start`, of which no byte before `lineStart` counts. */
   fits(bytes: Uint8Array, start: number, lineStart: number, to: number): boolean {
-    if (this.#startsAtWord && WORD[bytes[start]] === (start > lineStart ? WORD[bytes[start - 1]] : 0)) return false;
     const { literal } = this;
-    const known = literal.length;
-    if (known > to - start) return false;
-    for (let i = 0; i < known; i++) if (bytes[start + i] !== literal[i]) return false;
+    if (literal.length > to - start) return false;
+    for (let i = 0; i < literal.length; i++) if (bytes[start + i] !== literal[i]) return false;
+    return this.fitsBehind(bytes, start, lineStart, to);
+  }
+
+  /** The same where the literal is known to stand at `start`, before `to`. */
+  fitsBehind(bytes: Uint8Array, start: number, lineStart: number, to: number): boolean {
+    if (this.#startsAtWord && WORD[bytes[start]] === (start > lineStart ? WORD[bytes[start - 1]] : 0)) return false;
+    const known = this.literal.length;
     // Steps of the literal take one byte each.
     this.from = start + this.#begin;
     this.to = start + this.#finish;
