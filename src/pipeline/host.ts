@@ -39,6 +39,7 @@ import { InForce, type ConfigFile } from './settings/in-force.ts';
 import { Settings } from './settings/settings.ts';
 import { pageOf, SeriesTable } from './series-table.ts';
 import { Receivers } from './told.ts';
+import { unaligned } from './unaligned.ts';
 import { VerdictWaits } from './verdict-waits.ts';
 import { wordsOf } from './words.ts';
 
@@ -353,13 +354,15 @@ class Host implements Running {
     this.#tell(member);
   }
 
-  /** Puts together what the engine says of itself and what is seen of receivers from here. */
+  /** Puts together what the engine says of itself and what is seen of receivers and series from here. */
   #tell(member: Member): void {
     const { engine } = member;
-    const receivers = [...member.receivers.values()];
+    const beside = [...member.receivers.values()];
+    const missing = unaligned(member.config, engine, member.table.all);
+    if (missing !== undefined) beside.push(missing);
     const isWell = engine.condition === 'ok' || engine.condition === 'finished';
-    const condition = isWell && receivers.some((part) => part.condition === 'degraded') ? 'degraded' : engine.condition;
-    member.status = { ...engine, condition, parts: [...engine.parts, ...receivers] };
+    const condition = isWell && beside.some((part) => part.condition === 'degraded') ? 'degraded' : engine.condition;
+    member.status = { ...engine, condition, parts: [...engine.parts, ...beside] };
     this.#publish({ type: 'status', pipelines: [member.status] });
   }
 

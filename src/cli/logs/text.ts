@@ -21,6 +21,12 @@ export function blocks(values: readonly number[], width: number): string {
   return cells.map((v) => (v <= 0 ? ' ' : BLOCKS[Math.min(7, Math.floor((v / most) * 8))])).join('');
 }
 
+/** As wide as a space, and no place to break a line. */
+const NOTHING = '\u2800';
+/** Blocks of a rate over time. */
+const LEAST_TREND = 20;
+const MOST_TREND = 40;
+
 const oneLine = (text: string): string => printable(text).replaceAll(/\s+/g, ' ');
 
 /** Wildcards stand out from what is constant. */
@@ -146,19 +152,24 @@ export function scoresText(scores: LogScores, width: number, colours: Colours): 
   const rows = bins
     .filter((bin) => bin === from || !isBare(bin) || !isBare(bin - 1))
     .map((bin) => (isBare(bin) ? colours.dim(`${'⋮'.padStart(9)} │`) : row(bin)));
+  const head = ['threshold', 'kind', 'limit', 'flagged', 'share', 'rate over time'];
+  const figures = thresholds.map(({ name, kind, limit, flagged: n, inForce }, k) => [
+    `${paintOf(k, colours)('●')} ${name}`,
+    `${kind}${inForce ? ', in force' : ''}`,
+    limit === null ? '–' : shortNumber(limit),
+    grouped(n),
+    percent(n, total),
+  ]);
+  const before = head.slice(0, -1).reduce((sum, text, c) => sum + 2 + Math.max(text.length, ...figures.map((row) => visibleLength(row[c]))), 0);
+  const rates = thresholds.map((_, k) =>
+    blocks(
+      sessions.map((all, i) => (all === 0 ? 0 : flagged[i][k] / all)),
+      Math.max(LEAST_TREND, Math.min(MOST_TREND, width - before)),
+    ).replaceAll(' ', NOTHING),
+  );
   const table = cellsTable(
-    ['threshold', 'kind', 'limit', 'flagged', 'share', 'rate over time'],
-    thresholds.map(({ name, kind, limit, flagged: n, inForce }, k) => [
-      `${paintOf(k, colours)('●')} ${name}`,
-      `${kind}${inForce ? ', in force' : ''}`,
-      limit === null ? '–' : shortNumber(limit),
-      grouped(n),
-      percent(n, total),
-      blocks(
-        sessions.map((all, i) => (all === 0 ? 0 : flagged[i][k] / all)),
-        40,
-      ),
-    ]),
+    head,
+    figures.map((row, k) => [...row, rates[k]]),
     width,
     colours,
     [2, 3, 4],

@@ -130,4 +130,20 @@ describe('progress', () => {
     expect(half).toBe('████████████░░░░░░░░░░░░  50%  1,500 lines/s  64 MiB  2 s left  2 anomalous');
     expect(progressLine({ read: 2048, lines: 10, more: '' }, undefined, 1, 1024, plain)).toBe('10 lines  2.0 KiB  10 lines/s  1.0 KiB');
   });
+
+  it('draws the rate over time of each threshold in one line, however narrow and however often nothing is flagged', () => {
+    const stretches = Array.from({ length: 200 }, (_, i) => i);
+    const scores = {
+      ...SAMPLE.scores,
+      time: stretches.map((i) => new Date(Date.UTC(2026, 0, 1, i)).toISOString()),
+      sessions: stretches.map(() => 50),
+      flagged: stretches.map((i) => [i % 3 === 0 ? 1 : 0, i > 150 ? 5 : 0]),
+    };
+    for (const width of [80, 100, 160]) {
+      const text = scoresText(scores, width, plain);
+      const table = text.slice(text.indexOf('threshold')).trimEnd().split('\n');
+      expect(table).toHaveLength(4);
+      for (const line of table) expect(visibleLength(line)).toBeLessThanOrEqual(width);
+    }
+  });
 });

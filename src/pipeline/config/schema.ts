@@ -58,7 +58,7 @@ const align = Type.Object(
   {
     by: text('Label that names the entity; series that share its value make one row.', { minLength: 1 }),
     columns: Type.Array(Type.String({ minLength: 1 }), {
-      description: 'Values of column_label, in the order of the row.',
+      description: 'Columns in the order of the row: values of column_label, or names of series that have no such label.',
       minItems: 1,
       maxItems: 256,
       uniqueItems: true,

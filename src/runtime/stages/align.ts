@@ -125,7 +125,7 @@ class Align implements Operator<Row> {
 
   #columnOf({ key, labels }: SeriesInfo): number {
     const { columns, columnLabel } = this.#options;
-    return columns.indexOf(labels[columnLabel] ?? nameIn(key));
+    return columns.indexOf(columnIn(key, labels, columnLabel));
   }
 
   #entityOf({ labels }: SeriesInfo): number {
@@ -133,6 +133,11 @@ class Align implements Operator<Row> {
     const name = labels[by];
     return name === undefined ? NOT_TAKEN : this.#output.intern(entityKey(by, name), { [by]: name });
   }
+}
+
+/** The column that a series is. */
+export function columnIn(key: string, labels: Readonly<Record<string, string>>, columnLabel: string): string {
+  return labels[columnLabel] ?? nameIn(key);
 }
 
 /** What follows the last `/`, without the labels in braces. */
