@@ -184,7 +184,7 @@ describe('judge stage', () => {
     const at = 200 * MINUTE;
     const bench = new Bench(planOf()).look(...usual(200), look('odd', at, [1, 2, 2, 9])).until(Infinity);
     const { detail, member } = bench.of('odd')[0];
-    expect(['new-event', 'count-vector', 'rare-key']).toContain(member);
+    expect(['new-event', 'count-vector', 'rare-key', 'order']).toContain(member);
     expect(detail).toMatchObject({ first: at - 1000, last: at, lines: 4, sequence: [1, 2, 2, 9], pattern: '1:1 2:2 9:1', patternFirst: at, patternSeen: 0 });
     expect(detail!.nearest).toEqual([
       [1, 1],
@@ -192,7 +192,7 @@ describe('judge stage', () => {
       [3, 1],
     ]);
     expect(detail!.reasons.map(({ judge }) => judge)).toContain('new-event');
-    expect(detail!.probabilities).toHaveLength(5);
+    expect(detail!.probabilities).toHaveLength(6);
     expect(bench.of('usual150')[0].detail).toBeNull();
   });
 

@@ -142,6 +142,9 @@ function untrainedFactor({ limit }: JudgeDefinition): number {
   return 'untrained' in limit ? LIMIT.untrained / limit.untrained : 1;
 }
 
+/** Judges that states before version 3 know nothing of: they begin anew. */
+const LATER: readonly string[] = ['order'];
+
 /** So many digits of the others count as one. */
 const BESIDE = 10;
 
@@ -184,7 +187,8 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
     options,
     sample: { half_life: 1000 },
     about: {
-      finds: 'Sessions with new events or sets of events, with counts far from all known ones, and with counts that are rare of late.',
+      finds:
+        'Sessions with new events or sets of events, with counts far from all known ones, with counts that are rare of late, and with steps swapped that otherwise keep their order.',
       use: 'The default, with or without a period known to be normal.',
       warmUp: 'As its judges; the stage holds its judgement back for `warm_up` sessions.',
       memory: 'That of its judges.',
@@ -194,7 +198,7 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
     sees: 'counts',
     threshold: { name: 'conformal', options: { alpha: 0.025, half_life: 3000 } },
     limit: LIMIT,
-    version: 2,
+    version: 3,
     membersOf: (chosen: Options) => chosenOf(chosen).map(({ name }) => name),
     create: (chosen: Options, known: KnownSessions) =>
       new Combined(
@@ -205,13 +209,16 @@ export function autoJudge(judges: readonly JudgeDefinition[], usual: readonly st
         })),
       ),
     restore: (reader: SnapshotReader, chosen: Options, known: KnownSessions) => {
-      const numbers = reader.version < 2 ? [] : Array.from({ length: 2 + chosenOf(chosen).length }, () => reader.f64());
+      const isKnown = ({ name }: JudgeDefinition): boolean => reader.version > 2 || !LATER.includes(name);
+      const learnt = reader.version < 2 ? [] : [reader.f64(), reader.f64()];
+      const factors = reader.version < 2 ? [] : chosenOf(chosen).map((definition) => (isKnown(definition) ? reader.f64() : 0));
       const members = chosenOf(chosen).map((definition) => {
+        if (!isKnown(definition)) return { definition, judge: definition.create(defaults(definition), known), scores: sketch(definition, chosen.half_life) };
         const judge = definition.restore(new SnapshotReader(reader.bytes(), definition.version), defaults(definition), known);
         const scores = definition.scale === 'digits' ? undefined : QuantileSketch.restore(reader, chosen.half_life);
         return { definition, judge, scores };
       });
-      return new Combined(members).after(numbers);
+      return new Combined(members).after([...learnt, ...factors]);
     },
   });
 }
