@@ -60,6 +60,8 @@ const SEASON_WARM_UP = 100;
 /** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
 const TRIALS = [0, 20_000, 5000, 5000] as const;
 
+/** Where shapes do not recur, a new one is no news: it counts up to this part of its limit, and no further. */
+const UNKNOWN = 0.8;
 /** Where the day or the week predicts, a shape beyond this part of its limit counts as no more than the distance from what they expect. */
 const EXPECTED = 0.6;
 
@@ -266,8 +268,13 @@ export class AutoColumn implements Detector {
     if (member === SEASON && !(this.#isSeasonal() && this.#parts.residual.count >= SEASON_WARM_UP)) return 0;
     if (member === FORECAST && !(this.#isOn(FORECAST) && this.#parts.forecast.gain < this.#tuning.forecastGain)) return 0;
     const evidence = this.#said[member] / this.#limit(member);
+    return member === SHAPE ? this.#ofShape(evidence) : evidence;
+  }
+
+  #ofShape(said: number): number {
+    const evidence = said <= UNKNOWN ? said : UNKNOWN + this.#parts.shapes.recurrence * (said - UNKNOWN);
     // A shape that goes as the day or the week expects is not a new one.
-    if (member === SHAPE && evidence > EXPECTED && this.#parts.season.kind !== 'own') {
+    if (evidence > EXPECTED && this.#parts.season.kind !== 'own') {
       const bySeason = this.#evidence(SEASON);
       if (bySeason > 0) return Math.min(evidence, Math.max(EXPECTED, bySeason));
     }

@@ -72,7 +72,8 @@ function ofForecast({ forecast, duties }: Parts): string {
 
 function ofShapes({ shapes, profile, duties }: Parts): string {
   if (!duties[2].isOn) return 'shape: all alike, so it is switched off and tried again later';
-  return profile.count < SHAPE_WARM_UP ? `shape: warming up, ${shapes.kept} remembered` : `shape: compared with ${shapes.kept} remembered`;
+  if (profile.count < SHAPE_WARM_UP) return `shape: warming up, ${shapes.kept} remembered`;
+  return `shape: compared with ${shapes.kept} remembered${shapes.recurs ? '' : ', which do not recur, so that a new one does not alert by itself'}`;
 }
 
 function percent(share: number): string {
