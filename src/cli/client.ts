@@ -4,11 +4,18 @@ import { ERRORS, HomeostatError, messageOf, type ErrorCode } from '../core/error
 
 const PATIENCE = 30_000;
 
+/** What to do at a command line, where the server speaks to a program. */
+const MENDS: Partial<Record<ErrorCode, string>> = {
+  UNAUTHORIZED: 'Set HOMEOSTAT_TOKEN to a token of the server (server.tokens) that has the right role.',
+  NOT_FOUND: 'Check the name: the pages, and lists over REST such as /api/v1/pipelines, show what there is.',
+};
+
 /** The problem that a server answered with, in its own words. */
 function refusal(problem: Partial<Problem>, status: number): HomeostatError {
   const code = problem.code !== undefined && problem.code in ERRORS ? (problem.code as ErrorCode) : 'REQUEST_INVALID';
   const error = new HomeostatError(code, { detail: `HTTP ${status}` });
-  return Object.assign(error, problem.detail === undefined ? {} : { message: problem.detail }, problem.mend === undefined ? {} : { mend: problem.mend });
+  const mend = MENDS[code] ?? problem.mend;
+  return Object.assign(error, problem.detail === undefined ? {} : { message: problem.detail }, mend === undefined ? {} : { mend });
 }
 
 export class Client {

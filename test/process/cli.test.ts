@@ -392,6 +392,19 @@ describe('homeostat demo', () => {
   });
 });
 
+describe('what is named and not there', () => {
+  it('is said with what there is, in a sentence', async () => {
+    const path = file('told.yaml', 'pipelines: { a: { source: { simulate: { rate: 10/s } }, notify: [{ log: {} }] } }\n');
+    const said = async (...args: string[]): Promise<string> => (await homeostat(args)).err.replaceAll(/\s+/g, ' ');
+    expect(await said('notify', 'test', path, '--receiver', 'slack#7')).toContain('there is no receiver "slack#7"; the file has log#0');
+    expect(await said('demo', 'nothing')).toContain('there is no scenario "nothing"; known: response-time');
+    for (const what of ['info', 'check', 'repair', 'dead-letters'])
+      expect(await said('ledger', what, '--data', join(folder, 'nowhere'))).toMatch(
+        /there is no data folder .*nowhere; name the one of the process with --data/,
+      );
+  });
+});
+
 describe('homeostat doctor and help', () => {
   it('checks the machine and says what to do', async () => {
     const { code, out } = await homeostat(['doctor', '--json', '--port', '0']);

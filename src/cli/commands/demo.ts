@@ -29,7 +29,7 @@ export async function demo(scenario: string | undefined, options: DemoOptions): 
   if (SCENARIOS.includes(scenario)) return responseTime(options);
   const near = nearest(scenario, SCENARIOS);
   throw new HomeostatError('OPTION_INVALID', {
-    detail: `there is no scenario "${scenario}"${near === undefined ? '' : `; did you mean "${near}"?`} known: ${SCENARIOS.join(', ')}`,
+    detail: `there is no scenario "${scenario}"${near === undefined ? '' : `; did you mean "${near}"?`}; known: ${SCENARIOS.join(', ')}`,
   });
 }
 

@@ -21,6 +21,7 @@ type Subcommand = 'info' | 'check' | 'repair' | 'dead-letters';
 /** Answers the exit code: 1 where something is damaged. */
 export async function ledger(name: Subcommand, options: LedgerOptions): Promise<number> {
   const data = resolve(options.data);
+  if (!existsSync(data)) throw new HomeostatError('OPTION_INVALID', { detail: `there is no data folder ${data}; name the one of the process with --data` });
   const colours = coloursFor(process.stdout, process.env);
   switch (name) {
     case 'info':
@@ -125,7 +126,6 @@ function reportText(report: FolderReport, colours: Colours): string {
 }
 
 function deadLetters(data: string, { json, pipeline, limit = 20 }: LedgerOptions, colours: Colours): number {
-  if (!existsSync(data)) throw new HomeostatError('NOT_FOUND', { what: 'data folder', name: data });
   const reader = openReader(data);
   const { items } = reader.deadLetters({ ...(pipeline === undefined ? {} : { pipeline }), limit });
   reader.close();

@@ -45,8 +45,8 @@ function chosenOf(config: Config, { pipeline, receiver }: NotifyOptions): Testab
 
 function unknown(what: string, name: string, known: readonly string[]): HomeostatError {
   const near = nearest(name, known);
-  const hint = near === undefined ? '' : `, did you mean "${near}"?`;
-  return new HomeostatError('OPTION_INVALID', { detail: `there is no ${what} "${name}"${hint} The file has ${known.join(', ') || 'none'}` });
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  return new HomeostatError('OPTION_INVALID', { detail: `there is no ${what} "${name}"${hint}; the file has ${known.join(', ') || 'none'}` });
 }
 
 function show(results: readonly ReceiverTest[], failed: number): void {
