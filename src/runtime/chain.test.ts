@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RowError, type Operator, type StageOutput } from '../core/contracts.ts';
 import { EventBuilder, SeriesDictionary } from '../core/events.ts';
+import { emptyVerdicts } from '../core/verdicts.ts';
 import { Chain, StageError, type StagePlan } from './chain.ts';
+import { lasting } from './states.ts';
 
 /** Passes on every value plus one, and at the watermark a row that counts what it has seen; cannot stand 13. */
 function counting(name: string): Operator<{ seen: number }> {
@@ -47,7 +49,8 @@ describe('a chain', () => {
     const { chain, batch } = ground();
     chain.process(batch(1, 2, 3), 2, () => {});
     chain.process(batch(4), 4, () => {});
-    const writes = chain.writes();
+    const writes = lasting(chain.writes());
+    expect(lasting(chain.writes())).toEqual(writes);
     expect(writes.map(({ stage, key, shape }) => [stage, key, shape])).toEqual([
       ['first', 0, 1],
       ['last', 0, 1],
@@ -55,7 +58,7 @@ describe('a chain', () => {
     const seen = writes.map(({ data }) => new DataView(data.buffer, data.byteOffset).getFloat64(data.length - 8, true));
     expect(seen).toEqual([4, 4]);
     chain.committed();
-    expect(chain.writes()).toEqual([]);
+    expect([...chain.writes()]).toEqual([]);
   });
 
   it('names stage and record of a failure, in whichever stage it is', () => {
@@ -149,5 +152,25 @@ describe('a chain', () => {
     expect([chain.isLeft, heard]).toEqual([true, [ROOM, ROOM]]);
     chain.process(nothing, Infinity, () => {});
     expect([chain.isLeft, heard]).toEqual([false, [ROOM, ROOM, ROOM, 5, 'watermark']]);
+  });
+
+  it('hands to the cut what a stage says in pieces, so many of them a call', () => {
+    const ROOM = 4096;
+    let left = 2 * ROOM + 5;
+    const says = ({ verdicts, room }: StageOutput): boolean => {
+      const length = Math.min(left, room!);
+      Object.assign(verdicts, emptyVerdicts(1, length), { length });
+      left -= length;
+      return true;
+    };
+    const only: Operator<{ seen: number }> = { ...counting('only'), advance: (_, __, out) => void says(out), resume: (_, out) => left > 0 && says(out) };
+    const chain = new Chain([{ operator: only as Operator<never>, shape: 1, width: 1 }], new SeriesDictionary(), 10, () => undefined, 1);
+    const nothing = new EventBuilder(new SeriesDictionary());
+    const heard: (number | boolean)[] = [];
+    do {
+      chain.process(nothing, Infinity, ({ length }) => heard.push(length));
+      heard.push(chain.isLeft);
+    } while (chain.isLeft);
+    expect(heard).toEqual([ROOM, true, ROOM, true, 5, false]);
   });
 });

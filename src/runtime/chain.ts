@@ -31,8 +31,8 @@ export interface Stages {
   process(batch: EventBatch, watermark: number, cut: Cut): void | Promise<void>;
   /** Takes effect from the next batch on. */
   control(control: StageControl): void;
-  /** What changed since the last commit. */
-  writes(): StateWrite[] | Promise<StateWrite[]>;
+  /** What changed since the last commit, each valid until the next is asked for. All of them may be asked for anew until more is processed. */
+  writes(): Iterable<StateWrite> | Promise<Iterable<StateWrite>>;
   /** The ledger holds what `writes` gave. */
   committed(): void;
   /** States held as objects, and how many were dropped so far. */
@@ -104,14 +104,17 @@ export class Chain implements Stages {
       if (out.verdicts.length > 0) cut(out.verdicts);
       out.verdicts.length = 0;
     };
-    // A stage that puts out more than there is room for goes on once the stages behind it have what there is; false where it did so often enough.
+    // A stage that puts out more than there is room for goes on once the stages behind it, or the cut, have what there is; false where it did so often enough.
     const pour = (most: number): boolean => {
       let poured = 0;
       do {
-        if (out.events.length < ROOM) continue;
-        this.#run(at + 1, out.events, undefined, cut);
-        out.events.reset();
-        if (++poured === most) return false;
+        const isFull = out.events.length >= ROOM || out.verdicts.length >= ROOM;
+        say();
+        if (out.events.length >= ROOM) {
+          this.#run(at + 1, out.events, undefined, cut);
+          out.events.reset();
+        }
+        if (isFull && operator.resume !== undefined && ++poured === most) return false;
       } while (operator.resume?.(states, out) === true);
       return true;
     };
@@ -119,12 +122,10 @@ export class Chain implements Stages {
     try {
       if (input.length > 0) {
         operator.process(input, states, out);
-        say();
         pour(Infinity);
       }
       if (watermark !== undefined) {
         operator.advance(watermark, states, out);
-        say();
         // The stages behind it have not all that comes before the watermark.
         if (!pour(this.#most)) reached = undefined;
       }
@@ -145,8 +146,12 @@ export class Chain implements Stages {
     for (const { operator, states } of this.#links) operator.control?.(control, states);
   }
 
-  writes(): StateWrite[] {
-    return this.#links.flatMap(({ states }) => states.writes(this.#writer));
+  writes(): Iterable<StateWrite> {
+    return { [Symbol.iterator]: () => this.#writes() };
+  }
+
+  *#writes(): Generator<StateWrite, void> {
+    for (const { states } of this.#links) yield* states.writes(this.#writer);
   }
 
   committed(): void {

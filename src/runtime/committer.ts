@@ -31,6 +31,8 @@ export class Committer {
   readonly sinkPending: Uint8Array | null;
   readonly sinkResume: JsonValue | undefined;
   pendingForSinks: VerdictBatch = emptyVerdicts(1, 0);
+  /** States of the commit at hand. */
+  #states = new StatesOfCommit([], []);
   last = { number: 0, at: 0, durationMs: 0, bytes: 0, intervalMs: 0 };
   interval: number;
   /** Checkpoint since which the configuration is in force. */
@@ -85,6 +87,7 @@ export class Committer {
     const incidentStates = changes.states.map(({ key, data }): StateWrite => ({ stage: 'incidents', key, shape: 0, data }));
     const truth = run.scoreboard?.snapshot();
     if (truth !== undefined) incidentStates.push({ stage: 'truth', key: 0, shape: 0, data: truth });
+    this.#states = new StatesOfCommit(states, incidentStates);
     const record: LedgerCommit = {
       pipeline: plan.pipeline,
       owner: this.#owner,
@@ -96,7 +99,7 @@ export class Committer {
       watermark: run.order.watermark,
       counts: { ...run.meter.counts },
       series: run.dictionary.all.slice(this.#knownSeries),
-      states: [...states, ...incidentStates],
+      states: this.#states,
       deadLetters: this.#deadLetters,
       replayed: this.#replayed,
       incidents: changes.incidents,
@@ -146,7 +149,7 @@ export class Committer {
         break;
       } catch (thrown) {
         if (!(thrown instanceof HomeostatError) || !isWaitedFor(thrown) || signal.aborted) throw thrown;
-        const size = thrown.code === 'DISK_FULL' ? `; ${bytesOf(record)} bytes to write` : '';
+        const size = thrown.code === 'DISK_FULL' ? `; ${record.order.length + this.#states.bytes} bytes to write` : '';
         run.health.set(part, 'degraded', `${thrown.message}${size}`);
         run.health.set('engine', 'degraded', `nothing is committed: the ${part} is waited for`);
         run.announce();
@@ -212,7 +215,7 @@ export class Committer {
 
   #measure(record: LedgerCommit, durationMs: number): void {
     const { minInterval, maxInterval } = this.#run.plan.checkpoint;
-    const bytes = bytesOf(record);
+    const bytes = record.order.length + this.#states.bytes;
     this.interval = Math.min(maxInterval, Math.max(minInterval, durationMs * SHARE));
     this.last = { number: record.checkpoint, at: this.#run.clock.now(), durationMs, bytes, intervalMs: this.interval };
   }
@@ -230,11 +233,24 @@ function isWaitedFor({ code }: HomeostatError): boolean {
   return code === 'DISK_FULL' || code.startsWith('HISTORY');
 }
 
-function bytesOf(record: LedgerCommit): number {
-  let bytes = record.order.length;
-  for (const { data, rest } of record.states) {
-    bytes += data.length;
-    for (const piece of rest?.pieces ?? []) bytes += piece.data.length;
+/** What is written of states, read from the stages while it is written: all of it at once would weigh many MB. */
+class StatesOfCommit implements Iterable<StateWrite> {
+  /** Of all that was read when it was read last. */
+  bytes = 0;
+  readonly #parts: readonly Iterable<StateWrite>[];
+
+  constructor(...parts: readonly Iterable<StateWrite>[]) {
+    this.#parts = parts;
   }
-  return bytes;
+
+  *[Symbol.iterator](): Generator<StateWrite, void> {
+    this.bytes = 0;
+    for (const part of this.#parts) {
+      for (const write of part) {
+        this.bytes += write.data.length;
+        for (const { data } of write.rest?.pieces ?? []) this.bytes += data.length;
+        yield write;
+      }
+    }
+  }
 }

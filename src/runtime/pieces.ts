@@ -45,20 +45,15 @@ export function fingerprintOf(bytes: Uint8Array): Fingerprint | undefined {
   return print;
 }
 
-/** The pieces behind the first of which `now` differs from `before`; all of them without a `before`. `keep` copies what is to be written. */
-export function changedPieces(
-  bytes: Uint8Array,
-  now: Fingerprint,
-  before: Fingerprint | undefined,
-  keep: (bytes: Uint8Array) => Uint8Array,
-): NonNullable<StateWrite['rest']> {
+/** The pieces behind the first of which `now` differs from `before`, as parts of `bytes`; all of them without a `before`. */
+export function changedPieces(bytes: Uint8Array, now: Fingerprint, before: Fingerprint | undefined): NonNullable<StateWrite['rest']> {
   const size = bytes.length;
   const count = now.length / 2;
   const pieces: { number: number; data: Uint8Array }[] = [];
   for (let number = 1; number < count; number++) {
     const at = number * 2;
     if (before !== undefined && before[at] === now[at] && before[at + 1] === now[at + 1]) continue;
-    pieces.push({ number, data: keep(bytes.subarray(number * PIECE, endOf(number, count, size))) });
+    pieces.push({ number, data: bytes.subarray(number * PIECE, endOf(number, count, size)) });
   }
   return { size, pieces };
 }

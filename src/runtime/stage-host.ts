@@ -5,6 +5,7 @@ import type { SeriesDictionary } from '../core/events.ts';
 import { F64_COLUMNS, ROW_COLUMNS, U32_COLUMNS, U8_COLUMNS, type VerdictBatch } from '../core/verdicts.ts';
 import { StageError, type Chain } from './chain.ts';
 import type { FromStage, ToStage } from './pool.ts';
+import { lasting } from './states.ts';
 
 /** `recover` takes up the timers of this thread's keys, once the first batch has named the series. */
 export function hostStages(port: MessagePort, chain: Chain, dictionary: SeriesDictionary, recover: () => void): void {
@@ -17,7 +18,7 @@ export function hostStages(port: MessagePort, chain: Chain, dictionary: SeriesDi
       recovered = true;
       answer(process(chain, message));
     }
-    if (message.type === 'writes') answer({ type: 'writes', writes: chain.writes(), rollups: chain.rollups, hot: chain.hot, spilled: chain.spilled });
+    if (message.type === 'writes') answer({ type: 'writes', writes: lasting(chain.writes()), rollups: chain.rollups, hot: chain.hot, spilled: chain.spilled });
     if (message.type === 'control') chain.control(message.control);
     if (message.type === 'committed') chain.committed();
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operator, StateWrite } from '../core/contracts.ts';
 import { SnapshotWriter } from '../core/snapshot.ts';
-import { States } from './states.ts';
+import { lasting, States } from './states.ts';
 
 interface Sum {
   total: number;
@@ -51,8 +51,8 @@ function ground(cache: number) {
       },
     });
   const commit = (states: States<Sum>): number[] => {
-    const writes = states.writes(new SnapshotWriter());
-    for (const write of writes) ledger.set(write.key, { ...write, data: write.data.slice() });
+    const writes = lasting(states.writes(new SnapshotWriter()));
+    for (const write of writes) ledger.set(write.key, write);
     states.committed();
     return writes.map(({ key }) => key);
   };
@@ -171,7 +171,7 @@ describe('states', () => {
     const lookup = (_: string, key: number) => store.of(key);
     const states = new States(large, { cache: 1, shape: 1, lookup });
     const commit = (): number[][] => {
-      const writes = states.writes(new SnapshotWriter());
+      const writes = lasting(states.writes(new SnapshotWriter()));
       for (const write of writes) store.take(write);
       states.committed();
       return writes.map(({ rest }) => rest!.pieces.map(({ number }) => number));
@@ -182,7 +182,7 @@ describe('states', () => {
     expect(commit()).toEqual([[4]]);
     // A commit that never became durable counts for nothing.
     states.get(0)[1000] = 3;
-    states.writes(new SnapshotWriter());
+    lasting(states.writes(new SnapshotWriter()));
     states.get(0)[3000] = 4;
     expect(commit()).toEqual([[2, 6]]);
     states.get(1)[0] = 1;
@@ -217,7 +217,7 @@ describe('states', () => {
     const write = (whole: boolean, at: number): boolean[] => {
       const states = new States(large(whole), { cache: 1, shape: 1, lookup: (_, key) => store.of(key) });
       states.get(0)[at] = at;
-      const writes = states.writes(new SnapshotWriter());
+      const writes = lasting(states.writes(new SnapshotWriter()));
       for (const each of writes) store.take(each);
       return writes.map(({ rest }) => rest === undefined);
     };

@@ -23,6 +23,16 @@ export function snapshotOf(data: Uint8Array): Uint8Array {
   return data.subarray(TIMER_BYTES);
 }
 
+/** Copies of what `writes` gives, which last: slices of few buffers, because a buffer each would weigh more than what it holds. */
+export function lasting(writes: Iterable<StateWrite>): StateWrite[] {
+  const arena = new Arena();
+  return Array.from(writes, ({ data, rest, ...write }) => ({
+    ...write,
+    data: arena.keep(data),
+    ...(rest === undefined ? {} : { rest: { ...rest, pieces: rest.pieces.map((piece) => ({ ...piece, data: arena.keep(piece.data) })) } }),
+  }));
+}
+
 /** Copies into buffers shared by many. */
 class Arena {
   #bytes = new Uint8Array(ARENA_BYTES);
@@ -134,24 +144,24 @@ export class States<S> implements KeyedStates<S> {
     }
   }
 
-  /** What changed since the last commit, as bytes: slices of one buffer, because a buffer each would weigh more than what it holds. */
-  writes(writer: SnapshotWriter): StateWrite[] {
-    const { name, version } = this.#operator;
+  /** What changed since the last commit, as bytes: each valid until the next is asked for, so that what all of them weigh is never held at once. */
+  *writes(writer: SnapshotWriter): Generator<StateWrite, void> {
+    const { name: stage, version } = this.#operator;
     const { shape } = this.#options;
-    const arena = new Arena();
-    return this.#changed.map((key) => {
+    for (const key of this.#changed) {
       writer.begin(version);
       this.#operator.snapshot(this.#objects[key]!, writer);
       const whole = this.#withTimer(key, writer.view());
       const now = this.#printOf(whole);
       if (now === undefined) {
         this.#written.delete(key);
-        return { stage: name, key, shape, data: arena.keep(whole) };
+        yield { stage, key, shape, data: whole };
+        continue;
       }
-      const rest = changedPieces(whole, now, this.#prints[key], (piece) => arena.keep(piece));
+      const rest = changedPieces(whole, now, this.#prints[key]);
       this.#written.set(key, now);
-      return { stage: name, key, shape, data: arena.keep(whole.subarray(0, PIECE)), rest };
-    });
+      yield { stage, key, shape, data: whole.subarray(0, PIECE), rest };
+    }
   }
 
   /** The ledger holds all that `writes` gave: the coldest objects beyond the cache may go. */

@@ -58,7 +58,8 @@ export interface LedgerCommit {
   watermark: number;
   counts: Record<string, number>;
   series: readonly SeriesInfo[];
-  states: readonly StateWrite[];
+  /** The bytes of each may be others once the next is asked for; all of them can be asked for anew. */
+  states: Iterable<StateWrite>;
   deadLetters: readonly Omit<DeadLetter, 'id' | 'replayed'>[];
   replayed: readonly number[];
   incidents: readonly IncidentRecord[];

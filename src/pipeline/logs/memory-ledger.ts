@@ -17,8 +17,8 @@ export class MemoryLedger implements StateReader {
   readonly #many = new StateFile();
   #manyShape = 0;
 
-  /** Takes what changed. */
-  apply(writes: readonly StateWrite[]): void {
+  /** Takes what changed; keeps none of its bytes. */
+  apply(writes: Iterable<StateWrite>): void {
     for (const write of writes) {
       const data = this.#whole(write);
       if (write.stage !== MANY) this.#stage(write.stage).set(write.key, { shape: write.shape, data });

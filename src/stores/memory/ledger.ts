@@ -99,7 +99,8 @@ class MemoryLedger implements Ledger {
     }
     // The copy is the transaction: what cannot be read of the commit throws here, before anything is changed.
     const { dropped } = kept;
-    this.#apply(kept, structuredClone(given));
+    const states = Array.from(given.states, lasting);
+    this.#apply(kept, structuredClone({ ...given, states }));
     return kept.dropped > dropped ? kept.dropped : undefined;
   }
 
@@ -188,6 +189,12 @@ function recovered({ last, epoch, series, incidents, answers, dropped }: Kept): 
     epoch,
     clock: last?.clock ?? 0,
   };
+}
+
+/** A copy with bytes of its own. */
+function lasting({ data, rest, ...write }: StateWrite): StateWrite {
+  const pieces = rest?.pieces.map((piece) => ({ ...piece, data: piece.data.slice() }));
+  return { ...write, data: data.slice(), ...(pieces === undefined ? {} : { rest: { size: rest!.size, pieces } }) };
 }
 
 /** The whole of a state of which the first piece and some others were written. */
