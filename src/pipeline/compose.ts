@@ -25,7 +25,7 @@ import { MediaDecoder } from './media-decoder.ts';
 import { columnsOf, decodedWidth, stagesOf, verdictWidth } from './stages.ts';
 
 /** How often the output of a stage is filled between two commits where very much is due at once, as all sessions are that are open at the end. */
-const PIECE = 4;
+const PIECE = 1;
 
 /** What all pipelines of a process share. */
 export interface Surroundings {

@@ -43,6 +43,7 @@ interface Here {
   model: Model;
   progress: Progress;
   verdicts: VerdictBatch;
+  room: number;
 }
 
 export class JudgeStage implements Operator<JudgeState> {
@@ -54,6 +55,10 @@ export class JudgeStage implements Operator<JudgeState> {
   readonly #members: readonly string[];
   readonly #until: number;
   readonly #part = new SnapshotWriter();
+  /** What is still to be done: looks of a batch, then what is due by a watermark. */
+  #batch: EventBatch | undefined;
+  #row = 0;
+  #watermark = -Infinity;
 
   constructor(plan: JudgePlan) {
     this.#plan = plan;
@@ -108,11 +113,9 @@ export class JudgeStage implements Operator<JudgeState> {
 
   process(batch: EventBatch, states: KeyedStates<JudgeState>, out: StageOutput): void {
     if (batch.length === 0 || batch.sessions === undefined) return;
-    const here = this.#here(states, out);
-    for (let i = 0; i < batch.length; i++) {
-      this.#settle(here, batch.time[i]);
-      this.#look(here, lookAt(batch, i));
-    }
+    this.#batch = batch;
+    this.#row = 0;
+    this.#judge(this.#here(states, out));
   }
 
   advance(watermark: number, states: KeyedStates<JudgeState>, out: StageOutput): void {
@@ -120,7 +123,14 @@ export class JudgeStage implements Operator<JudgeState> {
     if (waiting === undefined || waiting.size === 0 || (watermark < Infinity && waiting.first!.due > watermark)) return;
     const here = this.#here(states, out);
     if (watermark === Infinity && here.progress.warmSince !== here.progress.warmSince) here.progress.warmSince = -Infinity;
-    this.#settle(here, watermark);
+    this.#watermark = watermark;
+    this.#judge(here);
+  }
+
+  resume(states: KeyedStates<JudgeState>, out: StageOutput): boolean {
+    if (this.#batch === undefined && this.#watermark === -Infinity) return false;
+    this.#judge(this.#here(states, out));
+    return true;
   }
 
   control(control: StageControl, states: KeyedStates<JudgeState>): void {
@@ -128,7 +138,20 @@ export class JudgeStage implements Operator<JudgeState> {
     if (control.type === 'undo-log-answer') (states.get(KEYS.answers) as Answers).undo(control.id);
   }
 
-  #here(states: KeyedStates<JudgeState>, { verdicts }: StageOutput): Here {
+  /** Does what is to be done until as many sessions were judged as there is room for. */
+  #judge(here: Here): void {
+    const batch = this.#batch;
+    if (batch !== undefined) {
+      for (; this.#row < batch.length; this.#row++) {
+        if (!this.#settle(here, batch.time[this.#row])) return;
+        this.#look(here, lookAt(batch, this.#row));
+      }
+      this.#batch = undefined;
+    }
+    if (this.#settle(here, this.#watermark)) this.#watermark = -Infinity;
+  }
+
+  #here(states: KeyedStates<JudgeState>, { verdicts, room = Infinity }: StageOutput): Here {
     const { judge, config } = this.#plan;
     verdicts.width = 1;
     verdicts.stage = this.name;
@@ -138,7 +161,7 @@ export class JudgeStage implements Operator<JudgeState> {
     const progress = states.get(KEYS.progress) as Progress;
     // A model that learns no more is not written again.
     const model = (this.#learns(progress) ? undefined : states.peek(KEYS.model)) ?? states.get(KEYS.model);
-    return { states, model: model as Model, progress, verdicts };
+    return { states, model: model as Model, progress, verdicts, room };
   }
 
   #learns(progress: Progress): boolean {
@@ -222,17 +245,19 @@ export class JudgeStage implements Operator<JudgeState> {
     }
   }
 
-  /** Judges again what is due by this time, once the warm-up is over. */
-  #settle(here: Here, time: number): void {
+  /** Judges again what is due by this time, once the warm-up is over; false when there was no room before all was judged. */
+  #settle(here: Here, time: number): boolean {
     const { warmSince } = here.progress;
-    if (!hasTraining(this.#plan) && warmSince !== warmSince) return;
+    if (!hasTraining(this.#plan) && warmSince !== warmSince) return true;
     let waiting = here.states.peek(KEYS.waiting) as Waiting | undefined;
-    if (waiting === undefined || waiting.size === 0 || waiting.first!.due > time) return;
+    if (waiting === undefined || waiting.size === 0 || waiting.first!.due > time) return true;
     waiting = here.states.get(KEYS.waiting) as Waiting;
     for (let { first } = waiting; first !== undefined && first.due <= time; { first } = waiting) {
+      if (here.verdicts.length >= here.room) return false;
       waiting.delete(first.session);
       this.#judgeAgain(here, first, Math.max(first.due, warmSince === warmSince ? warmSince : first.due));
     }
+    return true;
   }
 
   #judgeAgain(here: Here, look: WaitingLook, time: number): void {
