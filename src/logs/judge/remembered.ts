@@ -1,5 +1,6 @@
 /** The last verdict on each of the newest sessions: what a further verdict replaces. */
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
+import { NumberMap } from '../../math/number-map.ts';
 
 /** What is remembered of a session. */
 export interface LastVerdict {
@@ -13,7 +14,7 @@ export interface LastVerdict {
 /** One page of them; whoever holds the pages goes on to the next when one is full, and empties it before. */
 export class Remembered {
   readonly #capacity: number;
-  readonly #at = new Map<number, number>();
+  readonly #at = new NumberMap();
   readonly #sessions: Float64Array;
   /** Place times 2, with 1 more for an anomalous one. */
   readonly #places: Uint32Array;

@@ -1,10 +1,11 @@
 /** What was worked out before, bounded. */
+import { NumberMap } from '../../../math/number-map.ts';
 
 /** Two generations: when the young one is full it becomes the old one, and what was not asked for since is forgotten. */
 export class Memo {
   readonly #capacity: number;
-  #young = new Map<number, number>();
-  #old = new Map<number, number>();
+  #young = new NumberMap();
+  #old = new NumberMap();
 
   /** At most twice `capacity` values. */
   constructor(capacity: number) {
@@ -22,7 +23,7 @@ export class Memo {
   set(key: number, value: number): void {
     if (this.#young.size >= this.#capacity) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new NumberMap();
     }
     this.#young.set(key, value);
   }
