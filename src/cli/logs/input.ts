@@ -2,11 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { HomeostatError } from '../../core/errors.ts';
-import { fileChunks } from '../../pipeline/logs/chunks.ts';
+import { fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
 import { lookAtHead } from '../../pipeline/logs/head.ts';
 import { gathered, unpacked, unpackerFor, unreadable } from '../detect/input.ts';
 
-const CHUNK = 2 * 1024 * 1024;
 /** Of packed data. */
 const PACKED_CHUNK = 256 * 1024;
 const HEAD = 4;
@@ -59,7 +58,7 @@ function plainFile(path: string, size: number): LogInput {
   const counter = { read: 0 };
   const chunks = (): AsyncGenerator<Uint8Array> => {
     counter.read = 0;
-    return checked(path, counted(fileChunks(path, CHUNK), counter));
+    return checked(path, counted(fileChunks(path, LOG_CHUNK), counter));
   };
   return { name: path, path, size, seekable: true, read: () => counter.read, chunks };
 }

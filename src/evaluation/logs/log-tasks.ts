@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
 import { startHomeostat } from '../../pipeline/host.ts';
 import { parseConfig } from '../../pipeline/load.ts';
-import { fileChunks } from '../../pipeline/logs/chunks.ts';
+import { fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
 import { ParseRun } from '../../pipeline/logs/parse-run.ts';
 import { LogRun } from '../../pipeline/logs/run.ts';
 
@@ -28,8 +28,6 @@ export interface LogSpeed {
 
 /** Longest time a task may take, ms. */
 const PATIENCE = 1_800_000;
-/** Small enough that what is read of a chunk again is still near. */
-const CHUNK = 512 * 1024;
 
 export function performLogTask(task: LogTask): Promise<LogSpeed> {
   if (task.kind === 'engine') return engine(task.file, task.judge);
@@ -48,7 +46,7 @@ function templates(file: string): Promise<LogSpeed> {
   return timed(async () => {
     const run = new ParseRun();
     let lines = 0;
-    for await (const events of run.lines({ name: file, chunks: fileChunks(file, CHUNK) })) lines += run.take(events).length;
+    for await (const events of run.lines({ name: file, chunks: fileChunks(file, LOG_CHUNK) })) lines += run.take(events).length;
     return { lines, verdicts: 0, anomalies: 0 };
   });
 }
@@ -56,7 +54,7 @@ function templates(file: string): Promise<LogSpeed> {
 function counts(file: string): Promise<LogSpeed> {
   return timed(async () => {
     const run = new LogRun({ judge: null, rates: false }, () => {});
-    await run.read([{ name: file, chunks: fileChunks(file, CHUNK) }]);
+    await run.read([{ name: file, chunks: fileChunks(file, LOG_CHUNK) }]);
     run.finish();
     return { lines: run.lines, verdicts: 0, anomalies: 0 };
   });

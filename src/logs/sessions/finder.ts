@@ -13,7 +13,7 @@ export const BLOCK = 32;
 
 /** A text so long is looked for by its rarest byte, as so many bytes at first show it. */
 const LEAST_LITERAL = 2;
-const SAMPLE = 4096;
+const SAMPLE = 65_536;
 
 /** Identifiers of a few lines: spans of `bytes`, each once a line, with two hashes that stand for it. Those of line i end at ends[i]. */
 export class Identifiers {

@@ -1,6 +1,9 @@
 /** A plain file as chunks of bytes. */
 import { open, type FileHandle } from 'node:fs/promises';
 
+/** Bytes of a chunk of a log: small enough that its text and the columns made of it stay in the processor's second cache until they are done with. */
+export const LOG_CHUNK = 256 * 1024;
+
 /** From the beginning on in chunks of so many bytes, one read ahead into buffers that take turns: those of a chunk are valid until the next but one is asked for. */
 export async function* fileChunks(path: string, chunk: number): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
