@@ -1,6 +1,7 @@
 /** Files that others read. */
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { HomeostatError, messageOf } from '../core/errors.ts';
+import { HomeostatError } from '../core/errors.ts';
+import { whyUnwritten } from './trouble.ts';
 
 /** Writes beside, then in place, so that a reader never finds half a file. Throws OUTPUT_UNWRITABLE. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -10,6 +11,6 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await rename(beside, path);
   } catch (thrown) {
     await rm(beside, { force: true });
-    throw new HomeostatError('OUTPUT_UNWRITABLE', { file: path, detail: messageOf(thrown) }, thrown);
+    throw new HomeostatError('OUTPUT_UNWRITABLE', { file: path, detail: whyUnwritten(thrown) }, thrown);
   }
 }

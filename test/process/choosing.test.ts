@@ -80,6 +80,16 @@ describe('homeostat compare', () => {
     expect(page).not.toMatch(/(src|href)=/);
   });
 
+  it.each(['compare', 'tune'])('%s says why a file without a number cannot be judged, and which labels are not there', (command) => {
+    writeFileSync(join(folder, 'words.csv'), 'a,b\nx,y\nz,w\n');
+    const { code, err } = homeostat(command, 'words.csv');
+    expect(code).toBe(1);
+    expect(err).toContain('none of its 2 rows fits; line 2: no column of numbers among a, b');
+    expect(homeostat(command, 'data.csv', '--columns', 'load', '--html', 'nowhere/page.html').err).toContain('its folder is not there');
+    if (command === 'compare')
+      expect(homeostat('compare', 'data.csv', '--labels', 'gone.csv').err).toContain('there is no file gone.csv, and data.csv has no column "gone.csv"');
+  });
+
   it('says what is wrong: labels without a time, a detector that takes one column', () => {
     writeFileSync(join(folder, 'bad.csv'), '2026-01-01\nsoon\n');
     expect(homeostat('compare', 'data.csv', '--labels', 'bad.csv').err).toContain('line 2 (soon) is no time');

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { AnswerPreview, AnswerView, Page, PipelineStatus, Standing } from '../../core/api.ts';
 import type { AnswerPart } from '../../core/contracts.ts';
-import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { HomeostatError } from '../../core/errors.ts';
 import { cellsTable } from '../cells.ts';
 import { Client } from '../client.ts';
 import { EXIT } from '../exit.ts';
 import { coloursFor, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, printable, shortNumber, shortTime } from '../text.ts';
+import { whyUnread } from '../trouble.ts';
 
 interface Reached {
   url: string;
@@ -176,7 +177,7 @@ async function importFrom(client: Client, file: string, options: AnswersOptions)
     given = (JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as { answers: Exported[] }).answers;
     if (!Array.isArray(given)) throw new TypeError('it holds no list of answers');
   } catch (thrown) {
-    throw new HomeostatError('OPTION_INVALID', { detail: `--import: ${file} cannot be read: ${messageOf(thrown)}` }, thrown);
+    throw new HomeostatError('OPTION_INVALID', { detail: `--import: ${file} cannot be read: ${whyUnread(thrown)}` }, thrown);
   }
   const pipeline = options.pipeline ?? (await onlyPipeline(client));
   const total = { taken: 0, known: 0 };

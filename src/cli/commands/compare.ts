@@ -15,6 +15,7 @@ import { EXIT } from '../exit.ts';
 import { choiceOf, rowFormatOf } from '../spec.ts';
 import { coloursFor, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration } from '../text.ts';
+import { nothingIn } from '../trouble.ts';
 import { writeWhole } from '../write-whole.ts';
 
 export interface CompareOptions {
@@ -60,7 +61,8 @@ export async function compare(file: string, options: CompareOptions): Promise<nu
   const input = await openInput(file);
   const { time = '', columns = [] } = options;
   const read = await readRows({ name: input.name, chunks: input.chunks, time, columns, format: rowFormatOf(options.format) }, together, MOST_VALUES);
-  if (read.series.length === 0) throw new HomeostatError('INPUT_EMPTY', { file: input.name });
+  for (const line of read.report) say(`${printable(line)}\n`);
+  if (read.series.length === 0) throw nothingIn(input.name, read.bad.length, read.bad);
   if (read.isCut) say(`only the first ${grouped(MOST_VALUES)} values of ${input.name} are compared\n`);
   if (read.bad.length > 0) say(`${count(read.bad.length, 'broken row')} left out\n`);
   const labels = await labelling(file, options, read.series);
@@ -110,8 +112,13 @@ async function labelling(
   const here = series.find(({ key }) => key === labels);
   if (here !== undefined) return { stretches: labelsOfColumn(here.time, here.values), column: labels };
   const input = await openInput(file);
-  const read = await readRows({ name: input.name, chunks: input.chunks, time, columns: [labels], format: rowFormatOf(format) }, false, MOST_VALUES);
-  return { stretches: labelsOfColumn(read.series[0].time, read.series[0].values), column: labels };
+  try {
+    const read = await readRows({ name: input.name, chunks: input.chunks, time, columns: [labels], format: rowFormatOf(format) }, false, MOST_VALUES);
+    return { stretches: labelsOfColumn(read.series[0].time, read.series[0].values), column: labels };
+  } catch (thrown) {
+    if (!(thrown instanceof HomeostatError) || thrown.code !== 'INPUT_NO_COLUMN') throw thrown;
+    throw new HomeostatError('OPTION_INVALID', { detail: `--labels: there is no file ${labels}, and ${thrown.message}` }, thrown);
+  }
 }
 
 interface Result {

@@ -1,5 +1,4 @@
 /** `homeostat detect`: anomalies of files without any configuration. */
-import { HomeostatError } from '../../core/errors.ts';
 import type { SeriesInfo } from '../../core/events.ts';
 import { ANOMALOUS, LATE, verdictAt, type VerdictBatch } from '../../core/verdicts.ts';
 import { STRONG_ONSET } from '../../pipeline/compare.ts';
@@ -17,6 +16,7 @@ import { errorText, EXIT, exitCodeOf } from '../exit.ts';
 import { choiceOf, described, rowFormatOf } from '../spec.ts';
 import { coloursFor, Output, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable } from '../text.ts';
+import { nothingIn } from '../trouble.ts';
 import { writeWhole } from '../write-whole.ts';
 
 export interface DetectOptions {
@@ -122,7 +122,7 @@ class DetectRun {
     } finally {
       progress.end();
     }
-    if (tally.rows === 0) throw nothingIn(input.name, tally);
+    if (tally.rows === 0) throw nothingIn(input.name, tally.bad, tally.firstBad);
     this.anomalies += tally.anomalies;
     await this.#show(input.name, tally, episodes, traces);
   }
@@ -234,7 +234,6 @@ class DetectRun {
   }
 }
 
-/** Rows of several values are drawn as their scores; of several files each series says whose it is. */
 /** How far the value of a row lies from expected, as a share of the way to the end of its band; 0 where there is none. */
 function distanceOf({ width, values, expected, lower, upper }: VerdictBatch, i: number): number {
   const off = values[i] - expected[i];
@@ -242,15 +241,10 @@ function distanceOf({ width, values, expected, lower, upper }: VerdictBatch, i: 
   return width === 1 && share > 0 ? share : 0;
 }
 
+/** Rows of several values are drawn as their scores; of several files each series says whose it is. */
 function traceName({ key, unit, labels }: SeriesInfo, width: number): { key: string; unit: string } {
   const name = labels['file'] === undefined ? key : `${labels['file']}: ${key}`;
   return width === 1 ? { key: name, unit } : { key: `${name} (score)`, unit: '' };
-}
-
-function nothingIn(name: string, tally: Tally): HomeostatError {
-  if (tally.bad === 0) return new HomeostatError('INPUT_EMPTY', { file: name });
-  const [first] = tally.firstBad;
-  return new HomeostatError('INPUT_UNREADABLE', { file: name, detail: `none of its ${count(tally.bad, 'row')} fits; line ${first.line}: ${first.detail}` });
 }
 
 function brokenText(name: string, tally: Tally, colours: Colours): string {

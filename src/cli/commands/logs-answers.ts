@@ -1,11 +1,12 @@
 /** `homeostat logs answer` and `homeostat logs answers`: say what sessions are, see what was said, take it back. */
 import { readFileSync } from 'node:fs';
 import type { LogAnswerPreview, LogAnswerShown, LogSessionDetail } from '../../core/log-api.ts';
-import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { HomeostatError } from '../../core/errors.ts';
 import { EXIT } from '../exit.ts';
 import { LogServer, type LogServerOptions } from '../logs/server.ts';
 import { coloursFor, type Colours } from '../terminal.ts';
 import { count, grouped, printable, shortTime } from '../text.ts';
+import { whyUnread } from '../trouble.ts';
 
 export interface AnswerOptions extends LogServerOptions {
   reason: string;
@@ -95,7 +96,7 @@ async function importFrom(server: LogServer, file: string, { json }: AnswersOpti
     given = (JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as { answers: Exported[] }).answers;
     if (!Array.isArray(given)) throw new TypeError('it holds no list of answers');
   } catch (thrown) {
-    throw new HomeostatError('OPTION_INVALID', { detail: `--import: ${file} cannot be read: ${messageOf(thrown)}` }, thrown);
+    throw new HomeostatError('OPTION_INVALID', { detail: `--import: ${file} cannot be read: ${whyUnread(thrown)}` }, thrown);
   }
   const total = { taken: 0, known: 0 };
   for (let at = 0; at < given.length; at += IMPORTED_AT_ONCE) {

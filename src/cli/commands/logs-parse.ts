@@ -3,7 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { LEVELS } from '../../core/contracts/logs.ts';
-import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { HomeostatError } from '../../core/errors.ts';
 import type { EventBuilder } from '../../core/events.ts';
 import { ParseRun, templateAt } from '../../pipeline/logs/parse-run.ts';
 import { EXIT } from '../exit.ts';
@@ -17,6 +17,7 @@ import { csvRows, ndjsonRows, type RowFormat } from '../logs/rows.ts';
 import { templatesText } from '../logs/text.ts';
 import { coloursFor, Output, widthOf } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration } from '../text.ts';
+import { whyUnwritten } from '../trouble.ts';
 
 export interface ParseOptions {
   out?: string;
@@ -179,7 +180,7 @@ class RowFile {
   }
 
   #check(): void {
-    if (this.#failed !== undefined) throw new HomeostatError('OUTPUT_UNWRITABLE', { file: this.#path, detail: messageOf(this.#failed) }, this.#failed);
+    if (this.#failed !== undefined) throw new HomeostatError('OUTPUT_UNWRITABLE', { file: this.#path, detail: whyUnwritten(this.#failed) }, this.#failed);
   }
 }
 

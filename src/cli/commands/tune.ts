@@ -1,6 +1,5 @@
 /** `homeostat tune`: proposes how to detect on one's own data, for as many alerts as a person wants to read. */
 import { stringify } from 'yaml';
-import { HomeostatError } from '../../core/errors.ts';
 import { best, MOST_ROWS, newest, tune as tried, type Tuned } from '../../evaluation/tune/tune.ts';
 import { FAULTS, type Fault } from '../../evaluation/tune/faults.ts';
 import { alertsOf, type Rows } from '../../pipeline/compare.ts';
@@ -16,6 +15,7 @@ import { EXIT } from '../exit.ts';
 import { choiceOf, rowFormatOf } from '../spec.ts';
 import { coloursFor, cutTo, widthOf, type Colours } from '../terminal.ts';
 import { count, grouped, percent, printable, shortDuration, shortNumber, shortTime } from '../text.ts';
+import { nothingIn } from '../trouble.ts';
 import { writeWhole } from '../write-whole.ts';
 
 export interface TuneOptions {
@@ -53,7 +53,10 @@ export async function tune(file: string, options: TuneOptions): Promise<number> 
   const input = await openInput(file);
   const { time = '', columns = [], budget } = options;
   const read = await readRows({ name: input.name, chunks: input.chunks, time, columns, format: rowFormatOf(options.format) }, false, MOST_VALUES);
-  if (read.series.length === 0) throw new HomeostatError('INPUT_EMPTY', { file: input.name });
+  for (const line of read.report) say(`${printable(line)}\n`);
+  if (read.series.length === 0) throw nothingIn(input.name, read.bad.length, read.bad);
+  if (read.isCut) say(`only the first ${grouped(MOST_VALUES)} values of ${input.name} are looked at\n`);
+  if (read.bad.length > 0) say(`${count(read.bad.length, 'broken row')} left out\n`);
   const candidates = CANDIDATES.filter((name) => registry.detectors.some((one) => one.name === name.split(':')[0])).map((name) => ({
     name,
     choice: choiceOf({ detector: name, threshold: `budget:alerts=${budget.alerts},per=${budget.per}` }),

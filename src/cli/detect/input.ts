@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
-import { HomeostatError, messageOf } from '../../core/errors.ts';
+import { HomeostatError } from '../../core/errors.ts';
+import { whyUnread } from '../trouble.ts';
 import { asUtf8 } from './text-input.ts';
 
 const CHUNK = 256 * 1024;
@@ -50,14 +51,11 @@ export async function openInput(path: string): Promise<Input> {
 export function unreadable(file: string, thrown: unknown): HomeostatError {
   const code = (thrown as NodeJS.ErrnoException).code;
   const words: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'no right to read it',
-    EISDIR: 'it is a folder',
     Z_DATA_ERROR: 'its gzip data is damaged',
     Z_BUF_ERROR: 'its gzip data ends early',
     ZSTD_error_corruption_detected: 'its zstd data is damaged',
   };
-  return new HomeostatError('INPUT_UNREADABLE', { file, detail: words[code ?? ''] ?? messageOf(thrown) }, thrown);
+  return new HomeostatError('INPUT_UNREADABLE', { file, detail: words[code ?? ''] ?? whyUnread(thrown) }, thrown);
 }
 
 async function* checked(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
