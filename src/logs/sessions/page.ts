@@ -19,6 +19,8 @@ const BEYOND_BYTES = 8;
 const LEAST_ROOM = 128;
 const LEAST_PAGE = 5120;
 const PAGE_STEP = 2048;
+/** Bytes of pages kept to be used again, at most. */
+const MOST_SPARE = 2 * 1024 * 1024;
 /** What a line adds to the sequence at most. */
 const LINE_BYTES = 2 * MOST_VARINT;
 /** Numbers of a session in a snapshot at most. */
@@ -50,9 +52,31 @@ function floatAt(bytes: Uint8Array, at: number): number {
   return float[0];
 }
 
+/** Bytes of pages that nobody needs any more, by their number, to be used again: what is let go of instead stays until the heap is swept. */
+const spare = new Map<number, Uint8Array[]>();
+let spareBytes = 0;
+
+/** So many bytes, of any content. */
+function bytesOf(length: number): Uint8Array {
+  const bytes = spare.get(length)?.pop();
+  if (bytes === undefined) return new Uint8Array(length);
+  spareBytes -= length;
+  return bytes;
+}
+
+/** Takes back bytes that nobody reads or writes any more. */
+function giveBack(bytes: Uint8Array): void {
+  const { length } = bytes;
+  if (length === 0 || spareBytes + length > MOST_SPARE) return;
+  spareBytes += length;
+  const alike = spare.get(length);
+  if (alike === undefined) spare.set(length, [bytes]);
+  else alike.push(bytes);
+}
+
 /** Bytes for so many and a quarter more: of few different sizes, so that memory that was given back can be used again. */
-function roomFor(length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Math.ceil((length * 1.25) / PAGE_STEP) * PAGE_STEP);
+function roomFor(length: number): Uint8Array {
+  return bytesOf(Math.ceil((length * 1.25) / PAGE_STEP) * PAGE_STEP);
 }
 
 /** What is kept of a line: its template and its offset. */
@@ -192,6 +216,7 @@ export class Page {
     const w = slot * WORDS;
     words[w + START] = words[w + SIZE] = words[w + CAPACITY] = words[w + LINES] = words[w + LOOKS] = words[w + KEPT] = 0;
     if (--this.#open > 0) return;
+    giveBack(this.bytes);
     this.bytes = NOTHING;
     this.#end = 0;
   }
@@ -262,7 +287,7 @@ export class Page {
     const to = from + PAGE_SLOTS * WORDS;
     let used = 0;
     for (let w = from; w < to; w += WORDS) used += words[w + CAPACITY];
-    const bytes = used === 0 && more < LEAST_PAGE ? new Uint8Array(LEAST_PAGE) : roomFor(used + more);
+    const bytes = used === 0 && more < LEAST_PAGE ? bytesOf(LEAST_PAGE) : roomFor(used + more);
     let end = 0;
     for (let w = from; w < to; w += WORDS) {
       if (words[w + CAPACITY] === 0) continue;
@@ -270,6 +295,7 @@ export class Page {
       words[w + START] = end;
       end += words[w + CAPACITY];
     }
+    giveBack(this.bytes);
     this.bytes = bytes;
     this.#end = end;
   }
