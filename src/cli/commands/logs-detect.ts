@@ -102,7 +102,7 @@ async function fileReading(run: LogRun, files: readonly string[]): Promise<Readi
     read: () => inputs.reduce((sum, input) => sum + input.read(), 0),
     start: (between) =>
       run.read(
-        inputs.map((input) => ({ name: input.name, chunks: input.chunks() })),
+        inputs.map((input) => ({ name: input.name, chunks: input.chunks(), spare: input.spare ?? 0 })),
         between,
       ),
   };

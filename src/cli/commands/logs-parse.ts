@@ -97,7 +97,7 @@ async function writeAgain(run: ParseRun, inputs: readonly LogInput[], ids: IdSpi
   try {
     await reading(inputs, options, 'writing rows', async (input, update) => {
       const numbers = new LineNumbers();
-      for await (const events of run.lines({ name: input.name, chunks: numbers.watch(input.chunks()) })) {
+      for await (const events of run.lines({ name: input.name, chunks: numbers.watch(input.chunks()), spare: input.spare ?? 0 })) {
         const known = new Uint32Array(events.length);
         for (let i = 0; i < known.length; i++) {
           if (at === page.length) [page, at] = [(await pages.next()).value as Uint32Array<ArrayBuffer>, 0];

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { HomeostatError } from '../../core/errors.ts';
-import { fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
+import { CHUNK_SPARE, fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
 import { lookAtHead } from '../../pipeline/logs/head.ts';
 import { gathered, unpacked, unpackerFor, unreadable } from '../detect/input.ts';
 
@@ -21,6 +21,8 @@ export interface LogInput {
   seekable: boolean;
   /** From the beginning on; the bytes of a chunk are valid until the next but one is asked for. Throws INPUT_UNREADABLE. */
   chunks(): AsyncGenerator<Uint8Array>;
+  /** Of every chunk, as `LineInput.spare`. */
+  spare?: number;
   /** Bytes of `size` read so far. */
   read(): number;
 }
@@ -60,7 +62,7 @@ function plainFile(path: string, size: number): LogInput {
     counter.read = 0;
     return checked(path, counted(fileChunks(path, LOG_CHUNK), counter));
   };
-  return { name: path, path, size, seekable: true, read: () => counter.read, chunks };
+  return { name: path, path, size, seekable: true, read: () => counter.read, chunks, spare: CHUNK_SPARE };
 }
 
 function stream(path: string, size: number | undefined): LogInput {

@@ -13,6 +13,8 @@ export interface ByteRecords {
   /** Position in the stream (bytes before it) of bytes[0]; the offset of a record is that of its first byte. */
   offset: number;
   bytes: Uint8Array;
+  /** Bytes in front of bytes[0] in its buffer that hold nothing: a format may put there what it kept of the stream. */
+  spare?: number;
   /** True where a new stream begins: a header may come, what was learnt of the layout is forgotten. */
   begins: boolean;
   /** True where the stream ends: a last record without its newline is whole. */

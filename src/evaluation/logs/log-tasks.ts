@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../core/errors.ts';
 import { startHomeostat } from '../../pipeline/host.ts';
 import { parseConfig } from '../../pipeline/load.ts';
-import { fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
+import { CHUNK_SPARE, fileChunks, LOG_CHUNK } from '../../pipeline/logs/chunks.ts';
 import { ParseRun } from '../../pipeline/logs/parse-run.ts';
 import { LogRun } from '../../pipeline/logs/run.ts';
 
@@ -46,7 +46,7 @@ function templates(file: string): Promise<LogSpeed> {
   return timed(async () => {
     const run = new ParseRun();
     let lines = 0;
-    for await (const events of run.lines({ name: file, chunks: fileChunks(file, LOG_CHUNK) })) lines += run.take(events).length;
+    for await (const events of run.lines({ name: file, chunks: fileChunks(file, LOG_CHUNK), spare: CHUNK_SPARE })) lines += run.take(events).length;
     return { lines, verdicts: 0, anomalies: 0 };
   });
 }
@@ -54,7 +54,7 @@ function templates(file: string): Promise<LogSpeed> {
 function counts(file: string): Promise<LogSpeed> {
   return timed(async () => {
     const run = new LogRun({ judge: null, rates: false }, () => {});
-    await run.read([{ name: file, chunks: fileChunks(file, LOG_CHUNK) }]);
+    await run.read([{ name: file, chunks: fileChunks(file, LOG_CHUNK), spare: CHUNK_SPARE }]);
     run.finish();
     return { lines: run.lines, verdicts: 0, anomalies: 0 };
   });

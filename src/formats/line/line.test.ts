@@ -33,10 +33,12 @@ class Reader {
   }
 
   chunk(bytes: Uint8Array, offset: number, begins: boolean, ends: boolean): void {
-    // A source may use its buffer again.
-    const reused = Buffer.from(bytes);
+    // A source may use its buffer again, and now and then has room in front of the bytes.
+    const spare = offset % 3 === 0 ? 64 : 0;
+    const reused = Buffer.alloc(spare + bytes.length, '*').subarray(spare);
+    reused.set(bytes);
     this.#out.reset();
-    this.decoder.decode({ kind: 'bytes', partition: 0, offset, bytes: reused, begins, ends, name: '' }, this.#out);
+    this.decoder.decode({ kind: 'bytes', partition: 0, offset, bytes: reused, spare, begins, ends, name: '' }, this.#out);
     this.#take();
     reused.fill(88);
   }

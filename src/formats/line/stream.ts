@@ -62,7 +62,7 @@ export class LineStream {
     this.#records = new Records(options.records, this.#layouts, this.#transcoder);
   }
 
-  chunk({ bytes, partition, offset, begins, ends }: ByteRecords, out: EventBuilder): void {
+  chunk({ bytes, spare = 0, partition, offset, begins, ends }: ByteRecords, out: EventBuilder): void {
     this.#records.into(out);
     if (begins || this.#tailOffset !== this.#tailOffset) this.#begin(begins, partition, offset);
     if (this.#binary) return;
@@ -70,7 +70,7 @@ export class LineStream {
     if (text === undefined) return;
     // Where the text is as it came, its position is known afresh.
     if (this.#transcoder.encoding === 'utf-8' && text.length === bytes.length) this.#tailOffset = offset - this.#tail.length;
-    this.#text(this.#together(text, out), partition, ends, out);
+    this.#text(this.#together(text, text === bytes ? spare : 0, out), partition, ends, out);
   }
 
   /** What the stream before left over is whole now. */
@@ -104,9 +104,14 @@ export class LineStream {
     return this.#transcoder.take(raw.subarray(mark), ends);
   }
 
-  /** The text behind what was left of the one before, as a Buffer, which finds newlines faster than other arrays do: in the batch's own bytes where it has any. */
-  #together(text: Uint8Array, { lines }: EventBuilder): Uint8Array {
+  /** The text behind what was left of the one before, as a Buffer, which finds newlines faster than other arrays do: in the spare bytes in front of it where these are enough, else in the batch's own bytes where it has any. */
+  #together(text: Uint8Array, spare: number, { lines }: EventBuilder): Uint8Array {
     const tail = this.#tail;
+    if (tail.length <= spare) {
+      const all = Buffer.from(text.buffer, text.byteOffset - tail.length, tail.length + text.length);
+      all.set(tail);
+      return all;
+    }
     if (tail.length === 0) return Buffer.from(text.buffer, text.byteOffset, text.length);
     if (lines === undefined) return Buffer.concat([tail, text]);
     const at = lines.append(tail);

@@ -7,6 +7,8 @@ export interface LineInput {
   name: string;
   /** Unpacked bytes; a chunk is used until the next but one is asked for. */
   chunks: AsyncIterable<Uint8Array>;
+  /** Of every chunk, as `ByteRecords.spare`. */
+  spare?: number;
 }
 
 /** Rows of a merged batch. */
@@ -108,11 +110,11 @@ class Feed {
 }
 
 /** The chunks as records of one partition; an empty one at the end says that nothing follows. */
-async function* recordsOf({ name, chunks }: LineInput, partition: number): AsyncGenerator<ByteRecords, undefined> {
+async function* recordsOf({ name, chunks, spare = 0 }: LineInput, partition: number): AsyncGenerator<ByteRecords, undefined> {
   let offset = 0;
   for await (const bytes of chunks) {
     if (bytes.length === 0) continue;
-    yield { kind: 'bytes', partition, offset, bytes, begins: offset === 0, ends: false, name };
+    yield { kind: 'bytes', partition, offset, bytes, spare, begins: offset === 0, ends: false, name };
     offset += bytes.length;
   }
   if (offset > 0) yield { kind: 'bytes', partition, offset, bytes: new Uint8Array(0), begins: false, ends: true, name };
