@@ -26,6 +26,7 @@ function reference(rows: readonly number[][], { trees, depth, window, seed }: ty
   const width = rows[0].length;
   const random = new CounterRandom(seed);
   const range: [number, number][] = rows[0].map(() => [NaN, NaN]);
+  const widest = rows[0].map(() => 0);
   let masses: Map<string, number> | undefined;
   /** Names of the nodes that a row passes in a tree, root first. */
   const path = (tree: number, row: readonly number[]) => {
@@ -58,13 +59,18 @@ function reference(rows: readonly number[][], { trees, depth, window, seed }: ty
       }
       score = depth + Math.log2(window + 0.5) - sum / trees;
     }
-    if ((i + 1) % window === 0) {
-      const last = rows.slice(i + 1 - window, i + 1);
+    const first = i + 1 < window && Number.isInteger(Math.log2((i + 1) / 64)) && i >= 63;
+    if ((i + 1) % window === 0 || first) {
+      const last = first ? Array.from({ length: window }, (_, k) => rows[k % (i + 1)]) : rows.slice(i + 1 - window, i + 1);
       range.forEach(([low, high], j) => {
         const column = last.map((x) => x[j]);
         const least = Math.min(...column);
         const most = Math.max(...column);
-        if (!(least >= low && most <= high && high - low <= 4 * (most - least))) range[j] = [least, most];
+        const seen = most - least;
+        widest[j] = Math.max(widest[j] * 2 ** (-window / 20_000), widest[j] === 0 ? seen : Math.min(seen, 8 * widest[j]));
+        const wide = Math.max(seen, widest[j]);
+        const from = least - (wide - seen) / 2;
+        if (!(least >= low && most <= high && high - low <= 4 * wide)) range[j] = [from, from + wide];
       });
       masses = new Map();
       for (const x of last) for (let tree = 0; tree < trees; tree++) for (const node of path(tree, x)) masses.set(node, (masses.get(node) ?? 0) + 1);
@@ -82,6 +88,24 @@ describe('half-space-trees', () => {
     const want = reference(rows, OPTIONS);
     for (let i = 60; i < rows.length; i++) expect(said[i], `row ${i}`).toBeCloseTo(want[i], 9);
     expect(said.slice(60).every(Number.isFinite)).toBe(true);
+  });
+
+  it('scores by the first 64 rows, over and over, and then by twice as many, until a window is complete', () => {
+    const options = { ...OPTIONS, window: 150 };
+    const rows = noise(400, 3);
+    const said = scores(rows, options);
+    const want = reference(rows, options);
+    expect(said.findIndex((x) => !Number.isNaN(x))).toBe(64);
+    for (let i = 64; i < rows.length; i++) expect(said[i], `row ${i}`).toBeCloseTo(want[i], 9);
+  });
+
+  it('files a quiet window by the range shown before, and one far value does not hide the rest', () => {
+    const quiet = noise(300, 2).map(([a, b], i) => [i < 120 ? a : a * 0.001, b]);
+    expect(scores([...quiet, [0.02, 0]]).at(-1)! - scores([...quiet, [0, 0]]).at(-1)!).toBeLessThan(1);
+    const rows = noise(600, 1);
+    const hit = rows.map((row, i) => (i === 130 ? [1e9] : row));
+    const mean = (list: number[]) => list.slice(-200).reduce((a, b) => a + b) / 200;
+    expect(scores([...hit, [20]]).at(-1)).toBeGreaterThan(mean(scores(hit)) + 1.5);
   });
 
   it('keeps its ranges, and the leaves noted on the way, while the values of a window fill them well enough', () => {

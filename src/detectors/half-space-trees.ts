@@ -3,6 +3,7 @@ import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { CounterRandom } from '../core/random.ts';
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import { RANGE_HALF_LIFE } from '../math/range.ts';
 import { FilledRows } from './rows.ts';
 
 const options = Type.Object(
@@ -32,6 +33,15 @@ const SPARSE = 0.02;
 
 /** A range of a column is kept as long as the values of a window lie in it and fill at least one part in so many of it. */
 const LOOSEST = 4;
+
+/** A column is filed by the range that it has shown, not by that of a quiet window; in one window it becomes at most so many times as wide, so that one far value does not hide the rest for long. */
+const WIDENS = 8;
+
+/** Rows of the first reference; it is made anew at each doubling until a window is complete. */
+const FIRST_ROWS = 64;
+
+/** States before this version do not hold the widest ranges. */
+const WITH_WIDEST = 2;
 
 /** Streams of random numbers: the column of each node, the middle of each tree's range. */
 const NODES = 0;
@@ -88,7 +98,9 @@ class HalfSpaceTrees implements Detector {
   /** Least value and one over the range of each column, by which rows are filed. */
   readonly #low: Float64Array;
   readonly #scale: Float64Array;
-  /** Rows in the window being filled; 1 once there is a complete one. */
+  /** The widest range of each column, which fades. */
+  readonly #widest: Float64Array;
+  /** Rows in the window being filled; 1 once there is a reference. */
   readonly #counts = new Float64Array(2);
   /** Scratch: leaf of the row scored last in each tree, its values as shares of the ranges, their binary digits still to be used. */
   readonly #leaves: Uint16Array;
@@ -106,6 +118,7 @@ class HalfSpaceTrees implements Detector {
     this.#window = new Float64Array(window * width);
     this.#low = new Float64Array(width);
     this.#scale = new Float64Array(width);
+    this.#widest = new Float64Array(width);
     this.#leaves = new Uint16Array(trees);
     this.#shares = new Float64Array(width);
     this.#digits = new Int32Array(width);
@@ -126,7 +139,21 @@ class HalfSpaceTrees implements Detector {
     this.#rows.learn();
     this.#window.set(this.#rows.row, this.#counts[0] * this.#width);
     for (let tree = 0; tree < trees; tree++) this.#latest[tree * window + this.#counts[0]] = this.#leaves[tree];
-    if (++this.#counts[0] === window) this.#turn();
+    const filled = ++this.#counts[0];
+    if (filled === window) this.#turn();
+    else if (filled === this.#rows.count && Number.isInteger(Math.log2(filled / FIRST_ROWS)) && filled >= FIRST_ROWS) this.#begin(filled);
+  }
+
+  /** The first rows stand for a window, over and over; it goes on being filled. */
+  #begin(filled: number): void {
+    const { trees, window } = this.#options;
+    const width = this.#width;
+    for (let i = filled; i < window; i++) {
+      this.#window.copyWithin(i * width, (i - filled) * width, (i - filled + 1) * width);
+      for (let leaf = i; leaf < trees * window; leaf += window) this.#latest[leaf] = this.#latest[leaf - filled];
+    }
+    this.#turn();
+    this.#counts[0] = filled;
   }
 
   /** Leaf of a row in each tree: the binary digits of its values say on which side of each halving it lies. */
@@ -206,24 +233,33 @@ class HalfSpaceTrees implements Detector {
         high = Math.max(high, this.#window[i]);
       }
       const least = Math.max(Math.abs(low), Math.abs(high)) * 2 ** -40 + 2 ** -900;
-      const range = Math.max(high - low, least);
+      const range = Math.max(high - low, this.#widen(j, high - low), least);
       const kept = 1 / this.#scale[j];
       if (low >= this.#low[j] && high <= this.#low[j] + kept && kept <= LOOSEST * range) continue;
-      this.#low[j] = low;
+      this.#low[j] = low - (range - (high - low)) / 2;
       this.#scale[j] = 1 / range;
       changed = true;
     }
     return changed;
   }
 
+  /** Learns the range of a column in a window and returns the widest. */
+  #widen(column: number, range: number): number {
+    const before = this.#widest[column];
+    const faded = before * 2 ** (-this.#options.window / RANGE_HALF_LIFE);
+    return (this.#widest[column] = Math.max(faded, before === 0 ? range : Math.min(range, WIDENS * before)));
+  }
+
   snapshot(writer: SnapshotWriter): void {
     this.#rows.snapshot(writer);
     for (const block of this.#blocks()) writer.block(block);
+    writer.block(this.#widest);
   }
 
   restore(reader: SnapshotReader): this {
     this.#rows.restore(reader);
     for (const block of this.#blocks()) reader.block(block);
+    if (reader.version >= WITH_WIDEST) reader.block(this.#widest);
     return this;
   }
 
@@ -245,7 +281,7 @@ export const halfSpaceTrees = defineDetector({
   about: {
     finds: 'Rows in places where hardly any row of the last complete window lay.',
     use: 'The cheapest detector for rows of many columns. It knows only the window before: where the last days count use knn or random-cut-forest.',
-    warmUp: 'One window: 250 rows.',
+    warmUp: '64 rows, or a window where that is shorter; the first window is judged by what there is of it.',
     memory: 'About 27 KB and 2 KB a column: 4 bytes a row of the window and tree, 8 a row of the window and column.',
     gives: 'score only',
     paper: 'Tan, Ting and Liu (2011), Fast Anomaly Detection for Streaming Data.',
@@ -253,7 +289,7 @@ export const halfSpaceTrees = defineDetector({
   },
   scale: 'free',
   threshold: { name: 'static', options: { limit: 20 } },
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => new HalfSpaceTrees(chosen, width),
   restore: (reader, chosen, width) => new HalfSpaceTrees(chosen, width).restore(reader),
