@@ -6,8 +6,8 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { chiSquareSigma } from '../math/chi-square.ts';
 import { ExponentialCovariance } from '../math/covariance.ts';
 import { Network } from '../math/network.ts';
-import { columnParts, shingle, shingleOf, span } from './joint.ts';
-import { FilledRows, shareOut } from './rows.ts';
+import { average, averageOf, columnParts, shingle, shingleOf, span } from './joint.ts';
+import { AveragedScore, FilledRows, shareOut } from './rows.ts';
 
 const options = Type.Object(
   {
@@ -23,8 +23,9 @@ const options = Type.Object(
       default: 3,
     }),
     span,
-    warm_up: Type.Integer({ description: 'Rows learnt before there is a score.', minimum: 2, default: 300 }),
+    warm_up: Type.Integer({ description: 'Rows learnt before there is a score.', minimum: 2, default: 100 }),
     shingle,
+    average,
     seed: Type.Integer({ description: 'Seed of the first weights and of the choice of rows to replay.', minimum: 0, default: 1 }),
   },
   { additionalProperties: false },
@@ -47,6 +48,7 @@ class Autoencoder implements Detector {
   readonly #moments: ExponentialCovariance;
   readonly #errors: ExponentialCovariance;
   readonly #network: Network;
+  readonly #score: AveragedScore;
   readonly #random: CounterRandom;
   readonly #memory: Float32Array;
   /** Rows the network has learnt. */
@@ -68,6 +70,7 @@ class Autoencoder implements Detector {
     this.#errors = new ExponentialCovariance(size, 2 / (chosen.span + 1), false);
     this.#random = new CounterRandom(chosen.seed);
     this.#network = new Network(size, chosen.hidden ?? Math.ceil(size / 3), chosen.rate, (i) => this.#random.at(WEIGHTS, i).normal());
+    this.#score = new AveragedScore(averageOf(chosen.average, width, this.#shingle));
     this.#memory = new Float32Array(chosen.memory * size);
     this.#away = new Float64Array(size);
     this.#seen = new Float64Array(size);
@@ -89,12 +92,13 @@ class Autoencoder implements Detector {
     for (let i = 0; i < this.#parts.length; i++) sum += this.#parts[i] *= this.#parts[i];
     columnParts(this.#parts, out.contributions);
     shareOut(out.contributions);
-    return chiSquareSigma(sum, this.#parts.length);
+    return this.#score.of(chiSquareSigma(sum, this.#parts.length));
   }
 
   learn(): void {
     if (!this.#present) return;
     const isReady = this.#moments.count >= 2;
+    this.#score.learn();
     this.#rows.learn();
     if (this.#rows.count < this.#shingle) return;
     this.#moments.learn(this.#rows.row);
@@ -116,20 +120,21 @@ class Autoencoder implements Detector {
 
   snapshot(writer: SnapshotWriter): void {
     writer.block(this.#count);
-    for (const part of [this.#rows, this.#moments, this.#errors, this.#network]) part.snapshot(writer);
+    for (const part of [this.#rows, this.#moments, this.#errors, this.#network, this.#score]) part.snapshot(writer);
     writer.block(this.#memory);
   }
 
   restore(reader: SnapshotReader): this {
     reader.block(this.#count);
-    for (const part of [this.#rows, this.#moments, this.#errors, this.#network]) part.restore(reader);
+    for (const part of [this.#rows, this.#moments, this.#errors, this.#network, this.#score]) part.restore(reader);
     reader.block(this.#memory);
     return this;
   }
 }
 
 /**
- * Score: sum of the squared residuals, each in spreads of what was usual of its column's residual, in standard deviations (Wilson and Hilferty).
+ * Score: sum of the squared residuals, each in spreads of what was usual of its column's residual, in standard deviations (Wilson and Hilferty);
+ * averaged over the last rows.
  * The part of a column is that of its square.
  */
 export const autoencoder = defineDetector({
@@ -140,7 +145,7 @@ export const autoencoder = defineDetector({
   about: {
     finds: 'Rows whose columns do not go together as they used to, also where they go together along curves.',
     use: 'Columns that depend on each other, not linearly; for linear dependence pca and mahalanobis are cheaper and learn sooner.',
-    warmUp: '300 rows.',
+    warmUp: '100 rows.',
     memory: 'About 1 KB a column for replay and 16 bytes a weight three times: 12 KB for 8 columns, 65 KB for 38.',
     gives: 'contributions',
     paper: 'Hawkins et al. (2002), Outlier detection using replicator neural networks; Kingma and Ba (2015), Adam.',
@@ -148,7 +153,7 @@ export const autoencoder = defineDetector({
   },
   scale: 'sigma',
   threshold: { name: 'sigma', options: { k: 5 } },
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => new Autoencoder(chosen, width),
   restore: (reader, chosen, width) => new Autoencoder(chosen, width).restore(reader),

@@ -78,7 +78,7 @@ function highest(said: readonly Said[], from: number, to: number): number {
   return Math.max(...said.slice(from, to).map((row) => row.score));
 }
 
-const OPTIONS = { span: 2000, warm_up: 100 };
+const OPTIONS = { span: 2000, warm_up: 100, average: 1 };
 
 describe('mahalanobis', () => {
   const said = run(mahalanobis.create(OPTIONS, 4), data, 4);
@@ -123,6 +123,24 @@ describe('mahalanobis', () => {
     expect(eight[106].score).toBeNaN();
     expect(eight[107].score).not.toBeNaN();
     expect(eight[500].shares).toEqual([1]);
+  });
+});
+
+describe('the average of scores', () => {
+  it.each([mahalanobis, pca, autoencoder])('is over three rows of several columns, and over as many as asked: $name', (definition) => {
+    const scores = (average?: number) => {
+      const chosen = { span: 2000, warm_up: 50, variance: 0.8, every: 50, rate: 0.005, memory: 8, replay: 1, seed: 1, average };
+      return run(definition.create(chosen, 4), data, 4).map(({ score }) => score);
+    };
+    const alone = scores(1);
+    const from = alone.findIndex((x) => !Number.isNaN(x));
+    for (const [average, rows] of [
+      [5, 5],
+      [undefined, 3],
+    ]) {
+      const said = scores(average);
+      for (let i = from + 1, want = alone[from]; i < alone.length; i++) expect(said[i]).toBeCloseTo((want += (alone[i] - want) / rows!), 9);
+    }
   });
 });
 
@@ -183,11 +201,11 @@ describe('pca', () => {
 });
 
 describe('autoencoder', () => {
-  const options = { rate: 0.005, memory: 64, replay: 3, span: 2000, warm_up: 300, seed: 1 };
+  const options = { rate: 0.005, memory: 64, replay: 3, span: 2000, warm_up: 300, average: 1, seed: 1 };
   const said = run(autoencoder.create(options, 4), data, 4);
 
   it('is what a network leaves of the row, in spreads of what it used to leave', () => {
-    const chosen = { rate: 0.02, memory: 8, replay: 2, span: 50, warm_up: 5, seed: 4, hidden: 2 };
+    const chosen = { rate: 0.02, memory: 8, replay: 2, span: 50, warm_up: 5, average: 1, seed: 4, hidden: 2 };
     const actual = run(autoencoder.create(chosen, 4), data.subarray(0, 240), 4);
     const draw = new CounterRandom(4);
     const network = new Network(4, 2, 0.02, (i) => draw.at(0, i).normal());

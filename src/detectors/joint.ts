@@ -4,6 +4,9 @@ import { Type } from '../core/schema.ts';
 /** Rows joined to one where there is a single column and none are asked for. */
 const ONE_COLUMN = 8;
 
+/** Rows that a score of several columns is averaged over where nothing is asked for. */
+const AVERAGED = 3;
+
 export const span = Type.Number({
   description:
     'How far back the mean, the spreads and the correlations reach, in rows: the newest row weighs 2 / (span + 1). Larger is steadier, smaller adapts sooner.',
@@ -29,7 +32,20 @@ export const shrinkage = Type.Optional(
   }),
 );
 
+export const average = Type.Optional(
+  Type.Number({
+    description: `How many rows a score is averaged over: the newest weighs one over them. 1 judges each row by itself, larger lets what lasts stand out. Absent: ${AVERAGED} for several columns without a shingle, else 1.`,
+    minimum: 1,
+    maximum: 1000,
+  }),
+);
+
 export const warmUp = Type.Integer({ description: 'Rows learnt before there is a score.', minimum: 2, default: 100 });
+
+/** A shingle sees the rows before already. */
+export function averageOf(chosen: number | undefined, width: number, rows: number): number {
+  return chosen ?? (width > 1 && rows === 1 ? AVERAGED : 1);
+}
 
 export function shingleOf(chosen: number | undefined, width: number): number {
   return chosen ?? (width === 1 ? ONE_COLUMN : 1);

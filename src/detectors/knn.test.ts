@@ -4,7 +4,7 @@ import { knn } from './knn.ts';
 import { ColumnSpreads } from './rows.ts';
 import { sharesOf } from '../testing/said.ts';
 
-const OPTIONS = { neighbours: 3, size: 32, horizon: 128, shingle: 1, ranked: 64, seed: 5 };
+const OPTIONS = { neighbours: 3, size: 32, horizon: 128, shingle: 1, ranked: 64, average: 1, seed: 5 };
 
 function noise(length: number, width: number, seed = 1): number[][] {
   const random = new CounterRandom(seed);
@@ -71,10 +71,17 @@ describe('knn', () => {
   it('says these numbers', () => {
     const said = run([...noise(200, 2), [0, 0], [5, 0], [0, 100]]).slice(200);
     expect(said.map(({ score, shares }) => [score, ...shares].map((x) => x.toFixed(6)))).toEqual([
-      ['0.000000', '0.663424', '0.336576'],
-      ['4.894879', '0.963555', '0.036445'],
-      ['4.939447', '0.000394', '0.999606'],
+      ['0.000000', '0.717634', '0.282366'],
+      ['4.933821', '0.971501', '0.028499'],
+      ['4.813992', '0.000291', '0.999709'],
     ]);
+  });
+
+  it('is averaged over as many rows as asked', () => {
+    const rows = noise(200, 2);
+    const alone = scores(rows);
+    const said = scores(rows, { average: 4 });
+    for (let i = 24, want = alone[23]; i < rows.length; i++) expect(said[i]).toBeCloseTo((want += (alone[i] - want) / 4), 12);
   });
 
   it('is warm after the neighbours and 20 distances', () => {

@@ -3,7 +3,7 @@ import type { Detector, DetectorOutput } from '../core/contracts.ts';
 import { CounterRandom } from '../core/random.ts';
 import { Type, defineDetector, type Static } from '../core/schema.ts';
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { ColumnSpreads, FilledRows, shareOut } from './rows.ts';
+import { AveragedScore, ColumnSpreads, FilledRows, shareOut } from './rows.ts';
 
 const options = Type.Object(
   {
@@ -26,6 +26,12 @@ const options = Type.Object(
       default: 1,
     }),
     ranked: Type.Integer({ description: 'How many past distances a new one is ranked among.', minimum: 20, maximum: 16_384, default: 512 }),
+    average: Type.Number({
+      description: 'How many rows a score is averaged over: the newest weighs one over them. 1 judges each row by itself, larger lets what lasts stand out.',
+      minimum: 1,
+      maximum: 1000,
+      default: 3,
+    }),
     seed: Type.Integer({ description: 'Seed of the choice of rows to keep.', minimum: 0, default: 1 }),
   },
   { additionalProperties: false },
@@ -48,6 +54,7 @@ class NearestNeighbours implements Detector {
   readonly #random: CounterRandom;
   readonly #rows: FilledRows;
   readonly #spreads: ColumnSpreads;
+  readonly #score: AveragedScore;
   /** The rows kept; a new one replaces one at random (Aggarwal 2006), so that the age of those kept falls off exponentially. */
   readonly #kept: Float64Array;
   /** The last distances, a ring. */
@@ -67,6 +74,7 @@ class NearestNeighbours implements Detector {
     this.#random = new CounterRandom(chosen.seed);
     this.#rows = new FilledRows(width, chosen.shingle);
     this.#spreads = new ColumnSpreads(width);
+    this.#score = new AveragedScore(chosen.average);
     this.#kept = new Float64Array(chosen.size * size);
     this.#past = new Float64Array(chosen.ranked);
     this.#places = new Uint32Array(chosen.neighbours);
@@ -85,7 +93,7 @@ class NearestNeighbours implements Detector {
     const known = Math.min(this.#counts[2], this.#past.length);
     if (known < FIRST_RANKED) return NaN;
     this.#explain(out.contributions);
-    return this.#rank(known);
+    return this.#score.of(this.#rank(known));
   }
 
   /** The nearest rows kept. */
@@ -146,6 +154,7 @@ class NearestNeighbours implements Detector {
     const { size, horizon, shingle } = this.#options;
     const rows = this.#rows;
     if (!rows.read(values, at)) return;
+    this.#score.learn();
     if (this.#distance === this.#distance) this.#past[this.#counts[2]++ % this.#past.length] = this.#distance;
     this.#distance = NaN;
     this.#spreads.learn(values, at);
@@ -160,12 +169,14 @@ class NearestNeighbours implements Detector {
   snapshot(writer: SnapshotWriter): void {
     this.#rows.snapshot(writer);
     this.#spreads.snapshot(writer);
+    this.#score.snapshot(writer);
     for (const block of this.#blocks()) writer.block(block);
   }
 
   restore(reader: SnapshotReader): this {
     this.#rows.restore(reader);
     this.#spreads.restore(reader);
+    this.#score.restore(reader);
     for (const block of this.#blocks()) reader.block(block);
     return this;
   }
@@ -195,7 +206,7 @@ export const knn = defineDetector({
   },
   scale: 'free',
   threshold: { name: 'static', options: { limit: 7 } },
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => new NearestNeighbours(chosen, width),
   restore: (reader, chosen, width) => new NearestNeighbours(chosen, width).restore(reader),

@@ -5,10 +5,10 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { chiSquareSigma } from '../math/chi-square.ts';
 import { ExponentialCovariance } from '../math/covariance.ts';
 import { cholesky, solveCholesky } from '../math/matrix.ts';
-import { columnParts, shingle, shingleOf, shrinkage, span, warmUp } from './joint.ts';
-import { FilledRows, shareOut } from './rows.ts';
+import { average, averageOf, columnParts, shingle, shingleOf, shrinkage, span, warmUp } from './joint.ts';
+import { AveragedScore, FilledRows, shareOut } from './rows.ts';
 
-const options = Type.Object({ span, warm_up: warmUp, shrinkage, shingle }, { additionalProperties: false });
+const options = Type.Object({ span, warm_up: warmUp, shrinkage, shingle, average }, { additionalProperties: false });
 
 type Options = Static<typeof options>;
 
@@ -17,6 +17,7 @@ class Mahalanobis implements Detector {
   readonly #shingle: number;
   readonly #rows: FilledRows;
   readonly #moments: ExponentialCovariance;
+  readonly #score: AveragedScore;
   /** Scratch: the correlations, their factor (valid until the next row is learnt), the row in spreads, solved, and its parts. */
   readonly #correlations: Float64Array;
   readonly #factor: Float64Array;
@@ -32,6 +33,7 @@ class Mahalanobis implements Detector {
     this.#shingle = rows;
     this.#rows = new FilledRows(width, rows);
     this.#moments = new ExponentialCovariance(size, 2 / (chosen.span + 1), true);
+    this.#score = new AveragedScore(averageOf(chosen.average, width, rows));
     this.#correlations = new Float64Array(size * size);
     this.#factor = new Float64Array(size * size);
     this.#away = new Float64Array(size);
@@ -51,11 +53,12 @@ class Mahalanobis implements Detector {
     for (let i = 0; i < size; i++) this.#solved[i] *= this.#away[i];
     columnParts(this.#solved, out.contributions);
     shareOut(out.contributions);
-    return chiSquareSigma(square, size);
+    return this.#score.of(chiSquareSigma(square, size));
   }
 
   learn(): void {
     if (!this.#present) return;
+    this.#score.learn();
     this.#rows.learn();
     if (this.#rows.count >= this.#shingle) this.#moments.learn(this.#rows.row);
     this.#isFactored = false;
@@ -64,18 +67,20 @@ class Mahalanobis implements Detector {
   snapshot(writer: SnapshotWriter): void {
     this.#rows.snapshot(writer);
     this.#moments.snapshot(writer);
+    this.#score.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
     this.#rows.restore(reader);
     this.#moments.restore(reader);
+    this.#score.restore(reader);
     return this;
   }
 }
 
 /**
  * Score: z' R^-1 z in standard deviations (Wilson and Hilferty), z the distances of the columns from their means in spreads and R their shrunk
- * correlations; below 0 for rows nearer than most. The part of column j is z_j (R^-1 z)_j.
+ * correlations; below 0 for rows nearer than most; averaged over the last rows. The part of column j is z_j (R^-1 z)_j.
  */
 export const mahalanobis = defineDetector({
   name: 'mahalanobis',
@@ -94,7 +99,7 @@ export const mahalanobis = defineDetector({
   },
   scale: 'sigma',
   threshold: { name: 'sigma', options: { k: 5 } },
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => new Mahalanobis(chosen, width),
   restore: (reader, chosen, width) => new Mahalanobis(chosen, width).restore(reader),

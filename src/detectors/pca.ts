@@ -5,8 +5,8 @@ import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { chiSquareSigma } from '../math/chi-square.ts';
 import { ExponentialCovariance } from '../math/covariance.ts';
 import { symmetricEigen } from '../math/matrix.ts';
-import { columnParts, shingle, shingleOf, shrinkage, span, warmUp } from './joint.ts';
-import { FilledRows, shareOut } from './rows.ts';
+import { average, averageOf, columnParts, shingle, shingleOf, shrinkage, span, warmUp } from './joint.ts';
+import { AveragedScore, FilledRows, shareOut } from './rows.ts';
 
 const options = Type.Object(
   {
@@ -21,6 +21,7 @@ const options = Type.Object(
     every: Type.Integer({ description: 'The components are computed anew after so many rows.', minimum: 1, default: 50 }),
     shrinkage,
     shingle,
+    average,
   },
   { additionalProperties: false },
 );
@@ -37,6 +38,7 @@ class PrincipalComponents implements Detector {
   readonly #shingle: number;
   readonly #rows: FilledRows;
   readonly #moments: ExponentialCovariance;
+  readonly #score: AveragedScore;
   /** Components as rows, the largest first, and their variances. */
   readonly #components: Float64Array;
   readonly #variances: Float64Array;
@@ -55,6 +57,7 @@ class PrincipalComponents implements Detector {
     this.#options = chosen;
     this.#rows = new FilledRows(width, this.#shingle);
     this.#moments = new ExponentialCovariance(size, 2 / (chosen.span + 1), true);
+    this.#score = new AveragedScore(averageOf(chosen.average, width, this.#shingle));
     this.#components = new Float64Array(size * size);
     this.#variances = new Float64Array(size);
     this.#correlations = new Float64Array(size * size);
@@ -76,7 +79,7 @@ class PrincipalComponents implements Detector {
     else this.#residualParts(kept);
     columnParts(this.#parts, out.contributions);
     shareOut(out.contributions);
-    return Math.max(residual, variation);
+    return this.#score.of(Math.max(residual, variation));
   }
 
   /** Places along all components; returns the squared length of what the kept ones leave. */
@@ -130,6 +133,7 @@ class PrincipalComponents implements Detector {
 
   learn(): void {
     if (!this.#present) return;
+    this.#score.learn();
     this.#rows.learn();
     if (this.#rows.count < this.#shingle) return;
     this.#moments.learn(this.#rows.row);
@@ -157,18 +161,20 @@ class PrincipalComponents implements Detector {
   snapshot(writer: SnapshotWriter): void {
     this.#rows.snapshot(writer);
     this.#moments.snapshot(writer);
+    this.#score.snapshot(writer);
     for (const block of [this.#state, this.#variances, this.#components]) writer.block(block);
   }
 
   restore(reader: SnapshotReader): this {
     this.#rows.restore(reader);
     this.#moments.restore(reader);
+    this.#score.restore(reader);
     for (const block of [this.#state, this.#variances, this.#components]) reader.block(block);
     return this;
   }
 }
 
-/** Score: the larger of the residual's squared length and T^2 along the kept components, each in standard deviations (Wilson and Hilferty). */
+/** Score: the larger of the residual's squared length and T^2 along the kept components, each in standard deviations (Wilson and Hilferty); averaged over the last rows. */
 export const pca = defineDetector({
   name: 'pca',
   summary: 'Rows that leave the directions in which the columns move together, or go too far along them.',
@@ -186,7 +192,7 @@ export const pca = defineDetector({
   scale: 'sigma',
   threshold: { name: 'sigma', options: { k: 5 } },
   members: MEMBERS,
-  version: 1,
+  version: 2,
   columns: 'many',
   create: (chosen, width) => new PrincipalComponents(chosen, width),
   restore: (reader, chosen, width) => new PrincipalComponents(chosen, width).restore(reader),

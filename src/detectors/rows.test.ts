@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
-import { ColumnSpreads, FilledRows, shareOut } from './rows.ts';
+import { AveragedScore, ColumnSpreads, FilledRows, shareOut } from './rows.ts';
 
 const row = (...values: number[]) => Float64Array.from(values);
 
@@ -55,15 +55,17 @@ describe('spreads of columns', () => {
     const values = Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? 1 : -1));
     const before = 1 / after(...values).weights[1] ** 2;
     const mean = values.slice(1000).reduce((m, x) => m + 0.001 * (x - m), 0);
-    const next = 1 / after(...values, 5).weights[1] ** 2;
-    expect(next).toBeCloseTo(0.999 * (before + 0.001 * (5 - mean) ** 2), 9);
+    const next = 1 / after(...values, 2).weights[1] ** 2;
+    expect(next).toBeCloseTo(0.999 * (before + 0.001 * (2 - mean) ** 2), 9);
   });
 
-  it('clip what is farther than 10 spreads, but take the first change of a flat column whole', () => {
+  it('are at least a fifth of the range, which one value widens by ten spreads at most and which fades', () => {
     const noisy = Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? 1 : -1));
     const spread = 1 / after(...noisy).weights[1];
-    expect(1 / after(...noisy, 1e9).weights[1]).toBeCloseTo(spread * Math.sqrt(0.999 * 1.1), 9);
+    expect(1 / after(...noisy, 1e9).weights[1]).toBeCloseTo(0.2 * (10 * spread + 1), 3);
     expect(1 / after(5, 5, 5, 1005).weights[1]).toBeCloseTo(1000 * Math.sqrt(0.25 * 0.75), 9);
+    const quiet = 1 / after(...noisy, ...Array.from({ length: 20_000 }, () => 0)).weights[1];
+    expect(quiet).toBeCloseTo(0.2 * 2 * 0.5, 2);
   });
 
   it('know a column that never changed', () => {
@@ -75,12 +77,42 @@ describe('spreads of columns', () => {
   it('go on from a snapshot', () => {
     const spreads = after(3, 5, 4);
     const writer = new SnapshotWriter();
-    writer.begin(1);
+    writer.begin(2);
     spreads.snapshot(writer);
-    const copy = new ColumnSpreads(2).restore(new SnapshotReader(writer.end(), 1));
+    const copy = new ColumnSpreads(2).restore(new SnapshotReader(writer.end(), 2));
     expect([...copy.weights]).toEqual([...spreads.weights]);
     copy.learn(row(0, 8), 0);
     expect(copy.weights[1]).toBe(after(3, 5, 4, 8).weights[1]);
+  });
+});
+
+describe('spreads of columns and averages', () => {
+  it('go on from a state of before there were ranges and averages', () => {
+    const writer = new SnapshotWriter();
+    writer.begin(1);
+    writer.block(row(4, 7, 9));
+    const old = new SnapshotReader(writer.end(), 2);
+    const copy = new ColumnSpreads(1).restore(old);
+    expect(copy.weights[0]).toBeCloseTo(1 / 3, 12);
+    expect(new AveragedScore(2).restore(old).of(8)).toBe(8);
+  });
+});
+
+describe('an averaged score', () => {
+  it('weighs the newest one over the rows, learns what was scored last, and leaves out what has no score', () => {
+    const score = new AveragedScore(4);
+    score.learn();
+    expect([score.of(NaN), score.of(8)]).toEqual([NaN, 8]);
+    score.learn();
+    expect([score.of(0), score.of(4)]).toEqual([6, 7]);
+    score.learn();
+    expect(score.of(NaN)).toBeNaN();
+    score.learn();
+    expect(score.of(3)).toBe(6);
+    const writer = new SnapshotWriter();
+    writer.begin(2);
+    score.snapshot(writer);
+    expect(new AveragedScore(4).restore(new SnapshotReader(writer.end(), 2)).of(3)).toBe(6);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Rows as the learned detectors need them: without holes, several joined to one where asked, and the spread of each column. */
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import { FadingRanges } from '../math/range.ts';
 import { isMissing, spreadOf } from './zscore.ts';
 
 /**
@@ -80,19 +81,27 @@ const CLIP = 10;
 /** Largest weight: keeps sums of weighted distances of a flat column finite. */
 const HEAVIEST = 1e100;
 
+/** A spread is at least so large a part of the range that its column has shown: what it did before does not count as infinitely far, however quiet it has been since. */
+const LEAST_OF_RANGE = 0.2;
+
+/** States of detectors before this version hold no ranges and no averages. */
+const WITH_RANGES = 2;
+
 /**
  * Spread of each column, so that columns of different units weigh alike: exponentially weighted standard deviation over some 1,000
- * values, farther ones clipped to 10 spreads.
+ * values, farther ones clipped to 10 spreads, but at least a fifth of the range.
  */
 export class ColumnSpreads {
   /** One over the spread of each column; HEAVIEST for one that never changed. */
   readonly weights: Float64Array;
   /** Count, mean and variance of each column, one after another. */
   readonly #moments: Float64Array;
+  readonly #ranges: FadingRanges;
 
   constructor(width: number) {
     this.weights = new Float64Array(width).fill(HEAVIEST);
     this.#moments = new Float64Array(3 * width);
+    this.#ranges = new FadingRanges(width);
   }
 
   learn(values: Float64Array, at: number): void {
@@ -104,9 +113,11 @@ export class ColumnSpreads {
       const reach = moments[k + 2] === 0 ? Infinity : CLIP / this.weights[j];
       const step = Math.max(1 / count, 1 / HORIZON);
       const away = count === 1 ? x - moments[k + 1] : Math.max(-reach, Math.min(reach, x - moments[k + 1]));
+      if (count === 1) this.#ranges.begin(j, x);
+      else this.#ranges.learn(j, moments[k + 1], away);
       moments[k + 1] += step * away;
       if (count > 1) moments[k + 2] = (1 - step) * (moments[k + 2] + step * away * away);
-      this.weights[j] = this.#weight(k);
+      this.weights[j] = this.#weight(j);
     }
   }
 
@@ -115,17 +126,56 @@ export class ColumnSpreads {
     return this.#moments[3 * column + 2] === 0;
   }
 
-  #weight(k: number): number {
-    return Math.min(1 / spreadOf(this.#moments[k + 1], this.#moments[k + 2], 0), HEAVIEST);
+  #weight(column: number): number {
+    const moments = this.#moments;
+    const k = 3 * column;
+    return Math.min(1 / spreadOf(moments[k + 1], moments[k + 2], LEAST_OF_RANGE * this.#ranges.width(column)), HEAVIEST);
   }
 
   snapshot(writer: SnapshotWriter): void {
     writer.block(this.#moments);
+    this.#ranges.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
     reader.block(this.#moments);
-    for (let j = 0; j < this.weights.length; j++) this.weights[j] = this.#moments[3 * j] === 0 ? HEAVIEST : this.#weight(3 * j);
+    if (reader.version >= WITH_RANGES) this.#ranges.restore(reader);
+    else for (let j = 0; j < this.weights.length; j++) this.#ranges.begin(j, this.#moments[3 * j + 1]);
+    for (let j = 0; j < this.weights.length; j++) this.weights[j] = this.#moments[3 * j] === 0 ? HEAVIEST : this.#weight(j);
+    return this;
+  }
+}
+
+/** A score averaged over the last rows: what lasts stands out from what is chance in each of them. */
+export class AveragedScore {
+  readonly #rows: number;
+  /** The average up to the row learnt last; NaN before there is one. */
+  readonly #average = new Float64Array(1).fill(NaN);
+  #latest = NaN;
+
+  /** The newest row weighs one over `rows`: 1 leaves scores as they are. */
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  /** The average with this score as the newest; NaN for none. */
+  of(score: number): number {
+    const before = this.#average[0];
+    return (this.#latest = before === before ? before + (score - before) / this.#rows : score);
+  }
+
+  /** Learns the score averaged last. */
+  learn(): void {
+    if (this.#latest === this.#latest) this.#average[0] = this.#latest;
+    this.#latest = NaN;
+  }
+
+  snapshot(writer: SnapshotWriter): void {
+    writer.block(this.#average);
+  }
+
+  restore(reader: SnapshotReader): this {
+    if (reader.version >= WITH_RANGES) reader.block(this.#average);
     return this;
   }
 }

@@ -66,6 +66,15 @@ describe('an exponentially weighted covariance', () => {
     expect(out[0]).toBeCloseTo(3, 12);
   });
 
+  it('takes no spread for smaller than a twentieth of the range, and correlations as they were', () => {
+    const bursts = new ExponentialCovariance(2, 0.5, true);
+    for (let i = 0; i < 60; i++) bursts.learn(i < 20 ? Float64Array.of(i % 2, 1 - (i % 2)) : Float64Array.of(0.5 + 1e-3 * (i % 2), 0.5));
+    expect(bursts.spread(0)).toBeCloseTo(0.05, 3);
+    const out = new Float64Array(4);
+    bursts.correlations(0, out);
+    expect(Math.abs(out[1])).toBeLessThan(0.02);
+  });
+
   it('measures a flat column in what rounding can cause, finitely', () => {
     const flat = new ExponentialCovariance(2, 0.1, true);
     for (let i = 0; i < 5; i++) flat.learn(Float64Array.of(1e9, 0));

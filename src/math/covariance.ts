@@ -1,5 +1,6 @@
 /** Means, spreads and correlations of several columns that forget. */
 import type { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
+import { FadingRanges } from './range.ts';
 
 /** A column farther from its mean than so many standard deviations is learnt as if it lay there, once it has any. */
 const CLIP = 10;
@@ -11,9 +12,15 @@ const TINY = 2 ** -1000;
 /** A distance counts as at most so many spreads: a change of a flat column. */
 const FARTHEST = 1e4;
 
+/** A spread is at least so large a part of the range that its column has shown: what it did before is not far, however quiet it has been since. */
+const LEAST_OF_RANGE = 0.05;
+
+/** States before this version hold no ranges. */
+const WITH_RANGES = 2;
+
 /**
  * Exponentially weighted mean and covariance (update after West 1979): the newest row weighs max(1/count, alpha), distances are clipped to 10
- * standard deviations. `full` false: variances only.
+ * spreads. `full` false: variances only.
  */
 export class ExponentialCovariance {
   readonly size: number;
@@ -23,6 +30,7 @@ export class ExponentialCovariance {
   readonly #covariance: Float64Array;
   readonly #step: number;
   readonly #count = new Float64Array(1);
+  readonly #ranges: FadingRanges;
   readonly #away: Float64Array;
 
   constructor(size: number, alpha: number, full: boolean) {
@@ -32,6 +40,7 @@ export class ExponentialCovariance {
     this.#away = new Float64Array(size);
     this.#covariance = new Float64Array(full ? size * size : size);
     this.#step = full ? size + 1 : 1;
+    this.#ranges = new FadingRanges(size);
   }
 
   get count(): number {
@@ -47,9 +56,9 @@ export class ExponentialCovariance {
     return this.#mean[i];
   }
 
-  /** Standard deviation, no less than what rounding can cause. */
+  /** Standard deviation, no less than a twentieth of the range and than what rounding can cause. */
   spread(i: number): number {
-    return Math.max(Math.sqrt(this.#covariance[i * this.#step]), Math.abs(this.#mean[i]) * ROUNDING, TINY);
+    return Math.max(Math.sqrt(this.#covariance[i * this.#step]), LEAST_OF_RANGE * this.#ranges.width(i), Math.abs(this.#mean[i]) * ROUNDING, TINY);
   }
 
   /** Distances of a row from the means in spreads, at most 10,000. */
@@ -65,8 +74,10 @@ export class ExponentialCovariance {
     const a = Math.max(1 / count, this.#alpha);
     for (let i = 0; i < n; i++) {
       const variance = covariance[i * this.#step];
-      const reach = variance > 0 ? CLIP * Math.sqrt(variance) : Infinity;
+      const reach = variance > 0 ? CLIP * this.spread(i) : Infinity;
       away[i] = Math.max(-reach, Math.min(reach, row[i] - this.#mean[i]));
+      if (count === 1) this.#ranges.begin(i, row[i]);
+      else this.#ranges.learn(i, this.#mean[i], away[i]);
       this.#mean[i] += a * away[i];
     }
     if (this.#step === 1) for (let i = 0; i < n; i++) covariance[i] = (1 - a) * (covariance[i] + a * away[i] * away[i]);
@@ -85,8 +96,8 @@ export class ExponentialCovariance {
     for (let i = 0; i < n; i++) {
       out[i * n + i] = 1;
       for (let j = 0; j < i; j++) {
-        const both = Math.sqrt(this.#covariance[i * n + i]) * Math.sqrt(this.#covariance[j * n + j]);
-        const r = both > 0 ? Math.max(-1, Math.min(1, this.#covariance[i * n + j] / both)) : 0;
+        const varies = this.#covariance[i * n + i] > 0 && this.#covariance[j * n + j] > 0;
+        const r = varies ? Math.max(-1, Math.min(1, this.#covariance[i * n + j] / this.spread(i) / this.spread(j))) : 0;
         out[i * n + j] = r;
         squares += r * r;
         chance += (1 - r * r) ** 2;
@@ -100,10 +111,13 @@ export class ExponentialCovariance {
 
   snapshot(writer: SnapshotWriter): void {
     for (const block of [this.#count, this.#mean, this.#covariance]) writer.block(block);
+    this.#ranges.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
     for (const block of [this.#count, this.#mean, this.#covariance]) reader.block(block);
+    if (reader.version >= WITH_RANGES) this.#ranges.restore(reader);
+    else for (let i = 0; i < this.size; i++) this.#ranges.begin(i, this.#mean[i]);
     return this;
   }
 }

@@ -7,7 +7,7 @@ import { randomCutForest } from './index.ts';
 import { RandomCutTrees } from './trees.ts';
 import { sharesOf } from '../../testing/said.ts';
 
-const OPTIONS = { trees: 6, sample: 32, horizon: 160, shingle: 1, seed: 2 };
+const OPTIONS = { trees: 6, sample: 32, horizon: 160, shingle: 1, average: 1, seed: 2 };
 
 function noise(length: number, width: number, seed = 1): number[][] {
   const random = new CounterRandom(seed);
@@ -76,9 +76,9 @@ describe('random-cut-forest', () => {
   it('says these numbers', () => {
     const said = run([...noise(200, 2), [0, 0], [5, 0], [0, -50]]).slice(200);
     expect(said.map(({ score, shares }) => [score, shares[0]].map((x) => x.toFixed(6)))).toEqual([
-      ['0.669104', 'NaN'],
-      ['2.786308', '0.992899'],
-      ['4.424701', '0.000277'],
+      ['0.745546', 'NaN'],
+      ['2.537995', '0.978508'],
+      ['4.634448', '0.000094'],
     ]);
   });
 
@@ -124,6 +124,21 @@ describe('random-cut-forest', () => {
       const rows = noise(60, width);
       expect(scores(rows, { shingle: undefined })).toEqual(scores(rows, { shingle }));
     }
+  });
+
+  it('is averaged over three rows for several columns unless told otherwise, and not where a shingle sees the rows before', () => {
+    const [one, two] = [noise(60, 1), noise(60, 2)];
+    expect(scores(two, { average: undefined })).toEqual(scores(two, { average: 3 }));
+    expect(scores(two, { average: undefined })).not.toEqual(scores(two));
+    expect(scores(two, { average: undefined, shingle: 2 })).toEqual(scores(two, { shingle: 2 }));
+    expect(scores(one, { average: undefined })).toEqual(scores(one));
+  });
+
+  it('does not take for far what a column did before it was quiet', () => {
+    const random = new CounterRandom(9);
+    const busy = (i: number) => (i < 1000 ? 1 : 0.001) * random.at(8, i).normal();
+    const rows = [...noise(6000, 2).map(([a, b], i) => [a, b, busy(i)]), [0, 0, 0.02]];
+    expect(scores(rows).at(-1)).toBeLessThan(1.2);
   });
 
   it('forgets by its horizon', () => {

@@ -2,7 +2,7 @@
 import type { Detector, DetectorOutput } from '../../core/contracts.ts';
 import { CounterRandom } from '../../core/random.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
-import { ColumnSpreads, FilledRows, shareOut } from '../rows.ts';
+import { AveragedScore, ColumnSpreads, FilledRows, shareOut } from '../rows.ts';
 import { isMissing } from '../zscore.ts';
 import { FARTHEST, RandomCutTrees } from './trees.ts';
 
@@ -11,6 +11,8 @@ export interface ForestOptions {
   sample: number;
   horizon: number;
   shingle: number;
+  /** Rows that a score is averaged over. */
+  average: number;
   seed: number;
 }
 
@@ -41,6 +43,7 @@ export class RandomCutForest implements Detector {
   readonly #width: number;
   readonly #rows: FilledRows;
   readonly #spreads: ColumnSpreads;
+  readonly #score: AveragedScore;
   readonly #trees: RandomCutTrees;
   /** Values are kept as distances from the first of their column (NaN before there is one), times a power of two near one over the spread. */
   readonly #origin: Float64Array;
@@ -59,6 +62,7 @@ export class RandomCutForest implements Detector {
     this.#width = width;
     this.#rows = new FilledRows(width, shingle);
     this.#spreads = new ColumnSpreads(width);
+    this.#score = new AveragedScore(options.average);
     this.#trees = new RandomCutTrees(trees, sample, size, new CounterRandom(seed));
     this.#origin = new Float64Array(width).fill(NaN);
     this.#scale = new Float64Array(width).fill(1);
@@ -72,7 +76,7 @@ export class RandomCutForest implements Detector {
     const { trees, sample } = this.#options;
     if (!this.#rows.read(values, at) || this.#trees.mass(0) < sample / 4) return NaN;
     this.#place();
-    const score = (this.#trees.scores(this.#point) / trees) * Math.log2(this.#trees.mass(0) + 1);
+    const score = this.#score.of((this.#trees.scores(this.#point) / trees) * Math.log2(this.#trees.mass(0) + 1));
     if (score > USUAL) this.#explain(out.contributions);
     return score;
   }
@@ -101,6 +105,7 @@ export class RandomCutForest implements Detector {
     const rows = this.#rows;
     const { trees, sample, horizon, shingle } = this.#options;
     if (!rows.read(values, at)) return;
+    this.#score.learn();
     this.#spreads.learn(values, at);
     this.#fitScales(values, at);
     rows.learn();
@@ -175,12 +180,14 @@ export class RandomCutForest implements Detector {
   snapshot(writer: SnapshotWriter): void {
     this.#rows.snapshot(writer);
     this.#spreads.snapshot(writer);
+    this.#score.snapshot(writer);
     for (const block of this.#blocks()) writer.block(block);
   }
 
   restore(reader: SnapshotReader): this {
     this.#rows.restore(reader);
     this.#spreads.restore(reader);
+    this.#score.restore(reader);
     for (const block of this.#blocks()) reader.block(block);
     return this;
   }

@@ -1,5 +1,6 @@
 /** Random cut forest: how much a row would change the random trees of the rows before it. */
 import { Type, defineDetector, type Static } from '../../core/schema.ts';
+import { average, averageOf } from '../joint.ts';
 import { RandomCutForest } from './forest.ts';
 
 const options = Type.Object(
@@ -24,16 +25,18 @@ const options = Type.Object(
         maximum: 64,
       }),
     ),
+    average,
     seed: Type.Integer({ description: 'Seed of the samples and cuts.', minimum: 0, default: 1 }),
   },
   { additionalProperties: false },
 );
 
 function made(chosen: Static<typeof options>, width: number): RandomCutForest {
-  return new RandomCutForest({ ...chosen, shingle: chosen.shingle ?? (width === 1 ? 4 : 1) }, width);
+  const shingle = chosen.shingle ?? (width === 1 ? 4 : 1);
+  return new RandomCutForest({ ...chosen, shingle, average: averageOf(chosen.average, width, shingle) }, width);
 }
 
-/** Score: about .5 to 1 for what is usual; above, for what a random cut would soon part from the rows held. */
+/** Score: about .5 to 1 for what is usual; above, for what a random cut would soon part from the rows held; averaged over the last rows. */
 export const randomCutForest = defineDetector({
   name: 'random-cut-forest',
   summary: 'How soon random cuts would part a row, with those before it, from a sample of the past (random cut forest).',
@@ -50,7 +53,7 @@ export const randomCutForest = defineDetector({
   },
   scale: 'free',
   threshold: { name: 'static', options: { limit: 1.5 } },
-  version: 1,
+  version: 2,
   columns: 'many',
   create: made,
   restore: (reader, chosen, width) => made(chosen, width).restore(reader),
