@@ -2,7 +2,10 @@
 import type { SnapshotReader, SnapshotWriter } from '../../core/snapshot.ts';
 
 /** What sessions are, once it is settled. */
-export type Grouping = { by: 'pattern'; pattern: string } | { by: 'window' } | { by: 'count' };
+export type Grouping = { by: 'pattern'; pattern: string } | { by: 'window'; window?: number } | { by: 'count' };
+
+/** Version of snapshots from which on the length of a window that was found is written. */
+const WITH_WINDOW = 2;
 
 /** Kinds of identifier that were looked at, each in a sentence; the best first. */
 const MAX_SENTENCES = 6;
@@ -37,6 +40,7 @@ export class Head {
     writer.text(this.grouping?.by === 'pattern' ? this.grouping.pattern : '');
     writer.u32(this.evidence.length);
     for (const sentence of this.evidence) writer.text(sentence);
+    writer.f64(this.grouping?.by === 'window' ? (this.grouping.window ?? NaN) : NaN);
   }
 
   static restore(reader: SnapshotReader): Head {
@@ -47,6 +51,8 @@ export class Head {
     if (by === 'pattern') head.grouping = { by, pattern };
     else if (by === 'window' || by === 'count') head.grouping = { by };
     head.evidence = Array.from({ length: reader.u32() }, () => reader.text());
+    const window = reader.version < WITH_WINDOW ? NaN : reader.f64();
+    if (window === window) head.grouping = { by: 'window', window };
     return head;
   }
 }

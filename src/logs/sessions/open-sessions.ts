@@ -6,6 +6,7 @@ import type { SnapshotWriter } from '../../core/snapshot.ts';
 import { Directory, KEPT, LINES, LOOKS as LOOKED, NONE, NUMBERS, SIZE, START, TOUCH, WORDS } from './directory.ts';
 import { BLOCK, Identifiers, MAX_IDS } from './finder.ts';
 import type { Grouping, Head } from './head.ts';
+import { windowIn } from './windows.ts';
 import type { SessionOptions } from './options.ts';
 import { PAGE_SLOTS, type Page } from './page.ts';
 import { HEAD, PAGES, type SessionState } from './states.ts';
@@ -57,6 +58,8 @@ export class OpenSessions {
   #maxLines: number;
   /** End of the window that is open; Infinity where sessions are no windows. */
   #windowEnd = Infinity;
+  /** Length of windows, ms. */
+  #window = Infinity;
   /** Pages that were taken during this call, by number, and these numbers. */
   readonly #pages: (Page | undefined)[] = [];
   readonly #taken: number[] = [];
@@ -76,7 +79,9 @@ export class OpenSessions {
   }
 
   /** It is settled what sessions are. */
-  settle({ by }: Grouping): void {
+  settle(grouping: Grouping): void {
+    const { by } = grouping;
+    if (by === 'window') this.#window = windowIn(grouping, this.#options);
     const { count, max_lines } = this.#options;
     this.#isWindow = by === 'window';
     this.#maxLines = by === 'count' ? Math.min(count, max_lines) : max_lines;
@@ -237,8 +242,7 @@ export class OpenSessions {
   }
 
   #endOf(time: number): number {
-    const { window } = this.#options;
-    return Math.floor(time / window) * window + window;
+    return (Math.floor(time / this.#window) + 1) * this.#window;
   }
 
   #pageOf(slot: number): Page {

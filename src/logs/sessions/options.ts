@@ -9,7 +9,12 @@ export const sessionOptions = Type.Object(
       minLength: 1,
       default: 'auto',
     }),
-    window: quantity('duration', 'Length of a window, where sessions are windows.', '1m'),
+    window: Type.Optional(
+      quantity(
+        'duration',
+        'Length of a window, where sessions are windows. Absent: 1m, or where `auto` finds no identifiers so long that some 30 lines come in one.',
+      ),
+    ),
     count: Type.Integer({ description: 'Lines of a session, where sessions are so many lines each.', minimum: 2, maximum: 1_000_000, default: 100 }),
     idle: quantity('duration', 'A session is looked at when nothing came for so long.', '1h'),
     close_after: quantity('duration', 'A session is closed when nothing came for so long; a further line begins a new one.', '24h'),

@@ -1,6 +1,6 @@
 /** What people see of the session stage, from what it committed. */
 import { SnapshotReader } from '../../core/snapshot.ts';
-import { Head } from './head.ts';
+import { Head, type Grouping } from './head.ts';
 import { Held } from './held.ts';
 import { HEAD, HELD, SESSION_VERSION } from './states.ts';
 
@@ -28,6 +28,12 @@ export function readSessions(stateOf: (key: number) => Uint8Array | undefined): 
   const { evidence, opened, closed, early, without, crowded } = head;
   const waiting = held === undefined ? 0 : Held.restore(new SnapshotReader(held, SESSION_VERSION)).length;
   return { by: wordsOf(head), evidence, open: opened - closed, opened, early, held: waiting, without, crowded };
+}
+
+/** What sessions were settled to be; undefined where they are not yet. */
+export function readGrouping(stateOf: (key: number) => Uint8Array | undefined): Grouping | undefined {
+  const bytes = stateOf(HEAD);
+  return bytes === undefined ? undefined : Head.restore(new SnapshotReader(bytes, SESSION_VERSION)).grouping;
 }
 
 function wordsOf({ grouping }: Head): string {

@@ -238,7 +238,10 @@ describe('sessions that are found by themselves', () => {
   it('are windows where nothing convinces', () => {
     const lines = Array.from({ length: 300 }, (_, i) => line(i * 1000, `GET /index.html from 10.0.0.${i % 4} took ${(i * 7919) % 300} ms`, i % 3));
     const { states, looks } = run({ by: 'auto' }, lines);
-    expect(headOf(states).grouping).toEqual({ by: 'window' });
+    expect(headOf(states)).toMatchObject({
+      grouping: { by: 'window', window: 60_000 },
+      evidence: expect.arrayContaining([expect.stringContaining('windows of 1 min')]) as unknown,
+    });
     expect(looks.filter(({ look }) => look === 'closed').length).toBe(5);
   });
 });

@@ -9,6 +9,7 @@ import { Head, type Grouping } from './head.ts';
 import { Held } from './held.ts';
 import { OpenSessions, type CountedLine } from './open-sessions.ts';
 import type { SessionOptions } from './options.ts';
+import { windowIn, windowOf, wordsOfWindow } from './windows.ts';
 import { Page, PAGE_SLOTS } from './page.ts';
 import { HEAD, HELD, PAGES, SESSION_VERSION, type SessionState } from './states.ts';
 
@@ -187,7 +188,11 @@ export class SessionStage implements Operator<SessionState> {
     const held = this.#states.get(HELD) as Held;
     const found = evidenceOf(held.evidence());
     const best = found[0]?.merit > 0 ? found[0] : undefined;
-    head.settle(best === undefined ? { by: 'window' } : { by: 'pattern', pattern: best.pattern }, found.slice(0, ALTERNATIVES).map(sentenceOf));
+    const alternatives = found.slice(0, ALTERNATIVES).map(sentenceOf);
+    if (best === undefined) {
+      const window = this.#options.window ?? windowOf(held);
+      head.settle({ by: 'window', window }, [wordsOfWindow(window), ...alternatives]);
+    } else head.settle({ by: 'pattern', pattern: best.pattern }, alternatives);
     this.#use(head.grouping!);
     const text = held.text();
     const times = new Float64Array(held.length);
@@ -204,8 +209,8 @@ export class SessionStage implements Operator<SessionState> {
 
   #use(grouping: Grouping): void {
     const { by } = grouping;
-    const { window, count } = this.#options;
-    this.#finder = by === 'pattern' ? byPattern(grouping.pattern) : by === 'window' ? byWindow(window) : byCount(count);
+    const { count } = this.#options;
+    this.#finder = by === 'pattern' ? byPattern(grouping.pattern) : by === 'window' ? byWindow(windowIn(grouping, this.#options)) : byCount(count);
     this.#isPattern = by === 'pattern';
     this.#open.settle(grouping);
   }

@@ -9,6 +9,6 @@ export const HELD = 1;
 export const PAGES = 2;
 
 /** Version of the snapshots. */
-export const SESSION_VERSION = 1;
+export const SESSION_VERSION = 2;
 
 export type SessionState = Head | Held | Page;

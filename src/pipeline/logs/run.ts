@@ -3,7 +3,7 @@ import type { ByteRecords, Decoder, JsonValue } from '../../core/contracts.ts';
 import { EventBuilder, SeriesDictionary, type EventBatch } from '../../core/events.ts';
 import { hashId } from '../../core/hash.ts';
 import { ANOMALOUS, VERDICT_KINDS, type VerdictBatch } from '../../core/verdicts.ts';
-import { readSessions } from '../../logs/sessions/overview.ts';
+import { readGrouping, readSessions } from '../../logs/sessions/overview.ts';
 import { Chain } from '../../runtime/chain.ts';
 import { snapshotOf } from '../../runtime/states.ts';
 import { VerdictIds } from '../../runtime/verdict-buffer.ts';
@@ -32,6 +32,8 @@ export interface LogChoice {
   format?: Component;
   /** What tells sessions apart, as `session.by`. */
   by?: string;
+  /** Length of windows, ms, as `session.window`. */
+  window?: number;
   /** Absent: the default; null: sessions are counted, not judged. */
   judge?: Component | null;
   /** False: how many lines come of each template and level is not watched. */
@@ -43,7 +45,7 @@ export interface LogChoice {
 }
 
 /** The pipeline that such a run is. Throws OPTION_INVALID. */
-export function pipelineFor({ format, by, judge, threshold, judging }: LogChoice): PipelineConfig {
+export function pipelineFor({ format, by, window, judge, threshold, judging }: LogChoice): PipelineConfig {
   const judged = judge === undefined || judge === null ? '' : `, judge: ${judge.name}`;
   const text = `pipelines: { ${NAME}: { source: { stdin: {} }, format: { line: {} }, parse: {}${judged} } }`;
   const [pipeline] = parseConfig(text, 'logs.yaml', {}).pipelines;
@@ -53,7 +55,7 @@ export function pipelineFor({ format, by, judge, threshold, judging }: LogChoice
     ...(format === undefined ? {} : { format }),
     logs: {
       ...logs,
-      session: { ...logs.session, ...(by === undefined ? {} : { by }) },
+      session: { ...logs.session, ...(by === undefined ? {} : { by }), ...(window === undefined ? {} : { window }) },
       judge: judge ?? logs.judge,
       threshold: threshold ?? logs.threshold,
       judging: { ...logs.judging, ...judging },
@@ -104,7 +106,8 @@ export class LogRun {
   /** `learnt`: a run over a normal time, with whose templates and judge this one goes on. Throws OPTION_INVALID. */
   constructor(choice: LogChoice, take: TakeVerdicts, learnt?: LogRun) {
     const training: Record<string, JsonValue> = learnt === undefined ? {} : { train_sessions: Math.max(1, learnt.trained) };
-    this.pipeline = pipelineFor({ ...choice, judging: { ...choice.judging, ...training } });
+    const sessions = learnt === undefined || (choice.by ?? 'auto') !== 'auto' ? {} : learnt.#found();
+    this.pipeline = pipelineFor({ ...choice, ...sessions, judging: { ...choice.judging, ...training } });
     this.#take = take;
     const config = hashId(JSON.stringify(this.pipeline.logs));
     this.judges = choice.judge !== null;
@@ -204,11 +207,20 @@ export class LogRun {
 
   /** Sessions that began so far, as of the last commit. */
   get sessions(): number {
-    return readSessions((key) => {
-      const kept = this.#ledger.lookup('session', key);
-      return kept && snapshotOf(kept.data);
-    }).opened;
+    return readSessions(this.#sessionState).opened;
   }
+
+  /** What sessions were found to be, as a choice. */
+  #found(): Pick<LogChoice, 'by' | 'window'> {
+    const found = readGrouping(this.#sessionState);
+    if (found === undefined) return {};
+    return found.by === 'pattern' ? { by: found.pattern } : found;
+  }
+
+  readonly #sessionState = (key: number): Uint8Array | undefined => {
+    const kept = this.#ledger.lookup('session', key);
+    return kept && snapshotOf(kept.data);
+  };
 
   #count(verdicts: VerdictBatch): void {
     const { length, kind, flags, partition, offset, score } = verdicts;
