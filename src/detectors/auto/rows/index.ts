@@ -9,8 +9,9 @@ import { Together, type RowOptions } from './together.ts';
 export type { RowOptions } from './together.ts';
 
 /** `DetectorOutput.member` is an index into these. */
-export const rowMembers: readonly string[] = ['surprise', 'neighbours', 'column'];
+export const rowMembers: readonly string[] = ['surprise', 'neighbours', 'column', 'apart'];
 const COLUMN = 2;
+const APART = 3;
 
 /** The score of clean rows stays below this. */
 export const ROW_LIMIT = 5;
@@ -41,12 +42,15 @@ class RowsDetector implements Detector {
     const together = this.#together.score(values, at, out);
     this.#score = together;
     if (together !== together) return NaN;
-    const ratio = this.#odd.score(this.#together.distances, this.#together.scored, values, at);
+    const odd = this.#odd.score(this.#together.distances, this.#together.scored, values, at);
+    const apart = this.#together.parted();
+    const ratio = Math.max(odd, apart);
     const alone = ROW_LIMIT * Math.min(LOUDEST, ratio) * Math.min(1, Math.max(0, (ratio - HEARD) / (1 - HEARD)));
     if (alone > together) {
       this.#score = alone;
-      out.member = COLUMN;
-      for (let j = 0; j < out.contributions.length; j++) out.contributions[j] = this.#odd.ratios[j] ** 4;
+      const ratios = odd >= apart ? this.#odd.ratios : this.#together.apart;
+      out.member = odd >= apart ? COLUMN : APART;
+      for (let j = 0; j < out.contributions.length; j++) out.contributions[j] = ratios[j] ** 4;
       shareOut(out.contributions);
     }
     out.onset = this.#onset.of(this.#score);

@@ -45,13 +45,28 @@ describe('what lasts', () => {
   it('takes the same leap for less the longer it has looked', () => {
     const { lasting } = after(CALM);
     expect(lasting.of(60, 20_000)).toBeLessThan(lasting.of(60, 200));
-    expect(lasting.of(60, 50_000)).toBe(lasting.of(60, 20_000));
-    expect(lasting.of(60, 10)).toBe(lasting.of(60, 200));
+    // Beyond these the longest mean alone counts more, which is calm here.
+    expect(lasting.of(60, 50_000) / lasting.of(60, 20_000)).toBeGreaterThan(0.95);
+    expect(lasting.of(60, 10) / lasting.of(60, 200)).toBeLessThan(1.05);
+    expect(lasting.of(60, 2000) / lasting.of(60, 200)).toBeLessThan(0.8);
   });
 
   it('counts one row at most ten times the usual size, so that it is soon as before', () => {
     const { lasting } = after([...CALM, 1e9, ...CALM]);
     const calmly = after([...CALM, 1, ...CALM]).lasting;
     expect(lasting.of(30, 6001)).toBeGreaterThan(0.5 * calmly.of(30, 6001));
+  });
+
+  it('is told by the longest mean from how long, not from how much, once that is known', () => {
+    const ends = (rows: number, fault: readonly number[]): number => {
+      const { lasting } = after([...Array.from({ length: rows }, (_, i) => calm(i)), ...fault, ...CALM.slice(0, 40)]);
+      return lasting.of(1, rows);
+    };
+    const long = Array.from({ length: 300 }, () => 4);
+    const short = Array.from({ length: 6 }, () => 200);
+    const none = ends(9000, []);
+    expect(ends(9000, long)).toBeGreaterThan(1.5 * none);
+    // The same sum within 6 rows.
+    expect(ends(9000, long) / ends(9000, short)).toBeGreaterThan(ends(300, long) / ends(300, short));
   });
 });

@@ -1,9 +1,14 @@
 /** What rows say over shorter and longer spans, each span by what is usual of it. */
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 
-/** Rates of three exponential means: an anomaly lasts some 2, 10 or 30 rows. */
-const RATES = [0.5, 0.1, 0.03] as const;
+/** Rates of four exponential means: an anomaly lasts some 2, 10, 30 or 100 rows. */
+const RATES = [0.5, 0.1, 0.03, 0.01] as const;
 const SPANS = RATES.length;
+
+/** The longest tells how long, not how much: a row counts in it as at most so many times its usual size, and it counts half after so many rows, when a few dozen of its spans are known. */
+const LONGEST = SPANS - 1;
+const MUCH = 10;
+const LONGEST_KNOWN = 5000;
 
 /** The usual size of a mean is a root mean square: it begins at that of noise, which counts as so many rows; its slowest rate; and how many times itself one row counts at most. */
 const NOISE = 1;
@@ -32,7 +37,7 @@ export class Lasting {
     let sum = 0;
     let weights = 0;
     for (let k = 0; k < SPANS; k++) {
-      const weight = 1 / Math.sqrt(s[SPANS + k]);
+      const weight = (k === LONGEST ? rows / (rows + LONGEST_KNOWN) : 1) / Math.sqrt(s[SPANS + k]);
       const size = weight * this.#next(k, q);
       sum += k === 0 ? (size * size) / sharp : size;
       weights += weight;
@@ -51,21 +56,26 @@ export class Lasting {
   }
 
   #next(k: number, q: number): number {
-    return this.#state[k] + RATES[k] * (q - this.#state[k]);
+    const s = this.#state;
+    const counted = k === LONGEST ? Math.min(q, MUCH * Math.sqrt(s[SPANS + k])) : q;
+    return s[k] + RATES[k] * (counted - s[k]);
   }
 
   snapshot(writer: SnapshotWriter): void {
     writer.block(this.#state);
   }
 
+  /** States before version 5 had three means, before version 4 without their usual sizes. */
   restore(reader: SnapshotReader): this {
-    reader.block(this.#state);
-    return this;
-  }
-
-  /** The means of states before version 4, whose usual sizes were not kept. */
-  restoreMeans(reader: SnapshotReader): this {
-    reader.block(this.#state.subarray(0, SPANS));
+    const s = this.#state;
+    if (reader.version > 4) reader.block(s);
+    else {
+      const before = new Float64Array(reader.version > 3 ? 2 * LONGEST : LONGEST);
+      reader.block(before);
+      s.set(before.subarray(0, LONGEST));
+      s[LONGEST] = s[LONGEST - 1];
+      s.set(before.subarray(LONGEST), SPANS);
+    }
     return this;
   }
 }

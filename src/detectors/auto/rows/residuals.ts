@@ -7,7 +7,7 @@ const HORIZON = 20_000;
 
 /** From so many learnt rows on a value is learnt as if it lay at most CLIP spreads away. */
 const UNCLIPPED = 30;
-const CLIP = 8;
+const CLIP = 12;
 /** Least part of the level, and of the mean distance, that counts as spread when a value is clipped: a flat column must be able to grow one. */
 const OF_LEVEL = 0.001;
 const OF_DISTANCE = 0.05;
@@ -53,6 +53,15 @@ export class Residuals {
       const carried = latest === latest ? s[at + CARRY] * (latest - mean) : 0;
       levels[j] = (x - mean) / spread(s[at + VARIANCE], mean);
       steps[j] = (x - mean - carried) / spread(s[at + NOISE], mean);
+    }
+  }
+
+  /** Of each value of a row its distance from the level, in spreads; NaN where it is missing. */
+  levels(values: Float64Array, from: number, levels: Float64Array): void {
+    const s = this.#state;
+    for (let j = 0, at = 0; j < levels.length; j++, at += STRIDE) {
+      const x = values[from + j];
+      levels[j] = isMissing(x) ? NaN : (x - s[at + MEAN]) / spread(s[at + VARIANCE], s[at + MEAN]);
     }
   }
 

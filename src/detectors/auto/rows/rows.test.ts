@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectorOutput, resetOutput, type Detector } from '../../../core/contracts.ts';
 import { CounterRandom } from '../../../core/random.ts';
 import { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
+import { Apart } from './apart.ts';
 import { createRows, restoreRows, ROW_LIMIT, rowMembers, type RowOptions } from './index.ts';
 import { Together } from './together.ts';
 
@@ -44,7 +45,7 @@ function together(values: Float64Array, width: number, options: RowOptions = {},
 
 function bytes(detector: Detector): Uint8Array {
   const writer = new SnapshotWriter();
-  writer.begin(4);
+  writer.begin(5);
   detector.snapshot(writer);
   return writer.end();
 }
@@ -67,8 +68,8 @@ function reference(values: Float64Array, width: number, delay: (t: number) => nu
   const clip = (a: number, most: number): number => Math.max(-most, Math.min(most, a));
   const seen: number[][][] = [];
   const remembered: number[][] = [];
-  const means = [0, 0, 0];
-  const squares = [1, 1, 1];
+  const means = [0, 0, 0, 0];
+  const squares = [1, 1, 1, 1];
   let usual = 0;
   let learnt = 0;
   const surprise = (j: number, k: 0 | 1, b: number): number => {
@@ -111,10 +112,12 @@ function reference(values: Float64Array, width: number, delay: (t: number) => nu
     let score = NaN;
     if (t >= 40) {
       const q = ((((sum / present) * nearest) / (usual + 0.05)) * (t - 40)) / (t - 40 + 10);
-      [0.5, 0.1, 0.03].forEach((rate, k) => (means[k] += rate * (q / (1 + q / 200) - means[k])));
-      const weights = squares.map((square) => 1 / Math.sqrt(square));
-      const short = (weights[0] * means[0]) ** 2 / (Math.log(Math.max(200, t - 40) / 5) / Math.SQRT2);
-      score = ((1.4 * width) / (width + 2)) * ((short + weights[1] * means[1] + weights[2] * means[2]) / (weights[0] + weights[1] + weights[2]));
+      const row = q / (1 + q / 200);
+      [0.5, 0.1, 0.03, 0.01].forEach((rate, k) => (means[k] += rate * ((k === 3 ? Math.min(row, 10 * Math.sqrt(squares[3])) : row) - means[k])));
+      const weights = squares.map((square, k) => (k === 3 ? (t - 40) / (t - 40 + 5000) : 1) / Math.sqrt(square));
+      const [first, ...longer] = weights.map((weight, k) => weight * means[k]);
+      const short = first ** 2 / (Math.log(Math.max(200, t - 40) / 5) / Math.SQRT2);
+      score = ((1.4 * width) / (width + 2)) * (longer.reduce((a, b) => a + b, short) / weights.reduce((a, b) => a + b));
       means.forEach((mean, k) => (squares[k] += (Math.min(mean ** 2, 100 * squares[k]) - squares[k]) / (t - 40 + 21)));
     }
     if (t >= 30) usual += Math.max(1 / (t - 29), 1 / 2000) * (Math.min(nearest, 10 * (usual + 0.05)) - usual);
@@ -130,8 +133,8 @@ function reference(values: Float64Array, width: number, delay: (t: number) => nu
         const b = s.before - s.m;
         const clips = learnt >= 30;
         const least = 0.001 * Math.abs(s.m) + 0.05 * s.mad;
-        const reach = clips ? 8 * (Math.sqrt(s.c0) + least) : Infinity;
-        const u = clip(e - s.phi * b, clips ? 8 * (Math.sqrt(s.v) + least) : Infinity);
+        const reach = clips ? 12 * (Math.sqrt(s.c0) + least) : Infinity;
+        const u = clip(e - s.phi * b, clips ? 12 * (Math.sqrt(s.v) + least) : Infinity);
         s.mad += a * ((clips && s.mad > 0 ? Math.min(Math.abs(e), 50 * s.mad) : Math.abs(e)) - s.mad);
         s.v += a * (u * u - s.v);
         s.c1 += a * (clip(e, reach) * clip(b, reach) - s.c1);
@@ -182,44 +185,56 @@ describe('rows of many columns', () => {
   it('go on from a snapshot to the last bit, and the snapshot is as large as the state', () => {
     const detector = createRows({}, 3);
     const before = run(detector, mixed, 3, MINUTE, 0, 500);
-    const restored = restoreRows(new SnapshotReader(bytes(detector), 4), {}, 3);
+    const restored = restoreRows(new SnapshotReader(bytes(detector), 5), {}, 3);
     expect(run(restored, mixed, 3, MINUTE, 500)).toEqual(run(detector, mixed, 3, MINUTE, 500));
     expect(before.length).toBe(500);
     expect(bytes(createRows({}, 8)).length).toBeLessThan(42_000);
     expect(bytes(restored).length).toBe(bytes(createRows({}, 3)).length);
   });
 
-  it('go on from a state of version 3, which had no usual sizes of the means', () => {
+  it.each([
+    [3, 3],
+    [4, 6],
+  ])('go on from a state of version %i, whose means and usual sizes were %i numbers, with no partners', (version, numbers) => {
     const all = new Together({}, 3);
-    run(
-      { score: (_, row, at, out) => all.score(row, at, out), learn: (time, row, at) => all.learn(time, row, at), snapshot: () => {} },
-      mixed,
-      3,
-      MINUTE,
-      0,
-      500,
-    );
-    const writer = new SnapshotWriter();
-    writer.begin(4);
-    all.snapshot(writer);
-    const payload = writer.end().slice(12);
-    // Two numbers, three means, three usual sizes.
-    const restore = (version: number, parts: Uint8Array[]): Together => {
-      writer.begin(version);
-      for (const part of parts) writer.block(part);
-      return new Together({}, 3).restore(new SnapshotReader(writer.end(), 4));
-    };
-    const before = restore(3, [payload.subarray(0, 40), payload.subarray(64)]);
-    const now = restore(4, [payload.subarray(0, 40), new Uint8Array(new Float64Array([1, 1, 1]).buffer), payload.subarray(64)]);
-    const scores = (part: Together) => {
+    const feed = (part: Together, from: number, to: number): number[] => {
       const out = detectorOutput(3);
-      return Array.from({ length: 300 }, (_, i) => {
-        const score = part.score(mixed, (500 + i) * 3, resetOutput(out));
-        part.learn((500 + i) * MINUTE, mixed, (500 + i) * 3);
+      return Array.from({ length: to - from }, (_, i) => {
+        const score = part.score(mixed, (from + i) * 3, resetOutput(out));
+        part.learn((from + i) * MINUTE, mixed, (from + i) * 3);
         return score;
       });
     };
-    expect(scores(before)).toEqual(scores(now));
+    feed(all, 0, 500);
+    const snapshot = (part: Together): Uint8Array => {
+      const writer = new SnapshotWriter();
+      writer.begin(5);
+      part.snapshot(writer);
+      return writer.end().slice(12);
+    };
+    const payload = snapshot(all);
+    const restored = (as: number, parts: readonly Uint8Array[]): Together => {
+      const writer = new SnapshotWriter();
+      writer.begin(as);
+      for (const part of parts) writer.block(part);
+      return new Together({}, 3).restore(new SnapshotReader(writer.end(), 5));
+    };
+    // Two numbers, then four means and four usual sizes; what the columns let expect of each other comes last.
+    const state = new Float64Array(payload.slice(0, 80).buffer);
+    const [means, usual] = [state.slice(2, 5), state.slice(6, 9)];
+    const kept = Uint8Array.from(new Uint8Array(Float64Array.of(...means, ...usual).buffer.slice(0, 8 * numbers)));
+    const untouched = new Apart(3);
+    const fresh = new SnapshotWriter();
+    fresh.begin(5);
+    untouched.snapshot(fresh);
+    const apart = fresh.end().slice(12);
+    const rest = payload.subarray(80, payload.length - apart.length);
+    const sizes = version === 3 ? Float64Array.of(1, 1, 1) : usual;
+    const same = Float64Array.of(...means, means[2], ...sizes, 1);
+    const before = restored(version, [payload.subarray(0, 16), kept, rest]);
+    const now = restored(5, [payload.subarray(0, 16), new Uint8Array(same.buffer), rest, apart]);
+    expect(feed(before, 500, 800)).toEqual(feed(now, 500, 800));
+    expect(snapshot(before)).toEqual(snapshot(now));
   });
 
   it('of noise stay together below the limit, and a single column passes it in about 1 of 10,000 rows, whatever their number', () => {
@@ -282,16 +297,17 @@ describe('rows of many columns', () => {
       expect(said[2006].score).toBeGreaterThan(ROW_LIMIT);
       expect(['column', 'surprise']).toContain(rowMembers[said[2003].member]);
     }
-    expect(rowMembers).toEqual(['surprise', 'neighbours', 'column']);
+    expect(rowMembers).toEqual(['surprise', 'neighbours', 'column', 'apart']);
   });
 
-  it('whose columns part, each within its range, are seen by their neighbours', () => {
+  it('whose columns part, each within its range, are told of at once', () => {
     const values = new Float64Array(1500 * 4);
     for (let i = 0; i < 1500; i++) for (let j = 0; j < 4; j++) values[i * 4 + j] = normal(0, i) + 0.02 * normal(j + 1, i);
     values.set([1.2, -1.2, 1.2, -1.2], 1400 * 4);
     const said = fresh(values, 4);
     expect(said[1400].score).toBeGreaterThan(2 * said[1399].score);
-    expect(rowMembers[said[1400].member]).toBe('neighbours');
+    expect(said[1400].score).toBeGreaterThan(ROW_LIMIT);
+    expect(rowMembers[said[1400].member]).toBe('apart');
   });
 
   it('see a constant column move, and one constant column changes nothing before', () => {

@@ -3,6 +3,7 @@ import type { DetectorOutput } from '../../../core/contracts.ts';
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 import { shareOut } from '../../rows.ts';
 import { isMissing } from '../../zscore.ts';
+import { Apart } from './apart.ts';
 import { Delay } from './delay.ts';
 import { Lasting } from './lasting.ts';
 import { Neighbours } from './neighbours.ts';
@@ -57,6 +58,7 @@ export class Together {
   readonly #neighbours: Neighbours;
   readonly #delay: Delay;
   readonly #lasting = new Lasting();
+  readonly #apart: Apart;
   /** Rows learnt, usual distance to the nearest rows. */
   readonly #state = new Float64Array(STATE);
   /** Running mean of steps, and latest level, of each column. */
@@ -68,6 +70,9 @@ export class Together {
   readonly #newDrifts: Float64Array;
   readonly #newLevels: Float64Array;
   readonly #bins: Uint8Array;
+  /** Levels of the row scored last, and of one learnt late; NaN where missing. */
+  readonly #seen: Float64Array;
+  readonly #late: Float64Array;
   readonly #rarities: Float64Array;
   readonly #found = { nearest: 0, q: 0, score: NaN, present: false };
 
@@ -78,13 +83,27 @@ export class Together {
     this.#surprise = new Surprise(2 * width);
     this.#neighbours = new Neighbours(width, LARGEST_LEVEL);
     this.#delay = new Delay(width, 2 * width, options.adaptAfter);
+    this.#apart = new Apart(width);
     this.#drifts = new Float64Array(width);
     this.#levels = new Float64Array(width);
     this.#newDrifts = new Float64Array(width);
     this.#newLevels = new Float64Array(width);
     this.#bins = new Uint8Array(2 * width);
+    this.#seen = new Float64Array(width);
+    this.#late = new Float64Array(width);
     this.#rarities = new Float64Array(2 * width);
     this.distances = new Float64Array(width);
+  }
+
+  /** How far the row scored last parts from what its columns let expect of each other: 1 at the limit; `apart` says it of each column. */
+  parted(): number {
+    const seen = this.#seen;
+    for (let j = 0; j < this.#width; j++) seen[j] = this.distances[j] === this.distances[j] ? this.#newLevels[j] : NaN;
+    return this.#apart.score(seen);
+  }
+
+  get apart(): Float64Array {
+    return this.#apart.ratios;
   }
 
   /** Rows that had a score so far. */
@@ -170,7 +189,10 @@ export class Together {
     const found = this.#found;
     if (!found.present) return;
     const s = this.#state;
-    if (found.score === found.score) this.#lasting.learn(found.q, this.scored);
+    if (found.score === found.score) {
+      this.#lasting.learn(found.q, this.scored);
+      this.#apart.pass(this.#seen);
+    }
     if (s[COUNT] >= UNSURE) {
       this.#neighbours.learn(this.#newLevels);
       const rate = Math.max(1 / (s[COUNT] - UNSURE + 1), USUAL_RATE);
@@ -187,6 +209,11 @@ export class Together {
   #learnLate(slot: number): void {
     const { values, notes } = this.#delay;
     this.#residuals.learn(values, slot * this.#width, this.#width);
+    if (this.#state[COUNT] >= UNSURE) {
+      this.#residuals.levels(values, slot * this.#width, this.#late);
+      for (let j = 0; j < this.#width; j++) this.#late[j] = within(this.#late[j], LARGEST_LEVEL);
+      this.#apart.learn(this.#late);
+    }
     this.#surprise.age();
     const from = slot * 2 * this.#width;
     for (let k = 0; k < 2 * this.#width; k++) if (notes[from + k] !== NOT_SEEN) this.#surprise.learn(k, notes[from + k]);
@@ -195,10 +222,12 @@ export class Together {
   describe(): string[] {
     const rows = this.#delay.length;
     const { interval } = this.#delay;
+    const { explained } = this.#apart;
     const time = interval > 0 ? ` (${Math.round((rows * interval) / 1000)} s)` : '';
     return [
       `${this.#width} columns together: how surprising each is, times how far the row lies from its nearest neighbours`,
       `adapting: what is usual is learnt ${rows} rows late${time}`,
+      ...(explained > 0 ? [`apart: ${explained} of the columns go with others, and are told of when they no longer do`] : []),
     ];
   }
 
@@ -206,15 +235,15 @@ export class Together {
     writer.block(this.#state);
     this.#lasting.snapshot(writer);
     for (const block of [this.#drifts, this.#levels]) writer.block(block);
-    for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.snapshot(writer);
+    for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay, this.#apart]) part.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
     reader.block(this.#state);
-    if (reader.version > 3) this.#lasting.restore(reader);
-    else this.#lasting.restoreMeans(reader);
+    this.#lasting.restore(reader);
     for (const block of [this.#drifts, this.#levels]) reader.block(block);
     for (const part of [this.#residuals, this.#surprise, this.#neighbours, this.#delay]) part.restore(reader);
+    if (reader.version > 4) this.#apart.restore(reader);
     return this;
   }
 }
