@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, count, duration, rate, score, time, value } from './format.ts';
+import { ago, areFine, bytes, count, duration, rate, score, time, value } from './format.ts';
 
 describe('format', () => {
   it('shows values with four significant digits and their unit', () => {
@@ -35,6 +35,8 @@ describe('format', () => {
     const now = new Date(2024, 9, 3, 12, 0, 0).getTime();
     expect(time(now - 60_000, now)).toBe('11:59:00');
     expect(time(now - 86_400_000, now)).toBe('2 Oct, 12:00:00');
+    expect(time(now - 59_955, now, true)).toBe('11:59:00.045');
+    expect([areFine([5300, 4100, 4000]), areFine([5300, 4100, 3900]), areFine([])]).toEqual([true, false, false]);
     expect(time(now - 400 * 86_400_000, now)).toContain('2023');
     expect(ago(now - 12_000, now)).toBe('12 s ago');
     expect(ago(now + 60_000, now)).toBe('in 1 min');

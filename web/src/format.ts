@@ -86,14 +86,19 @@ export function duration(ms: Maybe): string {
     .join(' ');
 }
 
-/** Time of day, with the day where it is not today and the year where it is not this one. Local time zone. */
-export function time(ms: Maybe, now = Date.now()): string {
+/** Time of day, with the day where it is not today and the year where it is not this one; `fine`: to the millisecond. Local time zone. */
+export function time(ms: Maybe, now = Date.now(), fine = false): string {
   if (!known(ms)) return NONE;
   const date = new Date(ms);
   const today = new Date(now);
-  const clock = clockFormat.format(date);
+  const clock = `${clockFormat.format(date)}${fine ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : ''}`;
   if (date.toDateString() === today.toDateString()) return clock;
   return `${(date.getFullYear() === today.getFullYear() ? dayFormat : yearFormat).format(date)}, ${clock}`;
+}
+
+/** Whether neighbours among these times, in order, fall into one second, so that only milliseconds tell them apart. */
+export function areFine(times: readonly number[]): boolean {
+  return times.some((at, i) => i > 0 && Math.floor(at / 1000) === Math.floor(times[i - 1] / 1000));
 }
 
 /** How long ago: `now`, `12 s ago`. */

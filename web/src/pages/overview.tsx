@@ -59,9 +59,9 @@ function PipelineCard({ pipeline }: { pipeline: PipelineStatus }): JSX.Element {
   return (
     <article class="card pipeline" aria-label={`Pipeline ${pipeline.name}`}>
       <header class="card-head">
-        <h3>
+        <h2>
           <a href={link(['streams'], { pipeline: pipeline.name })}>{pipeline.name}</a>
-        </h3>
+        </h2>
         <ConditionBadge of={pipeline.condition} />
       </header>
       <p class="way">

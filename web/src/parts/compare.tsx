@@ -78,17 +78,28 @@ function Result({ of }: { of: Comparison }): JSX.Element {
       <Drawing of={of} />
       <div class="table-scroll">
         <table class="table">
+          <caption class="hidden">What each detector said of the same rows</caption>
           <thead>
             <tr>
-              <th>Detector</th>
-              <th>Threshold</th>
-              <th class="number">Alerts</th>
-              <th class="number">A day</th>
-              <th class="number">Anomalous rows</th>
-              <th class="number">Warm-up rows</th>
-              <th class="number">Rows a second</th>
+              <th scope="col">Detector</th>
+              <th scope="col">Threshold</th>
+              <th scope="col" class="number">
+                Alerts
+              </th>
+              <th scope="col" class="number">
+                A day
+              </th>
+              <th scope="col" class="number">
+                Anomalous rows
+              </th>
+              <th scope="col" class="number">
+                Warm-up rows
+              </th>
+              <th scope="col" class="number">
+                Rows a second
+              </th>
               {of.ways.map(({ detector }) => (
-                <th key={detector} class="number" title={`Share of the alerts that both have within 10 rows`}>
+                <th key={detector} scope="col" class="number" title={`Share of the alerts that both have within 10 rows`}>
                   = {detector}
                 </th>
               ))}

@@ -8,7 +8,7 @@ import { get, messageOf } from '../api/client.ts';
 import { useResource, type Resource } from '../api/resource.ts';
 import { addVerdicts, emptyColumns, type Columns } from '../chart/columns.ts';
 import type { StreamView } from '../chart/stream-view.ts';
-import { duration, score, time, value } from '../format.ts';
+import { areFine, duration, score, time, value } from '../format.ts';
 import type { Question } from './answer-words.ts';
 import { Badge } from './badges.tsx';
 
@@ -39,13 +39,23 @@ function useAnomalies(view: StreamView, asked: boolean, window: { from: number; 
   return useResource(asked && to > 0 ? question : null, load, live ? 3000 : undefined);
 }
 
-function Row({ of, i, unit, ask }: { of: Columns; i: number; unit: string; ask: (says: Question['says'], from: number, to: number) => void }): JSX.Element {
+interface RowProps {
+  of: Columns;
+  i: number;
+  unit: string;
+  /** Its time to the millisecond. */
+  fine: boolean;
+  ask: (says: Question['says'], from: number, to: number) => void;
+}
+
+function Row({ of, i, unit, fine, ask }: RowProps): JSX.Element {
+  const at = time(of.time[i], Date.now(), fine);
   const late = of.late[i] > 0;
   const anomalous = of.anomalous[i] > 0;
   const warm = of.score[i] === null && !late;
   return (
     <tr class={anomalous ? 'anomalous' : ''}>
-      <td>{time(of.time[i])}</td>
+      <td>{at}</td>
       <td class="number">{value(of.value[i], unit)}</td>
       <td class="number wide">{value(of.expected[i])}</td>
       <td class="number wide">{of.lower[i] === null ? '–' : `${value(of.lower[i])} … ${value(of.upper[i])}`}</td>
@@ -65,7 +75,7 @@ function Row({ of, i, unit, ask }: { of: Columns; i: number; unit: string; ask: 
           <button
             type="button"
             class="button quiet small"
-            aria-label={`${anomalous ? 'False alarm' : 'Missed'} at ${time(of.time[i])}`}
+            aria-label={`${anomalous ? 'False alarm' : 'Missed'} at ${at}`}
             onClick={() => ask(anomalous ? 'false-alarm' : 'missed', of.time[i], of.time[i] + Math.max(0, of.resolution - 1))}
           >
             {anomalous ? 'False alarm' : 'Missed'}
@@ -85,6 +95,7 @@ export function VerdictTable({ view, unit, ask }: { view: StreamView; unit: stri
   const shown = only ? (anomalies.data ?? emptyColumns()) : columns;
   const rows: number[] = [];
   for (let i = shown.time.length - 1; i >= 0 && rows.length < ROWS; i--) if (shown.time[i] >= window.from && shown.time[i] <= window.to) rows.push(i);
+  const fine = shown.resolution === 0 && areFine(rows.map((i) => shown.time[i]));
   const { pipeline, series } = view;
   const answer = (says: Question['says'], from: number, to: number): void =>
     ask({ says, of: { pipeline, series, from, to }, about: `${series}, ${time(from)}${to > from ? ` – ${time(to)}` : ''}.` });
@@ -135,7 +146,7 @@ export function VerdictTable({ view, unit, ask }: { view: StreamView; unit: stri
           </thead>
           <tbody>
             {rows.map((i) => (
-              <Row key={`${shown.time[i]} ${i}`} of={shown} i={i} unit={unit} ask={answer} />
+              <Row key={`${shown.time[i]} ${i}`} of={shown} i={i} unit={unit} fine={fine} ask={answer} />
             ))}
           </tbody>
         </table>
