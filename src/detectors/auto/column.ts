@@ -60,7 +60,7 @@ const SEASON_WARM_UP = 100;
 /** Values after which season, shape and forecast must have earned something. A season is tried for four weeks of five minutes and more. */
 const TRIALS = [0, 20_000, 5000, 5000] as const;
 
-/** Where shapes do not recur, a new one is no news: it counts up to this part of its limit, and no further. */
+/** Where shapes do not recur, a new one is no news: it counts up to this part of its limit, and no further. Of counts that are mostly 0 up to `EXPECTED`. */
 const UNKNOWN = 0.8;
 /** Where the day or the week predicts, a shape beyond this part of its limit counts as no more than the distance from what they expect. */
 const EXPECTED = 0.6;
@@ -242,6 +242,7 @@ export class AutoColumn implements Detector {
       const error = forecast.score(base === residual ? x - this.#offset : x, base.mean, base.spread);
       if (!isAfterGap) said[FORECAST] = error;
     }
+    stuck.isRare = shapes.isRare = profile.isRare;
     said[STUCK] = isAfterGap ? 0 : stuck.score(x);
   }
 
@@ -272,7 +273,8 @@ export class AutoColumn implements Detector {
   }
 
   #ofShape(said: number): number {
-    const evidence = said <= UNKNOWN ? said : UNKNOWN + this.#parts.shapes.recurrence * (said - UNKNOWN);
+    const known = this.#parts.profile.isRare ? EXPECTED : UNKNOWN;
+    const evidence = said <= known ? said : known + this.#parts.shapes.recurrence * (said - known);
     // A shape that goes as the day or the week expects is not a new one.
     if (evidence > EXPECTED && this.#parts.season.kind !== 'own') {
       const bySeason = this.#evidence(SEASON);
@@ -313,15 +315,16 @@ export class AutoColumn implements Detector {
     const { level, residual, forecast, tails, duties, shapes, season } = this.#parts;
     const said = this.#said;
     if (level.count < 3 * WARM_UP) return;
-    tails[LEVEL].learn(said[LEVEL]);
-    tails[DISTANCE + LEVEL].learn(level.distance);
+    const isRare = this.#parts.profile.isRare;
+    tails[LEVEL].learn(said[LEVEL], isRare);
+    tails[DISTANCE + LEVEL].learn(level.distance, isRare);
     tails[LASTING].learn(level.lasting);
     if (this.#isSeasonal() && residual.count >= SEASON_WARM_UP) {
       tails[SEASON].learn(said[SEASON]);
       tails[DISTANCE + SEASON].learn(residual.distance);
     }
     if (this.#isOn(SHAPE)) tails[SHAPE].learn(said[SHAPE]);
-    if (this.#isOn(FORECAST)) tails[FORECAST].learn(said[FORECAST]);
+    if (this.#isOn(FORECAST)) tails[FORECAST].learn(said[FORECAST], isRare);
     if (duties[SHAPE].learn(this.#evidence(SHAPE))) shapes.interrupt();
     if (duties[FORECAST].learn(this.#evidence(FORECAST))) forecast.interrupt();
     if (duties[SEASON].learn(season.kind === 'none' ? 0 : 1)) this.#parts.season = new Season(this.#tuning);

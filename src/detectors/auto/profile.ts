@@ -65,6 +65,11 @@ export class Profile {
     return this.#state[FRACTIONS] === 0 && this.#state[DISTINCT] > 1;
   }
 
+  /** Counts of what seldom happens: most of them are 0. */
+  get isRare(): boolean {
+    return this.isWhole && this.zeros > 0.5;
+  }
+
   get isCounter(): boolean {
     return this.#state[COUNTER] === 1;
   }

@@ -44,6 +44,9 @@ const OLD_STRIDE = OLD_WINDOW + WIDTH;
  */
 const RECURRING = 0.5;
 const SELDOM = 0.75;
+/** Of counts that are mostly 0 a window holds so few that one alike is near by chance (it misses .42 in windows of 32): it takes more. */
+const RECURRING_RARE = 0.2;
+const SELDOM_RARE = 0.35;
 
 /** Of all, at the end of #state. */
 const LEVEL = SCALES * STRIDE;
@@ -65,6 +68,7 @@ export class Shapes {
   readonly #pendingDistance = new Float32Array(SCALES * WAIT);
   readonly #capacity: number;
   readonly #rate: number;
+  #isRare = false;
   /** Of the value that was scored last, for each length: nearest shape, distance, score, square of how large its shape is. */
   readonly #found = new Float64Array(4 * SCALES);
 
@@ -80,6 +84,11 @@ export class Shapes {
     let kept = 0;
     for (let k = 0; k < SCALES; k++) kept += this.#state[k * STRIDE + KEPT];
     return kept;
+  }
+
+  /** Whether values are counts that are mostly 0. */
+  set isRare(isRare: boolean) {
+    this.#isRare = isRare;
   }
 
   /** How far the shapes that the score comes from are of lengths at which shapes recur, 0 to 1. */
@@ -160,7 +169,9 @@ export class Shapes {
   #recurring(k: number): number {
     const at = k * STRIDE;
     const missed = Math.sqrt(this.#state[at + MISSED] / (this.#state[at + LARGE] + 1e-300));
-    return Math.max(0, Math.min(1, (SELDOM - missed) / (SELDOM - RECURRING)));
+    const seldom = this.#isRare ? SELDOM_RARE : SELDOM;
+    const recurring = this.#isRare ? RECURRING_RARE : RECURRING;
+    return Math.max(0, Math.min(1, (seldom - missed) / (seldom - recurring)));
   }
 
   /** Forms the shape that ends with x and finds the nearest one. */

@@ -7,7 +7,14 @@ const RUN = 1;
 const RECORD = 2;
 const REPEATS = 3;
 const COUNT = 4;
-const SIZE = 5;
+/** Share of the runs that go on at a value, and how many values that is from. */
+const GOES_ON = 5;
+const RUNS = 6;
+const SIZE = 7;
+/** Of states up to version 5. */
+const OLD_SIZE = 5;
+/** Values in runs from which on it is known how many go on. */
+const ENOUGH = 200;
 
 /** Runs are measured by the longest so far; one so many times as long is new. */
 const TIMES = 1.5;
@@ -24,6 +31,7 @@ export class Stuck {
   readonly #state = new Float64Array(SIZE);
   readonly #least: number;
   #adopt: number;
+  #isRare = false;
 
   constructor(tuning: Tuning) {
     this.#least = tuning.stuckLeast;
@@ -34,6 +42,11 @@ export class Stuck {
   /** Values that were the same as the one before them, up to now. */
   get run(): number {
     return this.#state[RUN];
+  }
+
+  /** Whether values are counts that are mostly 0: a run of 0 goes on more often than any value is repeated. */
+  set isRare(isRare: boolean) {
+    this.#isRare = isRare;
   }
 
   set adopt(points: number) {
@@ -49,7 +62,8 @@ export class Stuck {
   /** The longest run that is usual. */
   get limit(): number {
     const s = this.#state;
-    const share = Math.min(0.999, Math.max(s[REPEATS], 1e-3));
+    const goesOn = this.#isRare && s[RUNS] >= ENOUGH ? s[GOES_ON] : 0;
+    const share = Math.min(0.999, Math.max(s[REPEATS], goesOn, 1e-3));
     return Math.max(this.#least, CHANCE / Math.log(share), TIMES * s[RECORD]);
   }
 
@@ -60,6 +74,7 @@ export class Stuck {
     s[LAST] = x;
     if (!hadLast) return;
     s[RECORD] -= s[RECORD] * LEAK;
+    const isRun = s[RUN] > 0;
     const isLong = isSame && s[RUN] >= this.limit;
     if (isSame) {
       s[RUN]++;
@@ -69,6 +84,10 @@ export class Stuck {
     }
     if (s[RUN] >= this.#adopt) s[RECORD] = Math.max(s[RECORD], s[RUN]);
     if (isLong) return;
+    if (isRun) {
+      s[RUNS]++;
+      s[GOES_ON] += Math.max(RATE, 1 / s[RUNS]) * ((isSame ? 1 : 0) - s[GOES_ON]);
+    }
     s[COUNT]++;
     s[REPEATS] += Math.max(RATE, 1 / s[COUNT]) * ((isSame ? 1 : 0) - s[REPEATS]);
   }
@@ -85,7 +104,7 @@ export class Stuck {
 
   static restore(reader: SnapshotReader, tuning: Tuning): Stuck {
     const stuck = new Stuck(tuning);
-    reader.block(stuck.#state);
+    reader.block(reader.version > 5 ? stuck.#state : stuck.#state.subarray(0, OLD_SIZE));
     return stuck;
   }
 }
