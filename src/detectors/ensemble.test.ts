@@ -112,6 +112,16 @@ describe('ensemble', () => {
     expect(contributions[2901 % 3]).toBeGreaterThan(0.8);
   });
 
+  it('averages what the members say together over three rows of several columns, and over as many as asked', () => {
+    const one = noise(600);
+    const values = Float64Array.from({ length: 1200 }, (_, k) => one[k >> 1] + random.at(9, k).normal());
+    const scores = (average?: number, width = 2) =>
+      follow(ensemble.create({ of: [ema20, sma10], how: 'mean', half_life: 10_000, average }, width), values, width).map(({ score }) => score);
+    expect(scores()).toEqual(scores(3));
+    expect(scores()).not.toEqual(scores(1));
+    expect(scores(undefined, 1)).toEqual(scores(1, 1));
+  });
+
   it('tells of a drift that one of its members found, and repeats what they say in words', () => {
     const drifting: Detector = {
       score: (_time, values, at, out) => ((out.drift = values[at] > 5), 1),
@@ -142,9 +152,9 @@ describe('ensemble', () => {
     const detector = list[2].create(options, 1);
     follow(detector, values.subarray(0, 600));
     const writer = new SnapshotWriter();
-    writer.begin(1);
+    writer.begin(2);
     detector.snapshot(writer);
-    const copy = list[2].restore(new SnapshotReader(writer.end(), 1), options, 1);
+    const copy = list[2].restore(new SnapshotReader(writer.end(), 2), options, 1);
     expect(versions).toEqual([7]);
     expect(follow(copy, values.subarray(600))).toEqual(follow(detector, values.subarray(600)));
   });

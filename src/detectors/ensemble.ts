@@ -5,6 +5,8 @@ import { SnapshotReader, SnapshotWriter } from '../core/snapshot.ts';
 import { combined, WAYS, type Way } from '../thresholds/combination.ts';
 import { Peaks } from '../thresholds/peaks.ts';
 import { perColumn } from './columns.ts';
+import { average, averageOf } from './joint.ts';
+import { AveragedScore } from './rows.ts';
 
 /** A member with its options validated and filled. */
 interface MemberChoice {
@@ -15,6 +17,7 @@ interface MemberChoice {
 interface Options {
   of: MemberChoice[];
   how: Way;
+  average?: number;
   half_life: number;
 }
 
@@ -34,6 +37,7 @@ function optionsOf(members: readonly string[]) {
           'How the surprises of the members become one: mean (all count alike), max (the one that is surprised most is enough), odds (a member that finds nothing unusual speaks against).',
         default: 'mean',
       }),
+      average,
       half_life: Type.Number({
         description: 'Scores after which a past score of a member counts half in how rare a score is.',
         minimum: 100,
@@ -61,6 +65,7 @@ class Member {
 class Ensemble implements Detector {
   readonly #members: readonly Member[];
   readonly #how: Way;
+  readonly #average: AveragedScore;
   /** How rare the combined surprises are: members that depend on each other are surprised together. */
   readonly #rarity: Peaks;
   readonly #names: readonly string[];
@@ -72,10 +77,11 @@ class Ensemble implements Detector {
   #combined = NaN;
   readonly #part = new SnapshotWriter();
 
-  constructor(members: readonly Member[], names: readonly string[], how: Way, rarity: Peaks, width: number) {
+  constructor(members: readonly Member[], chosen: Options, rarity: Peaks, width: number) {
     this.#members = members;
-    this.#names = names;
-    this.#how = how;
+    this.#names = namesOf(chosen.of);
+    this.#how = chosen.how;
+    this.#average = new AveragedScore(averageOf(chosen.average, width, 1));
     this.#rarity = rarity;
     this.#said = detectorOutput(width);
     this.#shares = new Float64Array(width);
@@ -106,7 +112,7 @@ class Ensemble implements Detector {
       out.expected = said.expected;
     }
     for (let c = 0; c < shares.length; c++) out.contributions[c] = whole > 0 ? shares[c] / whole : NaN;
-    this.#combined = combined(surprises, this.#how);
+    this.#combined = this.#average.of(combined(surprises, this.#how));
     return this.#combined === this.#combined ? this.#rarity.surprise(this.#combined) : NaN;
   }
 
@@ -117,6 +123,7 @@ class Ensemble implements Detector {
       if (scores[i] === scores[i]) member.scores.learn(scores[i]);
       member.detector.learn(time, values, at);
     }
+    this.#average.learn();
     if (this.#combined === this.#combined) this.#rarity.learn(this.#combined);
   }
 
@@ -133,6 +140,12 @@ class Ensemble implements Detector {
       scores.snapshot(writer);
     }
     this.#rarity.snapshot(writer);
+    this.#average.snapshot(writer);
+  }
+
+  restore(reader: SnapshotReader): this {
+    this.#average.restore(reader);
+    return this;
   }
 }
 
@@ -158,7 +171,6 @@ function member({ columns }: DetectorDefinition, width: number, make: (width: nu
  */
 export function ensembleOf(detectors: () => readonly DetectorDefinition[], fallback: readonly string[]): DetectorDefinition {
   const definitionOf = (name: string): DetectorDefinition => detectors().find((one) => one.name === name)!;
-  const build = ({ of, how }: Options, width: number, members: readonly Member[], rarity: Peaks) => new Ensemble(members, namesOf(of), how, rarity, width);
   return defineDetector({
     name: 'ensemble',
     summary: 'Several detectors together: each score becomes the probability of one so large, and these are combined.',
@@ -175,7 +187,7 @@ export function ensembleOf(detectors: () => readonly DetectorDefinition[], fallb
     },
     scale: 'free',
     threshold: { name: 'static', options: { limit: 4 } },
-    version: 1,
+    version: 2,
     columns: 'many',
     membersOf: (chosen) => namesOf(chosen.of),
     create(chosen, width) {
@@ -188,7 +200,7 @@ export function ensembleOf(detectors: () => readonly DetectorDefinition[], fallb
           new Peaks(options),
         );
       });
-      return build(chosen, width, members, new Peaks(options));
+      return new Ensemble(members, chosen, new Peaks(options), width);
     },
     restore(reader, chosen, width) {
       const options = tail(chosen.half_life);
@@ -198,7 +210,7 @@ export function ensembleOf(detectors: () => readonly DetectorDefinition[], fallb
         const detector = member(found, width, (columns) => found.restore(part, one.options, columns));
         return new Member(found, detector, Peaks.restore(reader, options));
       });
-      return build(chosen, width, members, Peaks.restore(reader, options));
+      return new Ensemble(members, chosen, Peaks.restore(reader, options), width).restore(reader);
     },
   });
 }

@@ -47,5 +47,5 @@ export const detectors: readonly DetectorDefinition[] = [
   pca,
   autoencoder,
   value,
-  ensembleOf(() => detectors, ['robust', 'quantile', 'cusum']),
+  ensembleOf(() => detectors, ['seasonal', 'quantile', 'half-space-trees']),
 ];

@@ -109,6 +109,11 @@ describe('an averaged score', () => {
     expect(score.of(NaN)).toBeNaN();
     score.learn();
     expect(score.of(3)).toBe(6);
+    const alone = new AveragedScore(1);
+    for (const x of [0.1, 0.7, 0.3]) {
+      expect(alone.of(x)).toBe(x);
+      alone.learn();
+    }
     const writer = new SnapshotWriter();
     writer.begin(2);
     score.snapshot(writer);

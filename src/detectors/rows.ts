@@ -161,7 +161,7 @@ export class AveragedScore {
   /** The average with this score as the newest; NaN for none. */
   of(score: number): number {
     const before = this.#average[0];
-    return (this.#latest = before === before ? before + (score - before) / this.#rows : score);
+    return (this.#latest = before === before && this.#rows > 1 ? before + (score - before) / this.#rows : score);
   }
 
   /** Learns the score averaged last. */

@@ -27,8 +27,8 @@ describe('a detector whose options name detectors', () => {
 
   it('has members with their defaults where it names none', () => {
     const members = detecting('ensemble').detect.detector.options['of'] as { name: string; options: Record<string, unknown> }[];
-    expect(members.map(({ name }) => name)).toEqual(['robust', 'quantile', 'cusum']);
-    expect(members[0].options['window']).toBe(100);
+    expect(members.map(({ name }) => name)).toEqual(['seasonal', 'quantile', 'half-space-trees']);
+    expect(members[2].options['window']).toBe(250);
   });
 
   it('is refused with the line of the member that is wrong', () => {
