@@ -40,8 +40,8 @@ import { TimeOrder, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 /** What a control record asks of the supervisor, once it is committed. */
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
 
-/** Rows kept until the commit; more than this commits early. */
-const MAX_PENDING = 50_000;
+/** Rows kept until the commit; more than this commits early. Those of logs have words, and each keeps a session's state until then. */
+const MAX_PENDING = { numbers: 50_000, lines: 16_384 };
 const STATUS_EVERY = 500;
 /** Longest stretch of work before timers and messages get their turn, ms. */
 const SLICE = 10;
@@ -71,7 +71,7 @@ export class Run {
   /** Lines that say what the format chose. */
   report: string[] = [];
   backlogNotices = 0;
-  readonly maxPending = MAX_PENDING;
+  readonly maxPending: number;
   request: Request | undefined;
   readonly poison: Poison;
   readonly #source: Source;
@@ -96,6 +96,7 @@ export class Run {
   constructor(plan: RunPlan, parts: RunParts, health: HealthBoard, poison: Poison) {
     const began = parts.clock.monotonic();
     this.plan = plan;
+    this.maxPending = plan.lines ? MAX_PENDING.lines : MAX_PENDING.numbers;
     this.parts = parts;
     this.health = health;
     this.poison = poison;
@@ -374,7 +375,7 @@ export class Run {
       this.incidents.tick(clock);
       this.#touch();
     }
-    const due = this.#changed && (at - this.#changedAt >= this.committer.interval || this.#stored.length >= MAX_PENDING);
+    const due = this.#changed && (at - this.#changedAt >= this.committer.interval || this.#stored.length >= this.maxPending);
     if (due || this.#controls.length > 0) await this.#commit(signal);
     if (this.#controls.length > 0) {
       for (const control of this.#controls.splice(0)) await applyControl(this, control);

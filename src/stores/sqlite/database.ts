@@ -12,7 +12,7 @@ export type Statement = StatementSyncInstance;
 export type Synchronous = 'full' | 'normal';
 
 /** KiB of pages that are kept of the ledger, whose states are read back, and of a file of the history, which is appended to. */
-const LEDGER_CACHE = 8192;
+const LEDGER_CACHE = 4096;
 export const HISTORY_CACHE = 2048;
 
 const GENERIC = 1;
