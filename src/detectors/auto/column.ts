@@ -178,7 +178,7 @@ export class AutoColumn implements Detector {
     level.knee = this.#parts.tails[DISTANCE + LEVEL].low;
     this.#ask(time, base);
     this.#score = isWarm ? SCALE * this.#together(out) : NaN;
-    if (this.#uses[ENVELOPE]) out.onset = this.#parts.begins.of(this.#score, envelope.onset);
+    if (this.#uses[ENVELOPE]) out.onset = this.#parts.begins.of(this.#score, envelope);
     return this.#score;
   }
 
@@ -196,7 +196,7 @@ export class AutoColumn implements Detector {
     }
     if (this.#x !== this.#x) return;
     if (this.#uses[ENVELOPE]) {
-      this.#parts.begins.learn(this.#score, envelope.onset);
+      this.#parts.begins.learn(this.#score, envelope);
       envelope.learn();
     }
     this.#adapt();

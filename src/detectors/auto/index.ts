@@ -74,7 +74,7 @@ export const auto = defineDetector({
   threshold: { name: 'static', options: { limit: ROW_LIMIT } },
   onsets: true,
   members: [...MEMBERS, ...rowMembers],
-  version: 6,
+  version: 7,
   columns: 'many',
   create: (chosen, width) => (width === 1 ? new AutoColumn(chosenOf(chosen)) : new ManyColumns(createRows({ adaptAfter: chosen.adapt_after }, width))),
   restore: (reader, chosen, width) =>

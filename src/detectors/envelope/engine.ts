@@ -9,7 +9,7 @@ import { addUp, gather, INTERVALS, isRenewed, MINIMA, paceOf, RING, SUMS, window
 
 /** Constants of an envelope; those that count values are divided by the pace of the series. */
 export interface Tuning {
-  /** How much a value must exceed a range to be new, in parts of the range. */
+  /** How much a value must exceed a range to be new once a half-life of values is seen, in parts of the range. */
   margin: number;
   /** By how much an onset raises the limit of the next, in parts of the range. */
   rise: number;
@@ -48,8 +48,12 @@ const HOUR = 3_600_000;
 /** What is no further than this from an hour is one, ms. */
 const HOUR_JITTER = HOUR / 12;
 
-/** Missing values in a row that are no gap. */
+/** Missing values in a row that are no gap; as many, divided by the pace, are taken to have been as the last one. */
 const BRIDGED = 5;
+
+/** The margin of a young series is larger by so many times, halved after so many values. */
+const YOUNG_MARGINS = 4;
+const YOUNG_VALUES = 150;
 
 /** A series that fell at most once in so many rises is a counter; its fall to less than half is that it started again. */
 const RISES_OF_COUNTER = 32;
@@ -86,7 +90,9 @@ const SUM = COUNT + VIEWS;
 const INTERVAL_LIST = SUM + SUMS;
 const VALUES = INTERVAL_LIST + INTERVALS;
 const MINIMUM_LIST = VALUES + RING;
-const LENGTH = MINIMUM_LIST + MINIMA;
+/** Missing values since the last one that were filled in. */
+const FILLED = MINIMUM_LIST + MINIMA;
+const LENGTH = FILLED + 1;
 
 /** Sums whose windows end the views: those of the means, then pairs of one and two windows of the changes. */
 const MEAN_SUMS = 4;
@@ -141,10 +147,12 @@ export class Envelope {
 
   static restore(reader: SnapshotReader, tuning: Tuning = TUNING): Envelope {
     const s = new Float64Array(LENGTH);
-    if (reader.version > 1) reader.block(s);
+    // States before version 7 filled nothing in.
+    if (reader.version >= 7) reader.block(s);
+    else if (reader.version > 1) reader.block(s.subarray(0, FILLED));
     else {
       // States of version 1 did not note when a value lay an hour off.
-      const before = reader.block(new Float64Array(LENGTH - 1));
+      const before = reader.block(new Float64Array(FILLED - 1));
       s.set(before.subarray(0, HOUR_OFF));
       s[HOUR_OFF] = -Infinity;
       s.set(before.subarray(HOUR_OFF), HOUR_OFF + 1);
@@ -159,19 +167,20 @@ export class Envelope {
 
   /**
    * The novelty of a finite value x at `time` (ms), never negative, which stays for a while after something new; NaN while
-   * warming up. Learns nothing; sets `novelty` and `onset`.
+   * warming up. Learns nothing of x; sets `novelty` and `onset`.
    */
   score(time: number, x: number): number {
     this.#time = time;
     this.#x = x;
     const s = this.#s;
+    this.#fillIn();
     this.onset = 0;
     this.novelty = NaN;
     const novelty = this.#surprise();
     if (s[N] < this.#tuning.warmUp / this.#pace) return NaN;
     this.novelty = novelty;
     const above = Math.max(0, novelty);
-    if (s[SINCE] > this.#tuning.refractory / this.#pace) this.onset = above / (above + this.limit);
+    if (above > 0 && s[SINCE] > this.#tuning.refractory / this.#pace) this.onset = above / (above + this.limit);
     return Math.max(above, this.#held());
   }
 
@@ -194,22 +203,30 @@ export class Envelope {
     const leak = (Math.LN2 * this.#pace) / this.#tuning.halfLife;
     for (let view = 0; view < VIEWS; view++) if (seen[view] === seen[view]) widen(s, view, seen[view], leak);
     this.#seasons.learn(this.#time, x, s[INTERVAL]);
-    s[VALUES + (n & (RING - 1))] = x;
-    s[MINIMUM_LIST + (n & (MINIMA - 1))] = middleMinimum;
-    for (let w = 0; w < SUMS; w++) s[SUM + w] = sums[w];
-    s[N] = n + 1;
-    if (((n + 1) & (RING - 1)) === 0) addUp(s.subarray(VALUES, VALUES + RING), n + 1, this.#windows.sums, s.subarray(SUM, SUM + SUMS));
+    this.#append(n, x);
     if (this.#isHourOff()) {
       s[CLOCK] = this.#changeOfClock();
       s[HOUR_OFF] = this.#time;
     }
     this.#learnInterval(this.#time - s[LAST_TIME]);
     s[LAST_TIME] = this.#time;
+    s[FILLED] = 0;
   }
 
-  /** The novelty above which something begins now. */
+  /**
+   * The novelty above which something begins now. The largest of n normal values exceeds the one before by the 2 ln n-th part
+   * of the range on average, so the margin is larger while fewer values were seen than the range remembers.
+   */
   get limit(): number {
-    return this.#tuning.margin + this.#tuning.rise * this.#s[RAISED];
+    const { margin, rise, halfLife } = this.#tuning;
+    const n = Math.max(2, this.#s[N] * this.#pace);
+    const young = Math.max(1, Math.log(halfLife) / Math.log(n)) * (1 + YOUNG_MARGINS * 2 ** (-n / YOUNG_VALUES));
+    return margin * young + rise * this.#s[RAISED];
+  }
+
+  /** How many times coarser than every five minutes the series is sampled, within 1 and 2: what counts values is divided by it. */
+  get pace(): number {
+    return this.#pace;
   }
 
   /** What was expected of the value scored last: the mean of its hour where that has been the closer one, else the mean of all. */
@@ -236,7 +253,7 @@ export class Envelope {
     const s = this.#s;
     if (!(s[INTERVAL] > 0)) return [];
     const seconds = s[INTERVAL] / 1000;
-    return [`a value every ${seconds} s; windows of ${this.#windows.minima[0]} to ${RING} values; ${s[N]} values seen`];
+    return [`a value every ${seconds} s; windows of ${this.#windows.minima[0]} to ${RING} values; ${s[N]} values`];
   }
 
   /** The view whose range is the band: that of the hours where it is warm and narrower. */
@@ -244,6 +261,44 @@ export class Envelope {
     const s = this.#s;
     const isNarrower = s[HIGH + SEASON] - s[LOW + SEASON] < s[HIGH + X] - s[LOW + X];
     return s[COUNT + SEASON] >= this.#tuning.warmUp && isNarrower && seen[SEASON] === seen[SEASON] ? SEASON : X;
+  }
+
+  /** Takes a few missing values to have been as the last one, so that windows are as long in time as without them, and time passes. */
+  #fillIn(): void {
+    const s = this.#s;
+    if (!(s[N] > 0 && s[INTERVAL] > 0)) return;
+    const missing = Math.round((this.#time - s[LAST_TIME]) / s[INTERVAL]) - 1;
+    if (!(missing > s[FILLED] && missing <= BRIDGED / this.#pace)) return;
+    for (; s[FILLED] < missing; s[FILLED]++) {
+      const n = s[N];
+      const x = s[VALUES + ((n - 1) & (RING - 1))];
+      this.#slide(n, x);
+      this.#lookAtMinima(n, x);
+      this.#append(n, x);
+      if (isRenewed(n + 1)) s[GATHERED] = 0;
+      s[HELD] = this.#held();
+      s[SINCE]++;
+      s[RAISED] *= this.#raisedPart;
+    }
+  }
+
+  /** Sums over the windows that end with x as the n-th value, into `sums`. */
+  #slide(n: number, x: number): void {
+    const s = this.#s;
+    const windows = this.#windows.sums;
+    for (let w = 0; w < SUMS; w++) {
+      sums[w] = s[SUM + w] + x - (n >= windows[w] ? s[VALUES + ((n - windows[w]) & (RING - 1))] : 0);
+    }
+  }
+
+  /** Takes x as the n-th value, with the sums and the minimum that were found for it. */
+  #append(n: number, x: number): void {
+    const s = this.#s;
+    s[VALUES + (n & (RING - 1))] = x;
+    s[MINIMUM_LIST + (n & (MINIMA - 1))] = middleMinimum;
+    for (let w = 0; w < SUMS; w++) s[SUM + w] = sums[w];
+    s[N] = n + 1;
+    if (((n + 1) & (RING - 1)) === 0) addUp(s.subarray(VALUES, VALUES + RING), n + 1, this.#windows.sums, s.subarray(SUM, SUM + SUMS));
   }
 
   /** What the score keeps of what was new before this value. */
@@ -329,9 +384,7 @@ export class Envelope {
   #look(n: number, x: number, gap: number, sinceGap: number): void {
     const s = this.#s;
     const windows = this.#windows.sums;
-    for (let w = 0; w < SUMS; w++) {
-      sums[w] = s[SUM + w] + x - (n >= windows[w] ? s[VALUES + ((n - windows[w]) & (RING - 1))] : 0);
-    }
+    this.#slide(n, x);
     const whole = gap === Infinity ? sinceGap + 1 : n + 1;
     seen[X] = x;
     const size = s[SIZE] + (Math.abs(x) - s[SIZE]) / Math.min(n + 1, SCALE_VALUES);

@@ -11,7 +11,8 @@ const AT_PACE = 'at sampling intervals up to five minutes, down to half as many 
 const options = Type.Object(
   {
     margin: Type.Number({
-      description: 'By how much a value must exceed a range to be new, in parts of the range. Larger means fewer alerts.',
+      description:
+        'By how much a value must exceed a range to be new, in parts of the range, once `half_life` values were seen; more before. Larger means fewer alerts.',
       exclusiveMinimum: 0,
       maximum: 10,
       default: TUNING.margin,
@@ -98,7 +99,7 @@ export const envelope = defineDetector({
   scale: 'free',
   threshold: { name: 'static', options: { limit: TUNING.margin } },
   onsets: true,
-  version: 2,
+  version: 7,
   columns: 'many',
   create: (chosen, width) => perColumn(width, () => new EnvelopeDetector(new Envelope(tuningOf(chosen)), chosen.margin)),
   restore: (reader, chosen, width) => perColumn(width, () => new EnvelopeDetector(Envelope.restore(reader, tuningOf(chosen)), chosen.margin)),
