@@ -41,7 +41,7 @@ import { TimeOrder, VerdictBuffer, VerdictIds } from './verdict-buffer.ts';
 export type Request = { type: 'restart' } | { type: 'configure'; config: JsonValue };
 
 /** Rows kept until the commit; more than this commits early. Those of logs have words, and each keeps a session's state until then. */
-const MAX_PENDING = { numbers: 50_000, lines: 16_384 };
+const MAX_PENDING = { numbers: 50_000, lines: 24_576 };
 const STATUS_EVERY = 500;
 /** Longest stretch of work before timers and messages get their turn, ms. */
 const SLICE = 10;
