@@ -2,11 +2,10 @@
 import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 import { Partners } from './partners.ts';
 import { within } from './residuals.ts';
-import { ColumnTail, widerOf } from './tail.ts';
+import { ColumnTails, QUIET, widerOf } from './tail.ts';
 
 /** Columns are looked for partners among so many, those beside them: the cost of a row grows with their number, not with its square. */
-const GROUP_BITS = 6;
-const GROUP = 1 << GROUP_BITS;
+const GROUP = 64;
 
 /** Rate of the running mean of a column that its movement is the distance from. */
 const FOLLOW = 0.03;
@@ -52,27 +51,37 @@ export class Apart {
   /** Of each column of the row scored last, 1 at its limit; 0 where nothing can be said. */
   readonly ratios: Float64Array;
   readonly #partners: readonly Partners[];
-  readonly #tails: readonly ColumnTail[];
+  readonly #tails: ColumnTails;
   readonly #state: Float64Array;
   readonly #count = new Float64Array(1);
   readonly #wider: number;
+  /** Of each column the usual spreads of what is left and of its running mean: roots that every row needs. */
+  readonly #spread: Float64Array;
+  readonly #meanSpread: Float64Array;
   // What `score` found of the row that passes next.
   readonly #newMeans: Float64Array;
   readonly #moved: Float64Array;
+  readonly #left: Float64Array;
+  readonly #distances: Float64Array;
 
   constructor(width: number) {
     const groups = Math.ceil(width / GROUP);
     this.#partners = Array.from({ length: groups }, (_, group) => new Partners(Math.min(GROUP, width - group * GROUP)));
-    this.#tails = Array.from({ length: width }, () => new ColumnTail(FARTHER));
+    this.#tails = new ColumnTails(width, FARTHER);
     this.#state = new Float64Array(width * STRIDE);
     for (let at = 0; at < this.#state.length; at += STRIDE) {
       this.#state[at + NOW] = this.#state[at + LATE] = NaN;
       this.#state[at + LEFT] = this.#state[at + MOVED] = 1;
       this.#state[at + MEAN_LEFT] = MEAN_SQUARE;
     }
+    this.#spread = new Float64Array(width);
+    this.#meanSpread = new Float64Array(width);
+    this.#usual();
     this.ratios = new Float64Array(width);
     this.#newMeans = new Float64Array(width);
     this.#moved = new Float64Array(width);
+    this.#left = new Float64Array(width);
+    this.#distances = new Float64Array(width);
     this.#wider = widerOf(width);
   }
 
@@ -86,19 +95,22 @@ export class Apart {
   /** The largest ratio of a row. `levels`: of each column in spreads, NaN where missing. */
   score(levels: Float64Array): number {
     const s = this.#state;
+    const means = this.#newMeans;
+    const left = this.#left;
     const rows = this.#count[0];
     const eased = rows / (rows + EASE) / this.#wider;
     let largest = 0;
-    this.#move(levels, NOW);
+    this.#look(levels, NOW);
     for (let j = 0, at = 0; j < levels.length; j++, at += STRIDE) {
       this.ratios[j] = 0;
-      this.#newMeans[j] = s[at + MEAN];
-      if (!isExplained(s, at)) continue;
-      const left = this.#leftOf(j);
-      if (left !== left) continue;
-      const mean = s[at + MEAN] + MEAN_RATE * (sizeOf(s, at, left) - s[at + MEAN]);
-      this.#newMeans[j] = mean;
-      const ratio = this.#tails[j].ratio(eased * distanceOf(s, at, mean));
+      means[j] = s[at + MEAN];
+      if (!isExplained(s, at) || left[j] !== left[j]) continue;
+      const size = within(left[j] / this.#spread[j], FARTHEST);
+      const mean = means[j] + MEAN_RATE * (size - means[j]);
+      means[j] = mean;
+      const far = eased * (Math.abs(mean) / this.#meanSpread[j]);
+      if (far < QUIET) continue;
+      const ratio = this.#tails.ratio(j, far);
       this.ratios[j] = ratio;
       if (ratio > largest) largest = ratio;
     }
@@ -113,36 +125,50 @@ export class Apart {
 
   /** Learns a row that passed some time ago. */
   learn(levels: Float64Array): void {
+    const s = this.#state;
+    const left = this.#left;
+    const moved = this.#moved;
+    const distances = this.#distances;
     const rate = Math.max(1 / (++this.#count[0] + DOUBT), 1 / HORIZON);
-    this.#move(levels, LATE);
-    for (let j = 0; j < levels.length; j++) {
-      const left = this.#leftOf(j);
-      if (left === left) this.#learn(j, left, this.#moved[j], rate);
+    this.#look(levels, LATE);
+    for (let j = 0, at = 0; j < levels.length; j++, at += STRIDE) {
+      distances[j] = NaN;
+      if (left[j] !== left[j]) continue;
+      const size = within(left[j] / this.#spread[j], FARTHEST);
+      const mean = s[at + LATE_MEAN] + MEAN_RATE * (size - s[at + LATE_MEAN]);
+      if (isExplained(s, at)) distances[j] = Math.abs(mean) / this.#meanSpread[j];
+      s[at + LEFT] += rate * (clippedSquare(left[j], s[at + LEFT]) - s[at + LEFT]);
+      s[at + MOVED] += rate * (clippedSquare(moved[j], s[at + MOVED]) - s[at + MOVED]);
+      s[at + LATE_MEAN] = mean;
+      s[at + MEAN_LEFT] += rate * (Math.min(mean * mean, CLIP * CLIP * s[at + MEAN_LEFT]) - s[at + MEAN_LEFT]);
     }
+    this.#usual();
+    this.#tails.learn(distances);
     for (const partners of this.#partners) partners.learn();
     this.#follow(levels, LATE);
   }
 
-  #learn(j: number, left: number, moved: number, rate: number): void {
+  #usual(): void {
     const s = this.#state;
-    const at = j * STRIDE;
-    const mean = s[at + LATE_MEAN] + MEAN_RATE * (sizeOf(s, at, left) - s[at + LATE_MEAN]);
-    if (isExplained(s, at)) this.#tails[j].learn(distanceOf(s, at, mean));
-    const clipped = within(left, CLIP * (Math.sqrt(s[at + LEFT]) + LEAST));
-    const own = within(moved, CLIP * (Math.sqrt(s[at + MOVED]) + LEAST));
-    s[at + LEFT] += rate * (clipped * clipped - s[at + LEFT]);
-    s[at + MOVED] += rate * (own * own - s[at + MOVED]);
-    s[at + LATE_MEAN] = mean;
-    s[at + MEAN_LEFT] += rate * (Math.min(mean * mean, CLIP * CLIP * s[at + MEAN_LEFT]) - s[at + MEAN_LEFT]);
+    for (let j = 0, at = 0; at < s.length; j++, at += STRIDE) {
+      this.#spread[j] = Math.sqrt(s[at + LEFT]) + LEAST;
+      this.#meanSpread[j] = Math.sqrt(s[at + MEAN_LEFT]);
+    }
   }
 
-  /** Movements of a row: its distances from the running means. */
-  #move(levels: Float64Array, from: number): void {
+  /** Movements of a row, which are its distances from the running means, and what is left of them. */
+  #look(levels: Float64Array, from: number): void {
+    const moved = this.#moved;
+    const left = this.#left;
     for (let j = 0, at = from; j < levels.length; j++, at += STRIDE) {
       const before = this.#state[at];
-      this.#moved[j] = levels[j] - (before === before ? before : levels[j]);
+      moved[j] = levels[j] - (before === before ? before : levels[j]);
     }
-    for (let group = 0; group < this.#partners.length; group++) this.#partners[group].look(this.#moved, group * GROUP);
+    for (let group = 0; group < this.#partners.length; group++) {
+      this.#partners[group].look(moved, group * GROUP);
+      this.#partners[group].expect(left, group * GROUP);
+    }
+    for (let j = 0; j < left.length; j++) left[j] = moved[j] - left[j];
   }
 
   #follow(levels: Float64Array, to: number): void {
@@ -153,21 +179,17 @@ export class Apart {
     }
   }
 
-  /** What is left of a column's movement. */
-  #leftOf(j: number): number {
-    return this.#moved[j] - this.#partners[j >>> GROUP_BITS].expected(j & (GROUP - 1));
-  }
-
   snapshot(writer: SnapshotWriter): void {
     writer.block(this.#count);
     writer.block(this.#state);
-    for (const part of [...this.#partners, ...this.#tails]) part.snapshot(writer);
+    for (const part of [...this.#partners, this.#tails]) part.snapshot(writer);
   }
 
   restore(reader: SnapshotReader): this {
     reader.block(this.#count);
     reader.block(this.#state);
-    for (const part of [...this.#partners, ...this.#tails]) part.restore(reader);
+    for (const part of [...this.#partners, this.#tails]) part.restore(reader);
+    this.#usual();
     return this;
   }
 }
@@ -177,12 +199,9 @@ function isExplained(s: Float64Array, at: number): boolean {
   return s[at + LEFT] <= (1 - EXPLAINED) * s[at + MOVED];
 }
 
-/** What is left, in its usual spreads. */
-function sizeOf(s: Float64Array, at: number, left: number): number {
-  return within(left / (Math.sqrt(s[at + LEFT]) + LEAST), FARTHEST);
-}
-
-/** The running mean of what is left, in its usual spreads. */
-function distanceOf(s: Float64Array, at: number, mean: number): number {
-  return Math.abs(mean) / Math.sqrt(s[at + MEAN_LEFT]);
+/** The square of x, which counts as at most so many of its spreads. */
+function clippedSquare(x: number, variance: number): number {
+  const square = x * x;
+  if (square <= CLIP * CLIP * variance) return square;
+  return Math.min(square, (CLIP * (Math.sqrt(variance) + LEAST)) ** 2);
 }

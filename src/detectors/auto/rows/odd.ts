@@ -3,7 +3,7 @@ import type { SnapshotReader, SnapshotWriter } from '../../../core/snapshot.ts';
 import { isMissing } from '../../zscore.ts';
 import { Stuck } from '../stuck.ts';
 import { TUNING } from '../tuning.ts';
-import { ColumnTail, widerOf } from './tail.ts';
+import { ColumnTails, QUIET, widerOf } from './tail.ts';
 
 /** Rows after which the first distances count half: their spreads are not yet known. */
 const EASE = 60;
@@ -18,13 +18,13 @@ const ADOPTED = 3;
 export class OddColumns {
   /** Of each column of the row scored last, 1 at its limit. */
   readonly ratios: Float64Array;
-  readonly #tails: readonly ColumnTail[];
+  readonly #tails: ColumnTails;
   readonly #stuck: readonly Stuck[];
   readonly #wider: number;
 
-  constructor(width: number, tail: () => ColumnTail = () => new ColumnTail(), stuck: () => Stuck = () => new Stuck(TUNING)) {
+  constructor(width: number, tails = new ColumnTails(width), stuck: () => Stuck = () => new Stuck(TUNING)) {
     this.ratios = new Float64Array(width);
-    this.#tails = Array.from({ length: width }, tail);
+    this.#tails = tails;
     this.#stuck = Array.from({ length: width }, stuck);
     this.#wider = widerOf(width);
   }
@@ -36,7 +36,9 @@ export class OddColumns {
     let largest = 0;
     for (let j = 0; j < distances.length; j++) {
       const distance = distances[j];
-      const ratio = distance === distance ? Math.max(this.#tails[j].ratio(distance * eased), easedRun * stuckRatio(this.#stuck[j], values[at + j])) : 0;
+      const far = distance * eased;
+      const run = distance === distance ? easedRun * stuckRatio(this.#stuck[j], values[at + j]) : 0;
+      const ratio = far >= QUIET ? Math.max(this.#tails.ratio(j, far), run) : run;
       this.ratios[j] = ratio;
       if (ratio > largest) largest = ratio;
     }
@@ -44,25 +46,20 @@ export class OddColumns {
   }
 
   learn(distances: Float64Array, values: Float64Array, at: number): void {
+    this.#tails.learn(distances);
     for (let j = 0; j < distances.length; j++) {
       const x = values[at + j];
-      if (isMissing(x)) continue;
-      this.#tails[j].learn(distances[j]);
-      this.#stuck[j].learn(x);
+      if (!isMissing(x)) this.#stuck[j].learn(x);
     }
   }
 
   snapshot(writer: SnapshotWriter): void {
-    for (const tail of this.#tails) tail.snapshot(writer);
+    this.#tails.snapshot(writer);
     for (const stuck of this.#stuck) stuck.snapshot(writer);
   }
 
   static restore(reader: SnapshotReader, width: number): OddColumns {
-    return new OddColumns(
-      width,
-      () => new ColumnTail().restore(reader),
-      () => Stuck.restore(reader, TUNING),
-    );
+    return new OddColumns(width, new ColumnTails(width).restore(reader), () => Stuck.restore(reader, TUNING));
   }
 }
 

@@ -62,14 +62,16 @@ export class Partners {
     for (let j = 0; j < row.length; j++) row[j] = within(distances[from + j], REACH);
   }
 
-  /** What its partners let expect of column j, in spreads; NaN where it has none, or where one of them is missing. */
-  expected(j: number): number {
+  /** What its partners let expect of each column, in spreads; NaN where it has none, or where one of them is missing. */
+  expect(expected: Float64Array, from: number): void {
     const partners = this.#partners;
-    let at = j * MOST;
-    if (partners[at] === NONE) return NaN;
-    let sum = 0;
-    for (const end = at + MOST; at < end && partners[at] !== NONE; at++) sum += this.#weights[at] * this.#row[partners[at]];
-    return sum;
+    const weights = this.#weights;
+    const row = this.#row;
+    for (let j = 0, at = 0; j < row.length; j++, at += MOST) {
+      let sum = partners[at] === NONE ? NaN : 0;
+      for (let i = at; i < at + MOST && partners[i] !== NONE; i++) sum += weights[i] * row[partners[i]];
+      expected[from + j] = sum;
+    }
   }
 
   learn(): void {
@@ -108,11 +110,12 @@ export class Partners {
   /** The column that adds most to so many chosen ones, NONE where it adds too little. */
   #next(j: number, chosen: number): number {
     const of = this.#rows[MOST];
+    const products = this.#products;
     const from = j * MOST;
     let best = NONE;
     let most = LEAST_GAIN * of[j];
     for (let k = 0; k < this.#width; k++) {
-      const square = this.#products[(k * (k + 3)) / 2];
+      const square = products[(k * (k + 3)) >> 1];
       if (k === j || square < STILL) continue;
       let left = of[k];
       for (let i = 0; i < chosen; i++) left -= this.#weights[from + i] * this.#rows[i][k];
@@ -146,9 +149,9 @@ export class Partners {
   /** Mean products of column j with each. */
   #productsOf(j: number, to: Float64Array): void {
     const products = this.#products;
-    const from = (j * (j + 1)) / 2;
+    const from = (j * (j + 1)) >> 1;
     for (let k = 0; k <= j; k++) to[k] = products[from + k];
-    for (let k = j + 1; k < this.#width; k++) to[k] = products[(k * (k + 1)) / 2 + j];
+    for (let k = j + 1; k < this.#width; k++) to[k] = products[((k * (k + 1)) >> 1) + j];
   }
 
   snapshot(writer: SnapshotWriter): void {

@@ -33,8 +33,11 @@ export class Residuals {
   readonly #state: Float64Array;
   /** Rows learnt. */
   readonly #count = new Float64Array(1);
+  /** Of each column the spread of its values and that of its steps: roots that every row needs. */
+  readonly #spreads: Float64Array;
 
   constructor(width: number) {
+    this.#spreads = new Float64Array(2 * width).fill(TINY);
     this.#state = new Float64Array(width * STRIDE);
     for (let at = 0; at < this.#state.length; at += STRIDE) this.#state[at + BEFORE] = this.#state[at + LATEST] = NaN;
   }
@@ -51,8 +54,8 @@ export class Residuals {
       const mean = s[at + MEAN];
       const latest = s[at + LATEST];
       const carried = latest === latest ? s[at + CARRY] * (latest - mean) : 0;
-      levels[j] = (x - mean) / spread(s[at + VARIANCE], mean);
-      steps[j] = (x - mean - carried) / spread(s[at + NOISE], mean);
+      levels[j] = (x - mean) / this.#spreads[2 * j];
+      steps[j] = (x - mean - carried) / this.#spreads[2 * j + 1];
     }
   }
 
@@ -61,7 +64,7 @@ export class Residuals {
     const s = this.#state;
     for (let j = 0, at = 0; j < levels.length; j++, at += STRIDE) {
       const x = values[from + j];
-      levels[j] = isMissing(x) ? NaN : (x - s[at + MEAN]) / spread(s[at + VARIANCE], s[at + MEAN]);
+      levels[j] = isMissing(x) ? NaN : (x - s[at + MEAN]) / this.#spreads[2 * j];
     }
   }
 
@@ -75,6 +78,7 @@ export class Residuals {
     const learnt = ++this.#count[0];
     const a = Math.max(1 / learnt, 1 / HORIZON);
     for (let j = 0; j < width; j++) if (!isMissing(values[from + j])) this.#learn(j * STRIDE, values[from + j], a, learnt > UNCLIPPED);
+    this.#spread();
   }
 
   #learn(at: number, x: number, a: number, clips: boolean): void {
@@ -87,10 +91,13 @@ export class Residuals {
     const distance = Math.abs(away);
     if (clips) {
       const least = OF_LEVEL * Math.abs(mean) + OF_DISTANCE * s[at + DISTANCE];
-      left = within(left, CLIP * (Math.sqrt(s[at + NOISE]) + least));
-      const reach = CLIP * (Math.sqrt(s[at + VARIANCE]) + least);
-      away = within(away, reach);
-      before = within(before, reach);
+      if (left * left > CLIP * CLIP * s[at + NOISE]) left = within(left, CLIP * (Math.sqrt(s[at + NOISE]) + least));
+      const surely = CLIP * CLIP * s[at + VARIANCE];
+      if (away * away > surely || before * before > surely) {
+        const reach = CLIP * (Math.sqrt(s[at + VARIANCE]) + least);
+        away = within(away, reach);
+        before = within(before, reach);
+      }
     }
     s[at + DISTANCE] += a * ((clips && s[at + DISTANCE] > 0 ? Math.min(distance, FARTHEST * s[at + DISTANCE]) : distance) - s[at + DISTANCE]);
     s[at + NOISE] += a * (left * left - s[at + NOISE]);
@@ -101,6 +108,15 @@ export class Residuals {
     s[at + BEFORE] = x;
   }
 
+  #spread(): void {
+    const s = this.#state;
+    for (let k = 0, at = 0; at < s.length; k += 2, at += STRIDE) {
+      const rounding = ROUNDING * Math.abs(s[at + MEAN]);
+      this.#spreads[k] = Math.sqrt(s[at + VARIANCE]) + rounding + TINY;
+      this.#spreads[k + 1] = Math.sqrt(s[at + NOISE]) + rounding + TINY;
+    }
+  }
+
   snapshot(writer: SnapshotWriter): void {
     writer.block(this.#count);
     writer.block(this.#state);
@@ -109,12 +125,9 @@ export class Residuals {
   restore(reader: SnapshotReader): this {
     reader.block(this.#count);
     reader.block(this.#state);
+    this.#spread();
     return this;
   }
-}
-
-function spread(variance: number, mean: number): number {
-  return Math.sqrt(variance) + ROUNDING * Math.abs(mean) + TINY;
 }
 
 export function within(x: number, reach: number): number {

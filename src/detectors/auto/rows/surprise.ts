@@ -56,34 +56,32 @@ export class Surprise {
 
   /** The rarity of a bin of each histogram; where there is none, any number. */
   rarities(bins: Uint8Array, rarities: Float64Array): void {
-    for (let k = 0; k < bins.length; k++) if (bins[k] < BINS) rarities[k] = this.rarity(k, bins[k]);
-  }
-
-  rarity(histogram: number, bin: number): number {
     const counts = this.#counts;
     const weight = this.#weight[0];
-    const sum = this.#sums[histogram];
-    const from = histogram * BINS;
-    // Two sums each, because an addition waits for the one before it.
-    let below = 0;
-    let further = 0;
-    let fallen = 0;
-    let more = 0;
-    let b = 0;
-    for (; b + 1 < bin; b += 2) {
-      const one = counts[from + b];
-      const other = counts[from + b + 1];
-      below += one;
-      further += other;
-      fallen += one * FALLEN[bin - b];
-      more += other * FALLEN[bin - b - 1];
+    for (let k = 0, from = 0; k < bins.length; k++, from += BINS) {
+      const bin = bins[k];
+      if (bin >= BINS) continue;
+      // Two sums each, because an addition waits for the one before it.
+      let below = 0;
+      let further = 0;
+      let fallen = 0;
+      let more = 0;
+      let b = 0;
+      for (; b + 1 < bin; b += 2) {
+        const one = counts[from + b];
+        const other = counts[from + b + 1];
+        below += one;
+        further += other;
+        fallen += one * FALLEN[bin - b];
+        more += other * FALLEN[bin - b - 1];
+      }
+      if (b < bin) {
+        below += counts[from + b];
+        fallen += counts[from + b] * FALLEN[1];
+      }
+      const above = Math.max(0, this.#sums[k] - (below + further) - counts[from + bin] / 2);
+      rarities[k] = (this.#sums[k] + weight) / (above + (fallen + more) + weight * PRIOR[bin]);
     }
-    if (b < bin) {
-      below += counts[from + b];
-      fallen += counts[from + b] * FALLEN[1];
-    }
-    const above = Math.max(0, sum - (below + further) - counts[from + bin] / 2);
-    return (sum + weight) / (above + (fallen + more) + weight * PRIOR[bin]);
   }
 
   /** Before the values of a row are learnt. */
