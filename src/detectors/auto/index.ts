@@ -61,13 +61,14 @@ export const auto = defineDetector({
   options,
   sample: { adapt_after: '1h' },
   about: {
-    finds: 'Spikes, shifts, drifts, changes of variance, breaks of a season, unknown shapes, stuck values; begins and how long they last.',
+    finds:
+      'Spikes, shifts, drifts, changes of variance, breaks of a season, unknown shapes, stuck values; columns that part from those they go with; begins and how long they last.',
     use: 'When you do not want to choose. A detector made for one question is cheaper: ema for very many plain series, flatline or gap for silence.',
     warmUp: '10 values for the level; season, shape and forecast join when they have seen enough.',
     memory: 'At most 32 KB a column, whatever its length.',
     gives: 'band',
     paper:
-      'Huber (1964) for clipped moments, Plackett (1950) for the forecast, Keogh, Lin and Fu (2005) for unusual shapes, Leadbetter (1983) for declustered tails.',
+      'Huber (1964) for clipped moments, Plackett (1950) for the forecast, Keogh, Lin and Fu (2005) for unusual shapes, Leadbetter (1983) for declustered tails, Hawkins (1991) for columns that part.',
     example: 'level-shift',
   },
   scale: 'free',
