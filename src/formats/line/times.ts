@@ -1,14 +1,10 @@
 /** Times as loggers write them, from bytes: a date of a known kind, what stands between, a clock, an offset. */
 import { COLON, COMMA, DOT, SLASH, SPACE, TAB, ZERO } from '../bytes.ts';
 import { DAY, digits, isDigit, isLetter, midnightOf, monthAt } from './digits.ts';
+import { SameMinute } from './same-minute.ts';
 import { TIME_KINDS, type TimeKind, type TimeRules } from './time-kinds.ts';
 
 const MINUS = 45;
-/** Shorter texts, as messages are, come with bytes of their own each, for which the look at them would cost more than it spares. */
-const LEAST_TEXT = 4096;
-/** Bytes before the seconds at most; of the last number of four those that count. */
-const MOST_BEFORE = 32;
-const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 
 /** Reads times of one kind. What it learns from them (the date before, the year) is in `state`. */
 export class TimeReader {
@@ -23,14 +19,9 @@ export class TimeReader {
   readonly #text = new Uint8Array(40);
   #textLength = 0;
   #midnight = 0;
-  /** Of a time with a date and whole seconds: how many bytes stand before these, four to a number; the time without them, ms. 0 for none. */
-  #beforeLength = 0;
-  readonly #before = new Int32Array(MOST_BEFORE / 4);
-  #minute = NaN;
+  readonly #sameMinute = new SameMinute();
   /** Index of the seconds in what was read last, or -1. */
   #second = -1;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
   /** Index behind what a part of the time was read from. */
   #end = 0;
   /** The last time whose year was found out, ms; NaN before the first. */
@@ -50,12 +41,16 @@ export class TimeReader {
     this.#near = time;
     this.#dateLength = 0;
     this.#textLength = 0;
-    this.#beforeLength = 0;
+    this.#sameMinute.forget();
   }
 
   /** Reads the time that begins at `at` and sets `time`; answers the index behind it, or -1 when there is none of this kind. */
   read(bytes: Uint8Array, at: number, to: number): number {
-    if (this.#beforeLength > 0 && this.#sameMinute(bytes, at, to)) return at + this.#beforeLength + 2;
+    const behind = this.#sameMinute.read(bytes, at, to);
+    if (behind > 0) {
+      this.time = this.#sameMinute.time;
+      return behind;
+    }
     const n = this.#textLength;
     if (n > 0 && at + n <= to) {
       // From the end, where times differ first.
@@ -65,44 +60,11 @@ export class TimeReader {
     }
     this.#second = -1;
     const end = this.#read(bytes, at, to);
-    this.#rememberMinute(bytes, at, end, to);
+    const isDated = this.kind !== 'clock' && !this.#lacksYear;
+    this.#sameMinute.learn(bytes, at, isDated ? this.#second : -1, end, to, this.time);
     this.#textLength = end > 0 && end < to && end - at < this.#text.length ? end - at + 1 : 0;
     for (let k = 0; k < this.#textLength; k++) this.#text[k] = bytes[at + k];
     return end;
-  }
-
-  /** Sets `time` where all but the seconds is as it was, and a space behind them. */
-  #sameMinute(bytes: Uint8Array, at: number, to: number): boolean {
-    const n = this.#beforeLength;
-    const second = at + n;
-    if (second + 4 > to || bytes.length < LEAST_TEXT) return false;
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    }
-    const view = this.#view;
-    const before = this.#before;
-    let i = 0;
-    for (; i + 4 <= n; i += 4) if (view.getInt32(at + i, true) !== before[i >> 2]) return false;
-    if (i < n && (view.getInt32(at + i, true) & MASKS[n - i]) !== before[i >> 2]) return false;
-    const tens = bytes[second] - ZERO;
-    const ones = bytes[second + 1] - ZERO;
-    if (!(tens >= 0 && tens < 6 && ones >= 0 && ones < 10) || !endsTime(bytes, second + 2)) return false;
-    this.time = this.#minute + (tens * 10 + ones) * 1000;
-    return true;
-  }
-
-  /** Notes what stands before the seconds of the time that was read from bytes[at .. end), where nothing stands behind them. */
-  #rememberMinute(bytes: Uint8Array, at: number, end: number, to: number): void {
-    const second = this.#second;
-    const n = second - at;
-    this.#beforeLength = 0;
-    if (second < 0 || end !== second + 2 || n < 4 || n > MOST_BEFORE || end + 2 > to || !endsTime(bytes, end)) return;
-    if (this.kind === 'clock' || this.#lacksYear) return;
-    this.#before.fill(0);
-    for (let i = 0; i < n; i++) this.#before[i >> 2] |= bytes[at + i] << (8 * (i & 3));
-    this.#minute = this.time - digits(bytes, second, 2) * 1000;
-    this.#beforeLength = n;
   }
 
   #read(bytes: Uint8Array, at: number, to: number): number {
@@ -420,12 +382,6 @@ export class TimeReader {
     this.time = midnight + clock - this.#rules.offset * 60_000;
     return i + 4;
   }
-}
-
-/** Whether a space stands at `at` and behind it nothing that could still belong to a time: an offset, UTC or GMT, AM or PM. */
-function endsTime(bytes: Uint8Array, at: number): boolean {
-  const c = bytes[at + 1];
-  return bytes[at] === SPACE && c !== 43 && c !== MINUS && c !== 85 && c !== 71 && (c | 32) !== 97 && (c | 32) !== 112;
 }
 
 /** The kind of the time that begins at `at`, or undefined; `kinds` are tried in order. */
